@@ -1,0 +1,41 @@
+using Toka.Core.Labels;
+
+namespace Toka.Core.Series;
+
+/// <summary>
+/// Selected series, ordered by labels. Their samples are decoded only when read, into columns of the caller's. Different
+/// indices may be read from different threads at the same time. Disposing lets the store reclaim what the set pins.
+/// </summary>
+public abstract class SeriesSet : IDisposable
+{
+    /// <summary>The number of series.</summary>
+    public abstract int Count { get; }
+
+    /// <summary>Things the reader should know, such as an answer that is not complete; usually empty.</summary>
+    public virtual IReadOnlyList<string> Warnings => [];
+
+    /// <summary>The labels of a series.</summary>
+    /// <param name="index">From 0 to <see cref="Count"/> − 1.</param>
+    public abstract LabelSet LabelsOf(int index);
+
+    /// <summary>
+    /// Decodes the float samples of a series within the selected time range, ascending in time, each time once, stale
+    /// markers included. CPU work only; whatever had to be fetched was fetched by the selection.
+    /// </summary>
+    /// <param name="index">From 0 to <see cref="Count"/> − 1.</param>
+    /// <param name="into">Appended to; the caller clears and disposes it.</param>
+    public abstract void ReadFloats(int index, FloatColumn into);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Releases what the set pins.</summary>
+    /// <param name="disposing">True when called by <see cref="Dispose()"/>.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+}
