@@ -1,0 +1,133 @@
+using System.Text.Json;
+using Toka.Server.Configuration;
+
+namespace Toka.Server.Hosting;
+
+/// <summary>The configuration in force, as JSON with the keys of <c>toka.yaml</c>; secrets are left out.</summary>
+internal static class EffectiveConfiguration
+{
+    public static ReadOnlyMemory<byte> ToJson(TokaOptions options)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            json.WriteStartObject();
+            json.WriteString("environment", Lower(options.Environment));
+            Write(json, options.Performance);
+            Write(json, options.Monitoring);
+            Write(json, options.Dashboard);
+            Write(json, options.Alerting);
+            Write(json, options.Storage);
+            json.WriteEndObject();
+        }
+
+        return stream.ToArray();
+    }
+
+    private static void Write(Utf8JsonWriter json, PerformanceOptions performance)
+    {
+        json.WriteStartObject("performance");
+        json.WriteBoolean("metrics_enabled", performance.MetricsEnabled);
+        json.WriteBoolean("tracing_enabled", performance.TracingEnabled);
+        json.WriteBoolean("monitoring_enabled", performance.MonitoringEnabled);
+        json.WriteBoolean("benchmarking_enabled", performance.BenchmarkingEnabled);
+        json.WriteBoolean("regression_detection_enabled", performance.RegressionDetectionEnabled);
+        json.WriteBoolean("dashboard_enabled", performance.DashboardEnabled);
+        json.WriteNumber("metrics_interval_seconds", performance.MetricsInterval.TotalSeconds);
+        json.WriteNumber("tracing_sample_rate", performance.TracingSampleRate);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, MonitoringSettings monitoring)
+    {
+        var thresholds = monitoring.Thresholds;
+        json.WriteStartObject("monitoring");
+        json.WriteBoolean("enabled", monitoring.Enabled);
+        json.WriteNumber("interval_seconds", monitoring.Interval.TotalSeconds);
+        json.WriteNumber("history_retention_minutes", monitoring.HistoryRetention.TotalMinutes);
+        json.WriteStartObject("thresholds");
+        foreach (var (name, pair) in new[] { ("cpu", thresholds.Cpu), ("memory", thresholds.Memory), ("disk", thresholds.Disk), ("network", thresholds.Network) })
+        {
+            json.WriteNumber(name + "_warning_percent", pair.Warning);
+            json.WriteNumber(name + "_critical_percent", pair.Critical);
+        }
+
+        json.WriteString("warning_for", Seconds(thresholds.WarningFor));
+        json.WriteString("critical_for", Seconds(thresholds.CriticalFor));
+        json.WriteString("cooldown", Seconds(thresholds.Cooldown));
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, DashboardOptions dashboard)
+    {
+        json.WriteStartObject("dashboard");
+        json.WriteBoolean("enabled", dashboard.Enabled);
+        json.WriteNumber("refresh_interval_seconds", dashboard.RefreshInterval.TotalSeconds);
+        json.WriteNumber("max_data_points", dashboard.MaxDataPoints);
+        json.WriteString("theme", dashboard.Theme == DashboardTheme.HighContrast ? "high_contrast" : Lower(dashboard.Theme));
+        json.WriteStartArray("widgets");
+        foreach (var widget in dashboard.Widgets)
+        {
+            json.WriteStartObject();
+            json.WriteString("id", widget.Id);
+            json.WriteString("type", Lower(widget.Type));
+            json.WriteString("metric_name", widget.MetricName);
+            if (widget.Title is { } title)
+            {
+                json.WriteString("title", title);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, Alerting.Options.AlertingOptions alerting)
+    {
+        json.WriteStartObject("alerting");
+        json.WriteStartArray("webhooks");
+        foreach (var webhook in alerting.Webhooks)
+        {
+            json.WriteStartObject();
+            json.WriteString("url", webhook.Url.GetLeftPart(UriPartial.Authority)); // A path may hold a secret.
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("rules");
+        foreach (var rule in alerting.Rules)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", rule.Name);
+            json.WriteString("metric", rule.Metric);
+            json.WriteString("severity", Lower(rule.Severity));
+            json.WriteString("for", Seconds(rule.For));
+            json.WriteString("cooldown", Seconds(rule.Cooldown));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, StorageOptions storage)
+    {
+        json.WriteStartObject("storage");
+        json.WriteString("retention", Seconds(storage.Retention));
+        json.WriteString("sync_interval", string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{storage.SyncInterval.TotalMilliseconds}ms"));
+        if (storage.MemoryBytes is { } bytes)
+        {
+            json.WriteNumber("memory", bytes);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static string Seconds(TimeSpan duration) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{duration.TotalSeconds}s");
+
+    private static string Lower<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,84 @@
+using Toka.Core.Health;
+using Toka.Core.Telemetry;
+
+namespace Toka.Server.Hosting;
+
+/// <summary>How well the parts below the web do, judged from what they count about themselves. Thread-safe.</summary>
+internal sealed class ServerHealth : IHealthSource
+{
+    /// <summary>For how long a failure keeps a part degraded: five minutes, PromQL's own look-back.</summary>
+    private const long RecentMs = 5 * 60_000;
+
+    private readonly ServerParts _parts;
+    private readonly long _startedMs;
+    private readonly Watched _store;
+    private readonly Watched _collectors;
+    private string _problem = "";
+    private long _problemSinceMs;
+
+    public ServerHealth(ServerParts parts)
+    {
+        _parts = parts;
+        _startedMs = NowMs;
+        _store = new Watched(parts.Self, "toka_wal_write_errors_total");
+        _collectors = new Watched(parts.Self, "toka_collector_missed_ticks_total");
+    }
+
+    public IEnumerable<HealthPart> Parts
+    {
+        get
+        {
+            var now = NowMs;
+            yield return Judge("store", _store, now, HealthState.Unhealthy, "the write-ahead log could not be written lately: look at the disk's space and at the log of toka");
+            yield return Judge("monitor", _collectors, now, HealthState.Degraded, "collections were left out lately because the ones before took too long");
+            yield return Alerting(now);
+        }
+    }
+
+    private long NowMs => _parts.Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private HealthPart Judge(string name, Watched watched, long now, HealthState state, string reason)
+    {
+        var lastMs = watched.LastIncreaseMs(now);
+        return lastMs > 0 && now - lastMs < RecentMs
+            ? new HealthPart(name, state, reason, lastMs)
+            : new HealthPart(name, HealthState.Healthy, "", lastMs > 0 ? lastMs + RecentMs : _startedMs);
+    }
+
+    private HealthPart Alerting(long now)
+    {
+        var problem = _parts.Alerts.Problems is [var first, ..] ? first : "";
+        lock (_store)
+        {
+            if (problem != _problem)
+            {
+                _problem = problem;
+                _problemSinceMs = now;
+            }
+
+            return new HealthPart("alerting", problem.Length == 0 ? HealthState.Healthy : HealthState.Degraded, problem, _problemSinceMs == 0 ? _startedMs : _problemSinceMs);
+        }
+    }
+
+    /// <summary>Remembers when the counters of one name last went up.</summary>
+    private sealed class Watched(SelfMetrics metrics, string name)
+    {
+        private readonly SelfCounter _counter = metrics.Counter(name, "");
+        private long _seen;
+        private long _lastMs;
+
+        public long LastIncreaseMs(long now)
+        {
+            lock (_counter)
+            {
+                if (_counter.Value > _seen)
+                {
+                    _seen = _counter.Value;
+                    _lastMs = now;
+                }
+
+                return _lastMs;
+            }
+        }
+    }
+}

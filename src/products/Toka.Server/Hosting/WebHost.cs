@@ -1,0 +1,170 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Toka.Core.Labels;
+using Toka.Protocols.Otlp;
+using Toka.Query.PromQL.Parsing;
+using Toka.Query.Results;
+using Toka.Server.Configuration;
+using Toka.Web;
+using Toka.Web.Otlp;
+using Toka.Web.Prometheus;
+
+namespace Toka.Server.Hosting;
+
+/// <summary>The web server on top of the parts, and the reload that both a signal and a request ask for.</summary>
+internal sealed class WebHost : IAsyncDisposable
+{
+    /// <summary>How long requests may go on after the stop began.</summary>
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly ServerParts _parts;
+    private readonly ConfigurationFile _file;
+    private readonly Listeners _listeners;
+    private readonly WebApplication _app;
+    private readonly SemaphoreSlim _reloading = new(1, 1);
+
+    public WebHost(Listeners listeners, ServerParts parts, ConfigurationFile file, CancellationToken stopping)
+    {
+        _listeners = listeners;
+        _parts = parts;
+        _file = file;
+        var receiver = new OtlpReceiver(parts.Store, parts.Self, new OtlpLimits(), parts.Time);
+        var web = Services(stopping);
+
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Services.AddSingleton(parts.LoggerFactory);
+        builder.Services.AddTokaOtlpGrpc(receiver);
+        builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = StopTimeout);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            TokaWeb.ConfigureKestrel(kestrel, web.Limits);
+            listeners.Apply(kestrel);
+        });
+        _app = builder.Build();
+        TokaWeb.Use(_app, web);
+        _app.Use((context, next) =>
+        {
+            if (Listeners.Answers(context))
+            {
+                return next(context);
+            }
+
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return context.Response.WriteAsync("This listener answers OTLP only.\n", context.RequestAborted);
+        });
+        TokaWeb.Map(_app, web);
+        _app.MapTokaOtlpHttp(receiver);
+        _app.MapTokaOtlpGrpc();
+    }
+
+    /// <summary>The version, as <c>toka --version</c> prints it.</summary>
+    public static string Version { get; } =
+        typeof(WebHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+
+    /// <summary>Listens, collects and judges until cancelled.</summary>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        try
+        {
+            await _app.StartAsync(stopping);
+        }
+        catch (IOException e)
+        {
+            throw new Core.Errors.BadInputException($"{e.Message.TrimEnd('.')}; stop what listens there or choose other ports with --http, --otlp-grpc and --otlp-http");
+        }
+
+        await _parts.StartAsync();
+        Announce();
+        try
+        {
+            await Task.Delay(Timeout.Infinite, stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            _parts.Log.LogInformation("stopping");
+        }
+
+        using var deadline = new CancellationTokenSource(StopTimeout);
+        await _app.StopAsync(deadline.Token);
+    }
+
+    /// <summary>Reads the configuration anew and puts it in force, or keeps the old one and says why.</summary>
+    public async ValueTask<IReadOnlyList<string>> ReloadAsync(CancellationToken cancellationToken)
+    {
+        await _reloading.WaitAsync(cancellationToken);
+        try
+        {
+            var result = _file.Load();
+            if (!result.IsGood)
+            {
+                var faults = result.Faults.Select(static fault => fault.ToString()!).ToArray();
+                foreach (var fault in faults)
+                {
+                    _parts.Log.LogError("the configuration is not reloaded, the old one stays in force: {Fault}", fault);
+                }
+
+                return faults;
+            }
+
+            var waiting = await _parts.ApplyAsync(result.Options, cancellationToken);
+            _parts.Log.LogInformation("the configuration was reloaded");
+            if (waiting.Count > 0)
+            {
+                _parts.Log.LogWarning("restart toka for the new values of {Keys}", string.Join(", ", waiting));
+            }
+
+            return [];
+        }
+        finally
+        {
+            _reloading.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        _reloading.Dispose();
+    }
+
+    private TokaWebServices Services(CancellationToken stopping) => new()
+    {
+        Queries = _parts.Queries,
+        Series = _parts.Store,
+        Selectors = new Selectors(),
+        Alerts = _parts.Alerts,
+        Processes = _parts.Host,
+        Self = _parts.Self,
+        Time = _parts.Time,
+        Health = [new ServerHealth(_parts)],
+        Stopping = stopping,
+        Reload = ReloadAsync,
+        Configuration = () => EffectiveConfiguration.ToJson(_parts.Options),
+        Version = Version,
+        Environment = _parts.Options.Environment == DeploymentKind.Production ? "production" : "development",
+        StartedAtMs = _parts.Time.GetUtcNow().ToUnixTimeMilliseconds(),
+        CollectionInterval = _parts.Options.Monitoring.Interval,
+        Instance = Environment.MachineName,
+        ServePage = _parts.Options.Dashboard.Enabled,
+        Log = _parts.Log,
+    };
+
+    private void Announce()
+    {
+        var recovery = _parts.Store.Recovery;
+        _parts.Log.LogInformation("Toka {Version} watches {Host}: http://{Http}", Version, Environment.MachineName, _listeners.Http);
+        _parts.Log.LogInformation("OTLP: gRPC {Grpc}, HTTP {Otlp}; data: {Data}; recovered: {Recovery}", _listeners.OtlpGrpc, _listeners.OtlpHttp, _parts.DataPath, recovery);
+    }
+
+    /// <summary>Reads the selectors of <c>match[]</c> with PromQL's own parser.</summary>
+    private sealed class Selectors : ISelectorParser
+    {
+        public IReadOnlyList<LabelMatcher> Parse(string selector) => PromQlParser.Parse(selector) is Query.PromQL.Ast.VectorSelector vector
+            ? vector.Matchers
+            : throw new QueryException(QueryErrorType.BadData, $"match[] takes a series selector, not {selector}");
+    }
+}
