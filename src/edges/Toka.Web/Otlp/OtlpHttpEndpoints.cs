@@ -29,11 +29,11 @@ public static class OtlpHttpEndpoints
     private static async Task HandleAsync(HttpContext context, OtlpReceiver receiver)
     {
         var request = context.Request;
-        MediaTypeHeaderValue.TryParse(request.ContentType, out var type);
-        var isJson = type is not null && type.MediaType.Equals(JsonType, StringComparison.OrdinalIgnoreCase);
+        var type = MediaTypeHeaderValue.TryParse(request.ContentType, out var parsed) ? parsed.MediaType : default;
+        var isJson = type.Equals(JsonType, StringComparison.OrdinalIgnoreCase);
         var protocol = isJson ? OtlpProtocol.HttpJson : OtlpProtocol.HttpProtobuf;
         var answer = new Answer(context, receiver, protocol);
-        if (!isJson && !(type is not null && type.MediaType.Equals(ProtobufType, StringComparison.OrdinalIgnoreCase)))
+        if (!isJson && !type.Equals(ProtobufType, StringComparison.OrdinalIgnoreCase))
         {
             await answer.RefuseAsync(StatusCodes.Status415UnsupportedMediaType, OtlpStatusCode.Unimplemented, "unsupported",
                 $"Content-Type must be {ProtobufType} or {JsonType}, but is \"{request.ContentType}\"");

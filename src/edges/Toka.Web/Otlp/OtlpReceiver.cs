@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using Toka.Core.Errors;
 using Toka.Core.Series;
 using Toka.Core.Telemetry;
@@ -154,7 +153,7 @@ public sealed class OtlpReceiver
         OtlpProtocol.Grpc => "grpc",
         OtlpProtocol.HttpProtobuf => "http_protobuf",
         OtlpProtocol.HttpJson => "http_json",
-        _ => protocol.ToString("D").ToString(CultureInfo.InvariantCulture),
+        _ => throw new ArgumentOutOfRangeException(nameof(protocol), protocol, null),
     };
 
     private sealed record Work(OtlpMetricsDecoder Decoder, WriteBatch Batch);
