@@ -221,4 +221,28 @@ public sealed class OtlpDecoderTests
         var more = result.WithRefusedSamples(5, "too old");
         Assert.Equal((0, 3), (more.Accepted, more.Rejected));
     }
+
+    [Fact]
+    public void A_point_costs_no_garbage_once_the_buffers_have_grown()
+    {
+        static byte[] Of(int points) => Request(
+            Gauge("g", "s", [.. Enumerable.Range(0, points).Select(i => Number(i).Attribute(7, "http.method", $"m{i}").Attribute(7, "b", "c"))]),
+            Sum("c", "", 1, true, [.. Enumerable.Range(0, points).Select(i => Number(i, TimeNs + (ulong)i + 1).Attribute(7, "a", "b"))]));
+        var few = Garbage(Of(10));
+        var many = Garbage(Of(1000));
+        Assert.InRange(many - few, long.MinValue, 100);
+
+        long Garbage(byte[] request)
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                _bench.Decode(request);
+                _bench.Deltas.Forget(_bench.Batch);
+            }
+
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            _bench.Decode(request);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
 }
