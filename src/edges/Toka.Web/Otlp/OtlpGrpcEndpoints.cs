@@ -1,0 +1,95 @@
+using System.Diagnostics.CodeAnalysis;
+using Grpc.AspNetCore.Server;
+using Grpc.AspNetCore.Server.Model;
+using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Toka.Core.Errors;
+using Toka.Protocols.Otlp;
+
+namespace Toka.Web.Otlp;
+
+/// <summary>OTLP over gRPC: <c>opentelemetry.proto.collector.metrics.v1.MetricsService/Export</c>, plain or gzip.</summary>
+public static class OtlpGrpcEndpoints
+{
+    /// <summary>Registers what <see cref="MapTokaOtlpGrpc"/> needs: gRPC, and the receiver.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="receiver">Takes the requests.</param>
+    public static IServiceCollection AddTokaOtlpGrpc(this IServiceCollection services, OtlpReceiver receiver)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(receiver);
+        services.AddGrpc();
+        services.Configure<GrpcServiceOptions<OtlpMetricsGrpcService>>(options =>
+        {
+            options.MaxReceiveMessageSize = receiver.Limits.RequestBytesMax;
+            options.CompressionProviders = [new BoundedGzipCompressionProvider(receiver.Limits.RequestBytesMax)];
+        });
+        services.AddSingleton(new OtlpMetricsGrpcService(receiver));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<OtlpMetricsGrpcService>, OtlpMetricsMethodProvider>());
+        return services;
+    }
+
+    /// <summary>Maps the service. The listener must speak HTTP/2.</summary>
+    /// <param name="endpoints">Where to map it; its services need <see cref="AddTokaOtlpGrpc"/>.</param>
+    /// <returns>The endpoints, for conventions such as authorisation or a host filter.</returns>
+    public static IEndpointConventionBuilder MapTokaOtlpGrpc(this IEndpointRouteBuilder endpoints)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        return endpoints.MapGrpcService<OtlpMetricsGrpcService>();
+    }
+}
+
+/// <summary>The service's one method. Bodies are bytes: the marshallers copy them, and Toka's own decoder reads them.</summary>
+internal sealed class OtlpMetricsGrpcService(OtlpReceiver receiver)
+{
+    public async Task<byte[]> Export(OtlpBody body, ServerCallContext context)
+    {
+        using (body)
+        {
+            if (!receiver.TryEnter(OtlpProtocol.Grpc))
+            {
+                // Not RESOURCE_EXHAUSTED: exporters do not send that again.
+                throw new RpcException(new Status(StatusCode.Unavailable, $"{OtlpReceiver.ConcurrentRequestsMax} requests are being handled already; try again"));
+            }
+
+            try
+            {
+                var result = await receiver.ExportAsync(body.Memory, OtlpProtocol.Grpc, context.CancellationToken);
+                return OtlpResponses.ExportProtobuf(result);
+            }
+            catch (BadInputException e)
+            {
+                throw new RpcException(new Status(StatusCode.InvalidArgument, e.Message));
+            }
+            catch (IOException e)
+            {
+                throw new RpcException(new Status(StatusCode.Unavailable, $"the samples could not be written: {e.Message}; send them again"));
+            }
+            finally
+            {
+                receiver.Leave();
+            }
+        }
+    }
+}
+
+/// <summary>Binds the method by hand: there is no generated base class to find it by.</summary>
+internal sealed class OtlpMetricsMethodProvider : IServiceMethodProvider<OtlpMetricsGrpcService>
+{
+    private static readonly Method<OtlpBody, byte[]> Export = new(
+        MethodType.Unary,
+        "opentelemetry.proto.collector.metrics.v1.MetricsService",
+        "Export",
+        new Marshaller<OtlpBody>(NotSent, static context => OtlpBody.Of(context.PayloadAsReadOnlySequence())),
+        new Marshaller<byte[]>(static (body, context) => context.Complete(body), static context => context.PayloadAsNewBuffer()));
+
+    public void OnServiceMethodDiscovery(ServiceMethodProviderContext<OtlpMetricsGrpcService> context) =>
+        context.AddUnaryMethod(Export, [], static (service, request, call) => service.Export(request, call));
+
+    [DoesNotReturn]
+    private static void NotSent(OtlpBody body, SerializationContext context) =>
+        throw new NotSupportedException("A server does not write requests.");
+}

@@ -1,0 +1,431 @@
+using System.Text.Unicode;
+using Toka.Core.Errors;
+using Toka.Core.Labels;
+using Toka.Core.Samples;
+using Toka.Core.Series;
+using Toka.Core.Telemetry;
+using Toka.Protocols.Otlp.Json;
+using Toka.Protocols.Otlp.Naming;
+using Toka.Protocols.Otlp.Wire;
+
+namespace Toka.Protocols.Otlp;
+
+/// <summary>
+/// Decodes OTLP's ExportMetricsServiceRequest straight into samples, translated as Prometheus 3 does by default (names with
+/// underscores, unit and type suffixes). Protobuf is walked in place: no object per message, and no garbage per point once
+/// the buffers have grown. Reused from request to request; not thread-safe.
+/// </summary>
+/// <remarks>
+/// Source: opentelemetry-proto; "Prometheus and OpenMetrics Compatibility" of the OpenTelemetry specification. What becomes of
+/// each kind of point is written in docs/reference/otlp.md.
+/// </remarks>
+public sealed class OtlpMetricsDecoder : IDisposable
+{
+    private static readonly MetricMetadata TargetInfo = new("target_info", MetricType.Info, "The resource that sent the metrics.", "");
+
+    private readonly OtlpLimits _limits;
+    private readonly OtlpDeltaAccumulator _deltas;
+    private readonly RefusalTally _tally;
+    private readonly AttributeLabels _attributes;
+    private readonly MetricFamilies _families = new();
+    private readonly PointRows _rows;
+    private readonly PointReader _points;
+    private readonly OtlpJsonTranscoder _json = new();
+    private readonly LabelSetBuilder _builder = new();
+    private readonly SelfCounter _droppedExemplars;
+    private readonly SelfMetrics _metrics;
+    private WriteBatch _batch = null!;
+    private long _request;
+    private long _accepted;
+    private long _seen;
+    private long _exemplars;
+    private long _latestMs;
+
+    /// <summary>Makes a decoder.</summary>
+    /// <param name="limits">The limits of a request.</param>
+    /// <param name="deltas">Where delta points are summed up; shared by the decoders of a process.</param>
+    /// <param name="metrics">Counts what is refused.</param>
+    public OtlpMetricsDecoder(OtlpLimits limits, OtlpDeltaAccumulator deltas, SelfMetrics metrics)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        ArgumentNullException.ThrowIfNull(deltas);
+        ArgumentNullException.ThrowIfNull(metrics);
+        _limits = limits;
+        _deltas = deltas;
+        _metrics = metrics;
+        _tally = new RefusalTally(limits, metrics);
+        _attributes = new AttributeLabels(limits);
+        _rows = new PointRows(limits, deltas);
+        _points = new PointReader(limits, _attributes, _rows);
+        _droppedExemplars = metrics.Dropped("exemplars", "unsupported");
+    }
+
+    /// <summary>Decodes a protobuf request.</summary>
+    /// <param name="body">The whole message.</param>
+    /// <param name="batch">Gets the samples and the metadata; what is in it already stays.</param>
+    /// <returns>How many points were taken, and why others were not.</returns>
+    /// <exception cref="BadInputException">The message is malformed; clear the batch.</exception>
+    public OtlpDecodeResult DecodeProtobuf(ReadOnlySpan<byte> body, WriteBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        _batch = batch;
+        _request++;
+        _accepted = _seen = _exemplars = 0;
+        _tally.Clear();
+        _rows.Begin(batch);
+        try
+        {
+            var reader = new ProtobufReader(body);
+            while (reader.Next())
+            {
+                if (reader.Tag == OtlpTags.RequestResourceMetrics)
+                {
+                    ReadResourceMetrics(reader.Bytes());
+                }
+                else
+                {
+                    reader.Skip();
+                }
+            }
+        }
+        catch (BadInputException) when (_rows.HasDeltas)
+        {
+            _deltas.Forget(batch);
+            throw;
+        }
+
+        return new OtlpDecodeResult(_accepted, _tally.Total, _tally.Reasons(), _rows.HasDeltas);
+    }
+
+    /// <summary>Decodes a request in OTLP's JSON.</summary>
+    /// <inheritdoc cref="DecodeProtobuf" path="/param|/returns|/exception"/>
+    public OtlpDecodeResult DecodeJson(ReadOnlySpan<byte> body, WriteBatch batch) => DecodeProtobuf(_json.ToProtobuf(body), batch);
+
+    /// <summary>
+    /// Adds what the last request refused to <c>toka_dropped_total</c>. To be called once the request is answered, not when it
+    /// will be sent again.
+    /// </summary>
+    public void CountRefusals()
+    {
+        _tally.Publish();
+        _droppedExemplars.Add(_exemplars);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _json.Dispose();
+
+    private void ReadResourceMetrics(ReadOnlySpan<byte> message)
+    {
+        ReadOnlySpan<byte> resource = default;
+        var reader = new ProtobufReader(message);
+        while (reader.Next())
+        {
+            if (reader.Tag == OtlpTags.ResourceMetricsResource)
+            {
+                resource = Once(resource, reader.Bytes(), "resource");
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        _latestMs = long.MinValue;
+        var (identity, targetInfo) = ReadResource(resource);
+        reader = new ProtobufReader(message);
+        while (reader.Next())
+        {
+            if (reader.Tag == OtlpTags.ResourceMetricsScopeMetrics)
+            {
+                ReadScopeMetrics(reader.Bytes(), identity);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        if (targetInfo is not null && _latestMs != long.MinValue)
+        {
+            _batch.Add(targetInfo, _latestMs, 1);
+            _batch.AddMetadata(TargetInfo);
+        }
+    }
+
+    /// <summary>The labels job and instance, and the series target_info where the resource says anything besides them.</summary>
+    private (LabelSet Identity, LabelSet? TargetInfo) ReadResource(ReadOnlySpan<byte> resource)
+    {
+        _builder.Clear();
+        _attributes.AddJoined(resource, OtlpTags.ResourceAttributes, default, _builder, DropResourceAttribute);
+        var service = TakeAttribute("service_name"u8);
+        var space = TakeAttribute("service_namespace"u8);
+        var instance = TakeAttribute("service_instance_id"u8);
+        var others = _builder.Count;
+        if (service.Length > 0)
+        {
+            _builder.Set("job"u8, space.Length > 0 ? [.. space, (byte)'/', .. service] : service);
+        }
+        else
+        {
+            _builder.Remove("job"u8);
+        }
+
+        _builder.Set("instance"u8, instance);
+        _builder.Set("__name__"u8, "target_info"u8);
+        var targetInfo = others > 0 && service.Length + instance.Length > 0 ? _builder.Build() : null;
+        _builder.TryGet("job"u8, out var job);
+        var identity = new LabelSetBuilder();
+        identity.Set("job"u8, job);
+        identity.Set("instance"u8, instance);
+        return (identity.Build(), targetInfo);
+    }
+
+    private void ReadScopeMetrics(ReadOnlySpan<byte> message, LabelSet identity)
+    {
+        ReadOnlySpan<byte> scope = default;
+        ReadOnlySpan<byte> schemaUrl = default;
+        var reader = new ProtobufReader(message);
+        while (reader.Next())
+        {
+            switch (reader.Tag)
+            {
+                case OtlpTags.ScopeMetricsScope:
+                    scope = Once(scope, reader.Bytes(), "scope");
+                    break;
+                case OtlpTags.ScopeMetricsSchemaUrl:
+                    schemaUrl = reader.Bytes();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        var refusal = ReadScope(scope, schemaUrl, identity);
+        reader = new ProtobufReader(message);
+        while (reader.Next())
+        {
+            if (reader.Tag == OtlpTags.ScopeMetricsMetrics)
+            {
+                ReadMetric(reader.Bytes(), refusal);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+    }
+
+    /// <summary>Shares job, instance and the scope's labels with the points to come.</summary>
+    private OtlpRefusal ReadScope(ReadOnlySpan<byte> scope, ReadOnlySpan<byte> schemaUrl, LabelSet identity)
+    {
+        ReadOnlySpan<byte> name = default;
+        ReadOnlySpan<byte> version = default;
+        var reader = new ProtobufReader(scope);
+        while (reader.Next())
+        {
+            switch (reader.Tag)
+            {
+                case OtlpTags.ScopeName:
+                    name = reader.Bytes();
+                    break;
+                case OtlpTags.ScopeVersion:
+                    version = reader.Bytes();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        var refusal = OtlpRefusal.None;
+        _builder.Clear();
+        if (!name.IsEmpty)
+        {
+            if (Math.Max(Math.Max(name.Length, version.Length), schemaUrl.Length) > _limits.LabelValueBytesMax)
+            {
+                return OtlpRefusal.LabelValueBytesLimit;
+            }
+
+            if (!Utf8.IsValid(name) || !Utf8.IsValid(version) || !Utf8.IsValid(schemaUrl))
+            {
+                return OtlpRefusal.BadUtf8;
+            }
+
+            // The scope's own name, version and schema win over attributes of those keys.
+            refusal = _attributes.AddJoined(scope, OtlpTags.ScopeAttributes, "otel_scope_"u8, _builder, null);
+            _builder.Set("otel_scope_name"u8, name);
+            _builder.Set("otel_scope_version"u8, version);
+            _builder.Set("otel_scope_schema_url"u8, schemaUrl);
+        }
+
+        foreach (var label in identity)
+        {
+            _builder.Set(label.Name, label.Value);
+        }
+
+        _rows.Share(_builder.Build());
+        return refusal;
+    }
+
+    private void ReadMetric(ReadOnlySpan<byte> message, OtlpRefusal refusal)
+    {
+        ReadOnlySpan<byte> name = default, unit = default, help = default, data = default;
+        var dataTag = 0u;
+        var reader = new ProtobufReader(message);
+        while (reader.Next())
+        {
+            switch (reader.Tag)
+            {
+                case OtlpTags.MetricName:
+                    name = reader.Bytes();
+                    break;
+                case OtlpTags.MetricDescription:
+                    help = reader.Bytes();
+                    break;
+                case OtlpTags.MetricUnit:
+                    unit = reader.Bytes();
+                    break;
+                case OtlpTags.MetricGauge or OtlpTags.MetricSum or OtlpTags.MetricHistogram or OtlpTags.MetricExponentialHistogram or OtlpTags.MetricSummary:
+                    if (dataTag != 0)
+                    {
+                        throw new BadInputException("the OTLP message is malformed: a metric has data twice; send one metric for each");
+                    }
+
+                    dataTag = reader.Tag;
+                    data = reader.Bytes();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        if (refusal == OtlpRefusal.None)
+        {
+            refusal = Math.Max(name.Length, unit.Length) > _limits.NameBytesMax ? OtlpRefusal.NameBytesLimit
+                : Utf8.IsValid(name) && Utf8.IsValid(unit) ? OtlpRefusal.None : OtlpRefusal.BadUtf8;
+        }
+
+        ReadData(new MetricData(name, unit, help, data, dataTag), refusal);
+    }
+
+    private void ReadData(in MetricData metric, OtlpRefusal refusal)
+    {
+        ulong temporality = 0;
+        var monotonic = false;
+        var reader = new ProtobufReader(metric.Data);
+        while (reader.Next())
+        {
+            switch (reader.Tag)
+            {
+                case OtlpTags.DataTemporality:
+                    temporality = reader.Varint();
+                    break;
+                case OtlpTags.DataIsMonotonic:
+                    monotonic = reader.Varint() != 0;
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        MetricFamily? family = null;
+        refusal = refusal == OtlpRefusal.None ? Refuse(metric.Tag, temporality, monotonic) : refusal;
+        if (refusal == OtlpRefusal.None)
+        {
+            family = _families.Find(metric.Name, metric.Unit, metric.Help, KindOf(metric.Tag, monotonic));
+            refusal = family is null ? OtlpRefusal.BadMetricName : OtlpRefusal.None;
+        }
+
+        if (family is null)
+        {
+            var refused = OtlpTags.CountOf(metric.Data, OtlpTags.DataPoints);
+            _seen += refused;
+            _tally.Add(refusal, metric.Name, refused);
+            return;
+        }
+
+        ReadPoints(metric, family, metric.Tag is OtlpTags.MetricSum or OtlpTags.MetricHistogram && temporality == OtlpTags.TemporalityDelta);
+    }
+
+    private void ReadPoints(in MetricData metric, MetricFamily family, bool isDelta)
+    {
+        var reader = new ProtobufReader(metric.Data);
+        while (reader.Next())
+        {
+            if (reader.Tag != OtlpTags.DataPoints)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            var point = reader.Bytes();
+            var refusal = ++_seen > _limits.PointsPerRequestMax ? OtlpRefusal.PointsLimit : metric.Tag switch
+            {
+                OtlpTags.MetricHistogram => _points.ReadHistogram(point, family, isDelta),
+                OtlpTags.MetricSummary => _points.ReadSummary(point, family),
+                _ => _points.ReadNumber(point, family, isDelta),
+            };
+            if (refusal != OtlpRefusal.None)
+            {
+                _tally.Add(refusal, metric.Name, 1);
+                continue;
+            }
+
+            _accepted++;
+            _exemplars += _points.Exemplars;
+            _latestMs = Math.Max(_latestMs, _points.TimeMs);
+            if (family.DescribedIn != _request)
+            {
+                family.DescribedIn = _request;
+                _batch.AddMetadata(family.Metadata);
+            }
+        }
+    }
+
+    private static OtlpRefusal Refuse(uint tag, ulong temporality, bool monotonic) => tag switch
+    {
+        OtlpTags.MetricExponentialHistogram => OtlpRefusal.ExponentialHistogram,
+        OtlpTags.MetricSum or OtlpTags.MetricHistogram when temporality is not (OtlpTags.TemporalityDelta or OtlpTags.TemporalityCumulative) =>
+            OtlpRefusal.NoTemporality,
+        OtlpTags.MetricSum when temporality == OtlpTags.TemporalityDelta && !monotonic => OtlpRefusal.DeltaUpDownCounter,
+        _ => OtlpRefusal.None,
+    };
+
+    private static MetricKind KindOf(uint tag, bool monotonic) => tag switch
+    {
+        OtlpTags.MetricSum => monotonic ? MetricKind.Counter : MetricKind.UpDownCounter,
+        OtlpTags.MetricHistogram => MetricKind.Histogram,
+        OtlpTags.MetricSummary => MetricKind.Summary,
+        _ => MetricKind.Gauge,
+    };
+
+    private byte[] TakeAttribute(ReadOnlySpan<byte> name)
+    {
+        _builder.TryGet(name, out var value);
+        var copy = value.ToArray();
+        _builder.Remove(name);
+        return copy;
+    }
+
+    private void DropResourceAttribute(OtlpRefusal refusal) => _metrics.Dropped("resource_attributes", OtlpRefusals.Name(refusal)).Add();
+
+    private static ReadOnlySpan<byte> Once(ReadOnlySpan<byte> before, ReadOnlySpan<byte> now, string name) =>
+        before.IsEmpty ? now : throw new BadInputException($"the OTLP message is malformed: {name} is given twice");
+
+    private readonly ref struct MetricData(
+        ReadOnlySpan<byte> name, ReadOnlySpan<byte> unit, ReadOnlySpan<byte> help, ReadOnlySpan<byte> data, uint tag)
+    {
+        public ReadOnlySpan<byte> Name { get; } = name;
+
+        public ReadOnlySpan<byte> Unit { get; } = unit;
+
+        public ReadOnlySpan<byte> Help { get; } = help;
+
+        public ReadOnlySpan<byte> Data { get; } = data;
+
+        public uint Tag { get; } = tag;
+    }
+}

@@ -1,0 +1,120 @@
+using Toka.Protocols.Otlp.Wire;
+
+namespace Toka.Protocols.Otlp;
+
+/// <summary>Tags of OTLP's messages: field number times 8 plus wire type. Source: opentelemetry-proto 1.x.</summary>
+internal static class OtlpTags
+{
+    private const uint V = WireTypes.Varint;
+    private const uint F = WireTypes.Fixed64;
+    private const uint B = WireTypes.Bytes;
+
+    public const uint RequestResourceMetrics = (1 << 3) | B;
+
+    public const uint ResourceMetricsResource = (1 << 3) | B;
+    public const uint ResourceMetricsScopeMetrics = (2 << 3) | B;
+    public const uint ResourceAttributes = (1 << 3) | B;
+
+    public const uint ScopeMetricsScope = (1 << 3) | B;
+    public const uint ScopeMetricsMetrics = (2 << 3) | B;
+    public const uint ScopeMetricsSchemaUrl = (3 << 3) | B;
+    public const uint ScopeName = (1 << 3) | B;
+    public const uint ScopeVersion = (2 << 3) | B;
+    public const uint ScopeAttributes = (3 << 3) | B;
+
+    public const uint MetricName = (1 << 3) | B;
+    public const uint MetricDescription = (2 << 3) | B;
+    public const uint MetricUnit = (3 << 3) | B;
+    public const uint MetricGauge = (5 << 3) | B;
+    public const uint MetricSum = (7 << 3) | B;
+    public const uint MetricHistogram = (9 << 3) | B;
+    public const uint MetricExponentialHistogram = (10 << 3) | B;
+    public const uint MetricSummary = (11 << 3) | B;
+
+    public const uint DataPoints = (1 << 3) | B;
+    public const uint DataTemporality = (2 << 3) | V;
+    public const uint DataIsMonotonic = (3 << 3) | V;
+
+    public const uint PointStart = (2 << 3) | F;
+    public const uint PointTime = (3 << 3) | F;
+
+    public const uint NumberAsDouble = (4 << 3) | F;
+    public const uint NumberExemplars = (5 << 3) | B;
+    public const uint NumberAsInt = (6 << 3) | F;
+    public const uint NumberAttributes = (7 << 3) | B;
+    public const uint NumberFlags = (8 << 3) | V;
+
+    public const uint HistogramCount = (4 << 3) | F;
+    public const uint HistogramSum = (5 << 3) | F;
+    public const uint HistogramBucketCounts = (6 << 3) | B;
+    public const uint HistogramBucketCount = (6 << 3) | F;
+    public const uint HistogramBounds = (7 << 3) | B;
+    public const uint HistogramBound = (7 << 3) | F;
+    public const uint HistogramExemplars = (8 << 3) | B;
+    public const uint HistogramAttributes = (9 << 3) | B;
+    public const uint HistogramFlags = (10 << 3) | V;
+
+    public const uint SummaryCount = (4 << 3) | F;
+    public const uint SummarySum = (5 << 3) | F;
+    public const uint SummaryQuantiles = (6 << 3) | B;
+    public const uint SummaryAttributes = (7 << 3) | B;
+    public const uint SummaryFlags = (8 << 3) | V;
+    public const uint QuantileQuantile = (1 << 3) | F;
+    public const uint QuantileValue = (2 << 3) | F;
+
+    public const uint AnyString = (1 << 3) | B;
+    public const uint AnyBool = (2 << 3) | V;
+    public const uint AnyInt = (3 << 3) | V;
+    public const uint AnyDouble = (4 << 3) | F;
+    public const uint AnyArray = (5 << 3) | B;
+    public const uint AnyMap = (6 << 3) | B;
+    public const uint AnyBytes = (7 << 3) | B;
+
+    /// <summary>The entries of ArrayValue and of KeyValueList.</summary>
+    public const uint ListValues = (1 << 3) | B;
+
+    private const uint KeyValueKey = (1 << 3) | B;
+    private const uint KeyValueValue = (2 << 3) | B;
+
+    public const ulong TemporalityDelta = 1;
+    public const ulong TemporalityCumulative = 2;
+
+    /// <summary>DataPointFlags: the point says that there is no value, as a stale marker does.</summary>
+    public const ulong FlagNoRecordedValue = 1;
+
+    public static void ReadKeyValue(ReadOnlySpan<byte> message, out ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
+    {
+        key = default;
+        value = default;
+        var reader = new ProtobufReader(message);
+        while (reader.Next())
+        {
+            if (reader.Tag == KeyValueKey)
+            {
+                key = reader.Bytes();
+            }
+            else if (reader.Tag == KeyValueValue)
+            {
+                value = reader.Bytes();
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+    }
+
+    /// <summary>How many fields of a tag a message has.</summary>
+    public static int CountOf(ReadOnlySpan<byte> message, uint tag)
+    {
+        var count = 0;
+        var reader = new ProtobufReader(message);
+        while (reader.Next())
+        {
+            count += reader.Tag == tag ? 1 : 0;
+            reader.Skip();
+        }
+
+        return count;
+    }
+}

@@ -1,0 +1,339 @@
+using System.Buffers.Binary;
+using Toka.Core.Labels;
+using Toka.Protocols.Otlp.Wire;
+
+namespace Toka.Protocols.Otlp;
+
+/// <summary>Reads data points, one message each, into rows. Reused; not thread-safe.</summary>
+internal sealed class PointReader(OtlpLimits limits, AttributeLabels attributes, PointRows rows)
+{
+    private readonly double[] _bounds = new double[limits.BucketsMax];
+    private readonly ulong[] _counts = new ulong[limits.BucketsMax + 1];
+    private int _boundCount;
+    private int _countCount;
+    private int _attributeCount;
+    private bool _collided;
+    private OtlpRefusal _attributeRefusal;
+
+    /// <summary>How many exemplars the last point had; they are not stored.</summary>
+    public int Exemplars { get; private set; }
+
+    /// <summary>The time of the last point, ms since the Unix epoch.</summary>
+    public long TimeMs { get; private set; }
+
+    public OtlpRefusal ReadNumber(ReadOnlySpan<byte> message, MetricFamily family, bool isDelta)
+    {
+        Begin();
+        ulong start = 0, time = 0, flags = 0;
+        double? value = null;
+        var reader = new ProtobufReader(message);
+        while (reader.Next())
+        {
+            switch (reader.Tag)
+            {
+                case OtlpTags.PointStart:
+                    start = reader.Fixed64();
+                    break;
+                case OtlpTags.PointTime:
+                    time = reader.Fixed64();
+                    break;
+                case OtlpTags.NumberAsDouble:
+                    value = reader.Double();
+                    break;
+                case OtlpTags.NumberAsInt:
+                    value = (long)reader.Fixed64();
+                    break;
+                case OtlpTags.NumberFlags:
+                    flags = reader.Varint();
+                    break;
+                case OtlpTags.NumberAttributes:
+                    AddAttribute(reader.Bytes());
+                    break;
+                case OtlpTags.NumberExemplars:
+                    Exemplars++;
+                    reader.Skip();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        var when = new PointTime(start, time, (flags & OtlpTags.FlagNoRecordedValue) != 0, isDelta);
+        var refusal = Check(message, OtlpTags.NumberAttributes, when);
+        if (refusal == OtlpRefusal.None && value is null && !when.IsStale)
+        {
+            refusal = OtlpRefusal.NoValue;
+        }
+
+        refusal = refusal == OtlpRefusal.None ? rows.Open(family.Name, when, 1) : refusal;
+        if (refusal == OtlpRefusal.None)
+        {
+            rows.Add(family.Name, when, value ?? 0);
+        }
+
+        return refusal;
+    }
+
+    public OtlpRefusal ReadHistogram(ReadOnlySpan<byte> message, MetricFamily family, bool isDelta)
+    {
+        Begin();
+        ulong start = 0, time = 0, flags = 0, count = 0;
+        double? sum = null;
+        var reader = new ProtobufReader(message);
+        while (reader.Next())
+        {
+            switch (reader.Tag)
+            {
+                case OtlpTags.PointStart:
+                    start = reader.Fixed64();
+                    break;
+                case OtlpTags.PointTime:
+                    time = reader.Fixed64();
+                    break;
+                case OtlpTags.HistogramCount:
+                    count = reader.Fixed64();
+                    break;
+                case OtlpTags.HistogramSum:
+                    sum = reader.Double();
+                    break;
+                case OtlpTags.HistogramBucketCounts:
+                    AddPacked(reader.Bytes(), bounds: false);
+                    break;
+                case OtlpTags.HistogramBucketCount:
+                    AddCount(reader.Fixed64());
+                    break;
+                case OtlpTags.HistogramBounds:
+                    AddPacked(reader.Bytes(), bounds: true);
+                    break;
+                case OtlpTags.HistogramBound:
+                    AddBound(reader.Double());
+                    break;
+                case OtlpTags.HistogramFlags:
+                    flags = reader.Varint();
+                    break;
+                case OtlpTags.HistogramAttributes:
+                    AddAttribute(reader.Bytes());
+                    break;
+                case OtlpTags.HistogramExemplars:
+                    Exemplars++;
+                    reader.Skip();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        var when = new PointTime(start, time, (flags & OtlpTags.FlagNoRecordedValue) != 0, isDelta);
+        var refusal = Check(message, OtlpTags.HistogramAttributes, when);
+        refusal = refusal == OtlpRefusal.None ? CheckBuckets() : refusal;
+        refusal = refusal == OtlpRefusal.None ? rows.Open(family.Count, when, _boundCount + (sum is null ? 2 : 3)) : refusal;
+        if (refusal != OtlpRefusal.None)
+        {
+            return refusal;
+        }
+
+        rows.Add(family.Count, when, count);
+        if (sum is not null)
+        {
+            rows.Add(family.Sum, when, sum.Value);
+        }
+
+        ulong below = 0;
+        for (var i = 0; i < _boundCount; i++)
+        {
+            below += _countCount == 0 ? 0 : _counts[i];
+            if (_bounds[i] != double.PositiveInfinity)
+            {
+                rows.Add(family.Bucket, "le"u8, _bounds[i], when, below);
+            }
+        }
+
+        rows.Add(family.Bucket, "le"u8, double.PositiveInfinity, when, count);
+        return OtlpRefusal.None;
+    }
+
+    public OtlpRefusal ReadSummary(ReadOnlySpan<byte> message, MetricFamily family)
+    {
+        Begin();
+        ulong time = 0, flags = 0, count = 0;
+        double sum = 0;
+        var quantiles = 0;
+        var reader = new ProtobufReader(message);
+        while (reader.Next())
+        {
+            switch (reader.Tag)
+            {
+                case OtlpTags.PointTime:
+                    time = reader.Fixed64();
+                    break;
+                case OtlpTags.SummaryCount:
+                    count = reader.Fixed64();
+                    break;
+                case OtlpTags.SummarySum:
+                    sum = reader.Double();
+                    break;
+                case OtlpTags.SummaryQuantiles:
+                    quantiles++;
+                    reader.Skip();
+                    break;
+                case OtlpTags.SummaryFlags:
+                    flags = reader.Varint();
+                    break;
+                case OtlpTags.SummaryAttributes:
+                    AddAttribute(reader.Bytes());
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        var when = new PointTime(0, time, (flags & OtlpTags.FlagNoRecordedValue) != 0, false);
+        var refusal = Check(message, OtlpTags.SummaryAttributes, when);
+        refusal = refusal == OtlpRefusal.None && quantiles > limits.BucketsMax ? OtlpRefusal.BucketsLimit : refusal;
+        refusal = refusal == OtlpRefusal.None ? rows.Open(family.Count, when, quantiles + 2) : refusal;
+        if (refusal != OtlpRefusal.None)
+        {
+            return refusal;
+        }
+
+        AddQuantiles(message, family, when, count, sum);
+        return OtlpRefusal.None;
+    }
+
+    private void AddQuantiles(ReadOnlySpan<byte> message, MetricFamily family, in PointTime when, ulong count, double sum)
+    {
+        rows.Add(family.Count, when, count);
+        rows.Add(family.Sum, when, sum);
+        var reader = new ProtobufReader(message);
+        while (reader.Next())
+        {
+            if (reader.Tag != OtlpTags.SummaryQuantiles)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            double quantile = 0, value = 0;
+            var entry = new ProtobufReader(reader.Bytes());
+            while (entry.Next())
+            {
+                switch (entry.Tag)
+                {
+                    case OtlpTags.QuantileQuantile:
+                        quantile = entry.Double();
+                        break;
+                    case OtlpTags.QuantileValue:
+                        value = entry.Double();
+                        break;
+                    default:
+                        entry.Skip();
+                        break;
+                }
+            }
+
+            rows.Add(family.Name, "quantile"u8, quantile, when, value);
+        }
+    }
+
+    private void Begin()
+    {
+        rows.Labels.Clear();
+        _boundCount = _countCount = _attributeCount = Exemplars = 0;
+        _collided = false;
+        _attributeRefusal = OtlpRefusal.None;
+    }
+
+    private void AddAttribute(ReadOnlySpan<byte> keyValue)
+    {
+        if (_attributeRefusal == OtlpRefusal.None)
+        {
+            _attributeRefusal = ++_attributeCount > limits.AttributesMax
+                ? OtlpRefusal.AttributesLimit
+                : attributes.Add(keyValue, rows.Labels, ref _collided);
+        }
+    }
+
+    private OtlpRefusal Check(ReadOnlySpan<byte> message, uint attributeTag, in PointTime when)
+    {
+        TimeMs = when.Ms;
+        if (_attributeRefusal != OtlpRefusal.None || when.TimeNs == 0)
+        {
+            return when.TimeNs == 0 ? OtlpRefusal.NoTime : _attributeRefusal;
+        }
+
+        if (!_collided)
+        {
+            return OtlpRefusal.None;
+        }
+
+        rows.Labels.Clear();
+        return attributes.AddJoined(message, attributeTag, default, rows.Labels, null);
+    }
+
+    private OtlpRefusal CheckBuckets()
+    {
+        if (_boundCount > limits.BucketsMax || _countCount > limits.BucketsMax + 1)
+        {
+            return OtlpRefusal.BucketsLimit;
+        }
+
+        // Both may be missing: then only count and sum are known.
+        if (_countCount == 0 ? _boundCount != 0 : _countCount != _boundCount + 1)
+        {
+            return OtlpRefusal.BadBuckets;
+        }
+
+        for (var i = 0; i < _boundCount; i++)
+        {
+            if (double.IsNaN(_bounds[i]) || (i > 0 && !(_bounds[i] > _bounds[i - 1])))
+            {
+                return OtlpRefusal.BadBuckets;
+            }
+        }
+
+        return OtlpRefusal.None;
+    }
+
+    private void AddPacked(ReadOnlySpan<byte> packed, bool bounds)
+    {
+        if (packed.Length % sizeof(ulong) != 0)
+        {
+            throw new Core.Errors.BadInputException("the OTLP protobuf message is malformed: a packed list of 8-byte numbers has a length that 8 does not divide");
+        }
+
+        for (; !packed.IsEmpty; packed = packed[sizeof(ulong)..])
+        {
+            if (bounds)
+            {
+                AddBound(BinaryPrimitives.ReadDoubleLittleEndian(packed));
+            }
+            else
+            {
+                AddCount(BinaryPrimitives.ReadUInt64LittleEndian(packed));
+            }
+        }
+    }
+
+    private void AddBound(double bound)
+    {
+        if (_boundCount < _bounds.Length)
+        {
+            _bounds[_boundCount] = bound;
+        }
+
+        _boundCount++; // Counted on beyond the limit, to be refused for it.
+    }
+
+    private void AddCount(ulong count)
+    {
+        if (_countCount < _counts.Length)
+        {
+            _counts[_countCount] = count;
+        }
+
+        _countCount++;
+    }
+}

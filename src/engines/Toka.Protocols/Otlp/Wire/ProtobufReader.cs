@@ -1,0 +1,113 @@
+using System.Buffers.Binary;
+using Toka.Core.Errors;
+
+namespace Toka.Protocols.Otlp.Wire;
+
+/// <summary>
+/// Walks the fields of one protobuf message in place. A field is told by its whole tag (number and wire type), so a known
+/// number of another wire type is an unknown field and skipped, as protobuf's own parsers do.
+/// </summary>
+internal ref struct ProtobufReader
+{
+    private readonly ReadOnlySpan<byte> _data;
+    private int _at;
+
+    public ProtobufReader(ReadOnlySpan<byte> message) => _data = message;
+
+    /// <summary>The tag of the field that the last <see cref="Next"/> came to: number times 8 plus wire type.</summary>
+    public uint Tag { get; private set; }
+
+    /// <summary>Goes to the next field; the value of the last one must have been read or skipped.</summary>
+    public bool Next()
+    {
+        if (_at == _data.Length)
+        {
+            return false;
+        }
+
+        var tag = Varint();
+        if (tag is < 8 or > uint.MaxValue)
+        {
+            throw Malformed("a field's tag is not valid");
+        }
+
+        Tag = (uint)tag;
+        return true;
+    }
+
+    public ulong Varint()
+    {
+        ulong value = 0;
+        for (var shift = 0; shift < 70; shift += 7)
+        {
+            if (_at == _data.Length)
+            {
+                throw Malformed("a number is cut off");
+            }
+
+            var b = _data[_at++];
+            value |= (ulong)(b & 0x7f) << shift;
+            if (b < 0x80)
+            {
+                return value;
+            }
+        }
+
+        throw Malformed("a number is longer than 10 bytes");
+    }
+
+    public ulong Fixed64() => BinaryPrimitives.ReadUInt64LittleEndian(Take(sizeof(ulong)));
+
+    public double Double() => BinaryPrimitives.ReadDoubleLittleEndian(Take(sizeof(double)));
+
+    public ReadOnlySpan<byte> Bytes()
+    {
+        var length = Varint();
+        return Take(length > int.MaxValue ? int.MaxValue : (int)length);
+    }
+
+    /// <summary>Passes over the value of the current field.</summary>
+    public void Skip()
+    {
+        switch (Tag & 7)
+        {
+            case WireTypes.Varint:
+                Varint();
+                break;
+            case WireTypes.Fixed64:
+                Take(sizeof(ulong));
+                break;
+            case WireTypes.Bytes:
+                Bytes();
+                break;
+            case WireTypes.Fixed32:
+                Take(sizeof(uint));
+                break;
+            default:
+                throw Malformed($"wire type {Tag & 7} is not used by OTLP");
+        }
+    }
+
+    private ReadOnlySpan<byte> Take(int length)
+    {
+        if (length > _data.Length - _at)
+        {
+            throw Malformed($"{length} bytes are announced where {_data.Length - _at} are left");
+        }
+
+        _at += length;
+        return _data.Slice(_at - length, length);
+    }
+
+    private readonly BadInputException Malformed(string what) =>
+        new($"the OTLP protobuf message is malformed at byte {_at} of a {_data.Length}-byte part: {what}; send an ExportMetricsServiceRequest");
+}
+
+/// <summary>Protobuf's wire types, and tags made with them.</summary>
+internal static class WireTypes
+{
+    public const uint Varint = 0;
+    public const uint Fixed64 = 1;
+    public const uint Bytes = 2;
+    public const uint Fixed32 = 5;
+}

@@ -1,0 +1,113 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Toka.Core.Labels;
+using Toka.Core.Series;
+using Toka.Core.Telemetry;
+using Toka.Protocols.Otlp;
+using Toka.Web.Otlp;
+
+namespace Toka.Edges.Tests.Otlp;
+
+/// <summary>Keeps what is written; can be told to fail, to refuse, or to hold.</summary>
+internal sealed class MemoryWriter : ISeriesWriter
+{
+    private readonly Lock _lock = new();
+    private readonly List<(LabelSet Labels, long Ms, double Value)> _samples = [];
+
+    public bool Fails { get; set; }
+
+    public int Refuses { get; set; }
+
+    public TaskCompletionSource? Hold { get; set; }
+
+    public SemaphoreSlim Entered { get; } = new(0);
+
+    public IReadOnlyList<(LabelSet Labels, long Ms, double Value)> Samples
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _samples];
+            }
+        }
+    }
+
+    public async ValueTask<WriteResult> WriteAsync(WriteBatch batch, CancellationToken cancellationToken)
+    {
+        Entered.Release();
+        if (Hold is { } hold)
+        {
+            await hold.Task;
+        }
+
+        if (Fails)
+        {
+            throw new IOException("the disk is full");
+        }
+
+        lock (_lock)
+        {
+            foreach (var row in batch.Rows)
+            {
+                _samples.Add((LabelSet.FromEncoded(batch.LabelsOf(row)), row.TimestampMs, row.Value));
+            }
+        }
+
+        return new WriteResult(batch.Count - Refuses, TooOld: Refuses, FirstReason: Refuses > 0 ? "too old" : null);
+    }
+}
+
+/// <summary>A Kestrel host with both endpoints on free ports of the loopback.</summary>
+internal sealed class OtlpHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private OtlpHost(WebApplication app, MemoryWriter writer, SelfMetrics metrics)
+    {
+        _app = app;
+        Writer = writer;
+        Metrics = metrics;
+        var addresses = app.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        Http = new Uri(addresses.First());
+        Grpc = new Uri(addresses.Last());
+    }
+
+    public Uri Http { get; }
+
+    public Uri Grpc { get; }
+
+    public MemoryWriter Writer { get; }
+
+    public SelfMetrics Metrics { get; }
+
+    public static async Task<OtlpHost> StartAsync(OtlpLimits? limits = null)
+    {
+        var writer = new MemoryWriter();
+        var metrics = new SelfMetrics();
+        var receiver = new OtlpReceiver(writer, metrics, limits ?? new OtlpLimits(), TimeProvider.System);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0);
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
+        });
+        builder.Services.AddTokaOtlpGrpc(receiver);
+        var app = builder.Build();
+        app.MapTokaOtlpHttp(receiver);
+        app.MapTokaOtlpGrpc();
+        await app.StartAsync();
+        return new OtlpHost(app, writer, metrics);
+    }
+
+    public double Metric(string name, params (string Name, string Value)[] labels) => Metrics.Read()
+        .Where(m => m.Labels["__name__"] == name && labels.All(l => m.Labels[l.Name] == l.Value)).Sum(m => m.Value);
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+}
