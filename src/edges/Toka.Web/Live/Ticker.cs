@@ -17,7 +17,15 @@ internal sealed class Ticker : IDisposable
     /// <summary>Waits for a kick or for the time to pass. May return too early once; the loop looks at the clock.</summary>
     public async ValueTask WaitAsync(TimeSpan due, CancellationToken cancellationToken)
     {
-        _timer.Change(due < TimeSpan.Zero ? TimeSpan.Zero : due, Timeout.InfiniteTimeSpan);
+        if (due > TimeSpan.Zero)
+        {
+            _timer.Change(due, Timeout.InfiniteTimeSpan);
+        }
+        else
+        {
+            Kick();
+        }
+
         await _signal.Reader.ReadAsync(cancellationToken);
     }
 
