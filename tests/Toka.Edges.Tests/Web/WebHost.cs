@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Toka.Core.Telemetry;
 using Toka.Web;
@@ -31,7 +32,7 @@ internal sealed class WebHost : IAsyncDisposable
 
     public FakeSeries Series => (FakeSeries)Services.Series;
 
-    public static async Task<WebHost> StartAsync(Func<TokaWebServices, TokaWebServices>? change = null)
+    public static async Task<WebHost> StartAsync(Func<TokaWebServices, TokaWebServices>? change = null, string prefix = "")
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -55,7 +56,7 @@ internal sealed class WebHost : IAsyncDisposable
         };
         services = change?.Invoke(services) ?? services;
         TokaWeb.Use(app, services);
-        TokaWeb.Map(app, services);
+        TokaWeb.Map(prefix.Length == 0 ? app : app.MapGroup(prefix), services);
         await app.StartAsync();
         return new WebHost(app, services);
     }

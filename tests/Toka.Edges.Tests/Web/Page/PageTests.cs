@@ -52,6 +52,23 @@ public sealed class PageTests
     }
 
     [Fact]
+    public async Task Below_a_prefix_everything_works_and_the_slash_at_the_end_is_added()
+    {
+        await using var host = await WebHost.StartAsync(null, "/tools/toka");
+        Assert.Equal(HttpStatusCode.OK, (await host.GetAsync("tools/toka/api/v1/query?query=up")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await host.GetAsync("tools/toka/")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await host.GetAsync("api/v1/query?query=up")).Status);
+        SkipWithoutPage();
+        using var response = await host.Client.GetAsync("tools/toka?x=1");
+        Assert.Equal(HttpStatusCode.PermanentRedirect, response.StatusCode);
+        Assert.Equal(new Uri(host.Address, "tools/toka/?x=1"), new Uri(new Uri(host.Address, "tools/toka"), response.Headers.Location!));
+        foreach (var asset in PageAsset.All())
+        {
+            Assert.Equal(HttpStatusCode.OK, (await host.GetAsync("tools/toka/" + asset.Path)).Status);
+        }
+    }
+
+    [Fact]
     public async Task What_is_not_a_file_of_the_page_is_not_found()
     {
         await using var host = await WebHost.StartAsync();
