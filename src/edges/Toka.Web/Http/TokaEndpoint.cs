@@ -1,0 +1,60 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Toka.Web.Http;
+
+/// <summary>
+/// Wraps handlers: time limit, readiness, and every exception turned into an answer that says what went wrong.
+/// </summary>
+internal sealed class TokaEndpoint(TokaWebServices services)
+{
+    private readonly Core.Telemetry.SelfCounter _faults =
+        services.Self.Counter("toka_http_faults_total", "Requests that ended with a fault of Toka's own.");
+
+    /// <summary>A handler under the query timeout, which answers 503 until the process is ready.</summary>
+    public RequestDelegate Query(Func<HttpContext, CancellationToken, Task> handler) => context =>
+        services.NotReady() is { } reason
+            ? ErrorResponse.SendAsync(context, StatusCodes.Status503ServiceUnavailable, "unavailable", reason)
+            : RunAsync(context, handler);
+
+    /// <summary>A handler that also works while the process is not ready.</summary>
+    public RequestDelegate Always(Func<HttpContext, CancellationToken, Task> handler) => context => RunAsync(context, handler);
+
+    private async Task RunAsync(HttpContext context, Func<HttpContext, CancellationToken, Task> handler)
+    {
+        using var timeout = new CancellationTokenSource(services.Limits.QueryTimeout, services.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, context.RequestAborted);
+        try
+        {
+            await handler(context, either.Token);
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is there to answer.
+        }
+        catch (OperationCanceledException) when (!context.Response.HasStarted)
+        {
+            await ErrorResponse.SendAsync(
+                context, StatusCodes.Status503ServiceUnavailable, "timeout",
+                "The request took longer than it may. Ask for less: fewer series, a shorter range or a larger step.");
+        }
+        catch (Exception e) when (!context.Response.HasStarted && ErrorResponse.Classify(e) is { } error)
+        {
+            await ErrorResponse.SendAsync(context, error.Status, error.Type, e.Message);
+        }
+        catch (Exception e)
+        {
+            _faults.Add();
+            services.Log.LogError(e, "{Method} {Path} failed", context.Request.Method, context.Request.Path);
+            if (context.Response.HasStarted)
+            {
+                // A cut connection is the one way left to say that the answer is not whole.
+                context.Abort();
+                return;
+            }
+
+            await ErrorResponse.SendAsync(
+                context, StatusCodes.Status500InternalServerError, "internal", "A fault of Toka's own; its log says more.");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using Toka.Core.Errors;
+
+namespace Toka.Web.Prometheus;
+
+/// <summary>A request's parameters: those of the form before those of the URL, as Go's net/http joins them.</summary>
+internal readonly struct ApiParameters
+{
+    private readonly IQueryCollection _query;
+    private readonly IFormCollection? _form;
+
+    private ApiParameters(IQueryCollection query, IFormCollection? form) => (_query, _form) = (query, form);
+
+    /// <summary>Reads them; the form too where there is one.</summary>
+    public static async ValueTask<ApiParameters> ReadAsync(HttpContext context, WebLimits limits, CancellationToken cancellationToken)
+    {
+        var request = context.Request;
+        if (!HttpMethods.IsPost(request.Method) || !request.HasFormContentType)
+        {
+            return new ApiParameters(request.Query, null);
+        }
+
+        var options = new Microsoft.AspNetCore.Http.Features.FormOptions
+        {
+            BufferBodyLengthLimit = limits.MaxFormBytes,
+            ValueLengthLimit = limits.MaxFormBytes,
+            MultipartBodyLengthLimit = limits.MaxFormBytes,
+        };
+        return new ApiParameters(request.Query, await request.ReadFormAsync(options, cancellationToken));
+    }
+
+    /// <summary>All values of a parameter.</summary>
+    public IEnumerable<string> All(string name)
+    {
+        foreach (var value in StringValues.Concat(_form is null ? StringValues.Empty : _form[name], _query[name]))
+        {
+            if (value is not null)
+            {
+                yield return value;
+            }
+        }
+    }
+
+    /// <summary>The first value of a parameter; null where it is absent or empty.</summary>
+    public string? First(string name)
+    {
+        foreach (var value in All(name))
+        {
+            return value.Length == 0 ? null : value;
+        }
+
+        return null;
+    }
+
+    /// <summary>A parameter that must be there.</summary>
+    public string Required(string name) => First(name) ?? throw Invalid(name, "it is missing");
+
+    /// <summary>A time in ms since the Unix epoch.</summary>
+    public long Time(string name, long fallbackMs) => First(name) is not { } text ? fallbackMs : TimeOf(name, text);
+
+    /// <inheritdoc cref="Time(string, long)"/>
+    public long Time(string name) => TimeOf(name, Required(name));
+
+    /// <summary>A duration in ms, above 0.</summary>
+    public long PositiveDuration(string name)
+    {
+        var text = Required(name);
+        if (!TimeText.TryDuration(text, out var ms))
+        {
+            throw Invalid(name, $"cannot read \"{text}\" as a duration: give seconds (15, 0.5) or a duration (15s, 1m30s)");
+        }
+
+        return ms > 0 ? ms : throw Invalid(name, "zero or negative query resolution step widths are not accepted. Try a positive integer");
+    }
+
+    /// <summary>The most items to return; 0 for all.</summary>
+    public int Limit(string name = "limit") => First(name) is not { } text
+        ? 0
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit)
+            ? limit
+            : throw Invalid(name, $"cannot read \"{text}\" as a count: give 0 (no limit) or a positive integer");
+
+    /// <summary>The request's own <c>timeout</c>, or the server's where it has none or a longer one.</summary>
+    public TimeSpan Timeout(TimeSpan server) => First("timeout") is null
+        ? server
+        : TimeSpan.FromMilliseconds(Math.Min(PositiveDuration("timeout"), (long)server.TotalMilliseconds));
+
+    /// <summary>The error of a parameter.</summary>
+    public static BadInputException Invalid(string name, string why) => new($"invalid parameter \"{name}\": {why}");
+
+    private static long TimeOf(string name, string text) => TimeText.TryTime(text, out var ms)
+        ? ms
+        : throw Invalid(name, $"cannot parse \"{text}\" to a valid timestamp: give Unix seconds or RFC 3339");
+}

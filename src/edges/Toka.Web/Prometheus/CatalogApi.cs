@@ -1,0 +1,185 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Toka.Core.Labels;
+using Toka.Core.Samples;
+using Toka.Core.Series;
+using Toka.Web.Http;
+
+namespace Toka.Web.Prometheus;
+
+/// <summary>What series, label names, values and metadata there are.</summary>
+internal sealed class CatalogApi(TokaWebServices services)
+{
+    public async Task SeriesAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
+        var requests = Requests(parameters);
+        if (!parameters.All("match[]").Any())
+        {
+            throw ApiParameters.Invalid("match[]", "no match[] parameter provided: give at least one series selector");
+        }
+
+        var limit = parameters.Limit();
+        var (found, warnings) = await SelectAsync(requests, cancellationToken);
+        await using var response = Begin(context);
+        var json = response.Json;
+        json.WriteStartArray();
+        var written = 0;
+        foreach (var labels in found)
+        {
+            if (limit > 0 && written == limit)
+            {
+                break;
+            }
+
+            written++;
+            json.WriteLabels(labels);
+            if (response.IsPieceReady)
+            {
+                await response.SendPieceAsync();
+            }
+        }
+
+        json.WriteEndArray();
+        await EndAsync(response, [.. warnings, .. ResultWriter.Truncation(written < found.Count)]);
+    }
+
+    public async Task LabelsAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
+        var requests = Requests(parameters);
+        var limit = parameters.Limit();
+        await SendNamesAsync(context, requests, limit, request => services.Series.LabelNamesAsync(request, cancellationToken));
+    }
+
+    public async Task LabelValuesAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
+        var name = EscapedName.Unescape((string)context.Request.RouteValues["name"]!);
+        var requests = Requests(parameters);
+        var limit = parameters.Limit();
+        await SendNamesAsync(context, requests, limit, request => services.Series.LabelValuesAsync(name, request, cancellationToken));
+    }
+
+    public async Task MetadataAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
+        var families = services.Series.Metadata(parameters.First("metric"), parameters.Limit());
+        await using var response = Begin(context);
+        var json = response.Json;
+        json.WriteStartObject();
+        foreach (var family in families)
+        {
+            // An array, because Prometheus may know one family from several targets. Toka keeps the last word on each.
+            json.WriteStartArray(family.Family);
+            json.WriteStartObject();
+            json.WriteString("type"u8, TypeName(family.Type));
+            json.WriteString("help"u8, family.Help);
+            json.WriteString("unit"u8, family.Unit);
+            json.WriteEndObject();
+            json.WriteEndArray();
+            if (response.IsPieceReady)
+            {
+                await response.SendPieceAsync();
+            }
+        }
+
+        json.WriteEndObject();
+        await EndAsync(response, []);
+    }
+
+    /// <summary>The word for a metric's type in exposition and API.</summary>
+    internal static ReadOnlySpan<byte> TypeName(MetricType type) => type switch
+    {
+        MetricType.Counter => "counter"u8,
+        MetricType.Gauge => "gauge"u8,
+        MetricType.Histogram => "histogram"u8,
+        MetricType.Summary => "summary"u8,
+        MetricType.Info => "info"u8,
+        MetricType.StateSet => "stateset"u8,
+        _ => "unknown"u8,
+    };
+
+    private static JsonResponse Begin(HttpContext context)
+    {
+        var response = new JsonResponse(context);
+        response.Json.WriteStartObject();
+        response.Json.WriteString("status"u8, "success"u8);
+        response.Json.WritePropertyName("data"u8);
+        return response;
+    }
+
+    private static ValueTask EndAsync(JsonResponse response, IReadOnlyList<string> warnings)
+    {
+        ResultWriter.WriteNotes(response.Json, "warnings"u8, warnings);
+        response.Json.WriteEndObject();
+        return response.CompleteAsync();
+    }
+
+    /// <summary>One request for each selector; one for everything where there is none.</summary>
+    private List<SelectRequest> Requests(ApiParameters parameters)
+    {
+        var all = new SelectRequest { FromMs = parameters.Time("start", TimeText.FirstMs), ToMs = parameters.Time("end", TimeText.LastMs) };
+        if (all.ToMs < all.FromMs)
+        {
+            throw ApiParameters.Invalid("end", "end timestamp must not be before start time");
+        }
+
+        var requests = parameters.All("match[]").Select(selector => all with { Matchers = services.Selectors.Parse(selector) }).ToList();
+        if (requests.Count == 0)
+        {
+            requests.Add(all);
+        }
+
+        return requests;
+    }
+
+    private async ValueTask<(IReadOnlyCollection<LabelSet> Found, List<string> Warnings)> SelectAsync(
+        List<SelectRequest> requests, CancellationToken cancellationToken)
+    {
+        // Each selection is ordered by labels; only several have to be merged.
+        var found = new List<LabelSet>();
+        var warnings = new List<string>();
+        foreach (var request in requests)
+        {
+            using var set = await services.Series.SelectAsync(request, cancellationToken);
+            for (var i = 0; i < set.Count; i++)
+            {
+                found.Add(set.LabelsOf(i));
+            }
+
+            warnings.AddRange(set.Warnings);
+        }
+
+        return (requests.Count == 1 ? found : new SortedSet<LabelSet>(found), warnings);
+    }
+
+    private static async Task SendNamesAsync(
+        HttpContext context, List<SelectRequest> requests, int limit, Func<SelectRequest, ValueTask<IReadOnlyList<string>>> read)
+    {
+        IReadOnlyCollection<string> names;
+        if (requests.Count == 1)
+        {
+            names = await read(requests[0]);
+        }
+        else
+        {
+            var merged = new SortedSet<string>(Utf8Order);
+            foreach (var request in requests)
+            {
+                merged.UnionWith(await read(request));
+            }
+
+            names = merged;
+        }
+
+        var truncated = limit > 0 && names.Count > limit;
+        await using var response = Begin(context);
+        response.Json.WriteStrings(truncated ? names.Take(limit) : names);
+        await EndAsync(response, ResultWriter.Truncation(truncated));
+    }
+
+    /// <summary>The order of the index, which is that of UTF-8 bytes; UTF-16 order differs beyond the basic plane.</summary>
+    private static readonly Comparer<string> Utf8Order = Comparer<string>.Create(
+        static (left, right) => Encoding.UTF8.GetBytes(left).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(right)));
+}

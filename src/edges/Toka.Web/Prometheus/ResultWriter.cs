@@ -1,0 +1,137 @@
+using System.Text.Json;
+using Toka.Query.Results;
+using Toka.Web.Http;
+
+namespace Toka.Web.Prometheus;
+
+/// <summary>Writes query results in the shape of Prometheus's HTTP API, sending pieces as they fill.</summary>
+internal static class ResultWriter
+{
+    /// <summary>Writes the whole answer of a query.</summary>
+    /// <param name="response">Where to.</param>
+    /// <param name="result">The result.</param>
+    /// <param name="limit">The most series to write; 0 for all.</param>
+    /// <param name="extraWarnings">Warnings of the endpoint's own.</param>
+    public static async ValueTask WriteAsync(JsonResponse response, QueryResult result, int limit, IReadOnlyList<string> extraWarnings)
+    {
+        var json = response.Json;
+        json.WriteStartObject();
+        json.WriteString("status"u8, "success"u8);
+        json.WriteStartObject("data"u8);
+        json.WriteString("resultType"u8, TypeOf(result.Value));
+        json.WritePropertyName("result"u8);
+        var truncated = await WriteValueAsync(response, result.Value, limit == 0 ? int.MaxValue : limit);
+        json.WriteEndObject();
+        WriteNotes(json, "warnings"u8, [.. result.Warnings, .. extraWarnings, .. Truncation(truncated)]);
+        WriteNotes(json, "infos"u8, result.Infos);
+        json.WriteEndObject();
+        await response.CompleteAsync();
+    }
+
+    /// <summary>The warning of an answer that a limit cut; none where it did not.</summary>
+    public static IReadOnlyList<string> Truncation(bool truncated) => truncated ? ["results truncated due to limit"] : [];
+
+    /// <summary>Writes warnings or infos, or nothing where there are none.</summary>
+    public static void WriteNotes(Utf8JsonWriter json, ReadOnlySpan<byte> name, IReadOnlyList<string> notes)
+    {
+        if (notes.Count > 0)
+        {
+            json.WritePropertyName(name);
+            json.WriteStrings(notes);
+        }
+    }
+
+    private static string TypeOf(QueryValue value) => value switch
+    {
+        ScalarValue => "scalar",
+        StringValue => "string",
+        VectorValue => "vector",
+        MatrixValue => "matrix",
+        _ => throw new NotSupportedException($"No JSON form is known of {value.GetType().Name}."),
+    };
+
+    private static async ValueTask<bool> WriteValueAsync(JsonResponse response, QueryValue value, int limit)
+    {
+        switch (value)
+        {
+            case ScalarValue scalar:
+                WritePoint(response.Json, scalar.TimestampMs, scalar.Value);
+                return false;
+            case StringValue text:
+                response.Json.WriteStartArray();
+                WriteTime(response.Json, text.TimestampMs);
+                response.Json.WriteStringValue(text.Value);
+                response.Json.WriteEndArray();
+                return false;
+            case VectorValue vector:
+                await WriteVectorAsync(response, vector.Samples, limit);
+                return vector.Samples.Count > limit;
+            default:
+                var series = ((MatrixValue)value).Series;
+                await WriteMatrixAsync(response, series, limit);
+                return series.Count > limit;
+        }
+    }
+
+    private static async ValueTask WriteVectorAsync(JsonResponse response, IReadOnlyList<VectorSample> samples, int limit)
+    {
+        var json = response.Json;
+        json.WriteStartArray();
+        for (var i = 0; i < Math.Min(samples.Count, limit); i++)
+        {
+            json.WriteStartObject();
+            json.WritePropertyName("metric"u8);
+            json.WriteLabels(samples[i].Labels);
+            json.WritePropertyName("value"u8);
+            WritePoint(json, samples[i].TimestampMs, samples[i].Value);
+            json.WriteEndObject();
+            if (response.IsPieceReady)
+            {
+                await response.SendPieceAsync();
+            }
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static async ValueTask WriteMatrixAsync(JsonResponse response, IReadOnlyList<MatrixSeries> series, int limit)
+    {
+        var json = response.Json;
+        json.WriteStartArray();
+        for (var i = 0; i < Math.Min(series.Count, limit); i++)
+        {
+            json.WriteStartObject();
+            json.WritePropertyName("metric"u8);
+            json.WriteLabels(series[i].Labels);
+            json.WriteStartArray("values"u8);
+            for (var point = 0; point < series[i].Values.Length; point++)
+            {
+                WritePoint(json, series[i].Timestamps.Span[point], series[i].Values.Span[point]);
+                if (response.IsPieceReady)
+                {
+                    await response.SendPieceAsync();
+                }
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WritePoint(Utf8JsonWriter json, long timestampMs, double value)
+    {
+        Span<byte> text = stackalloc byte[GoNumber.MaxBytes];
+        json.WriteStartArray();
+        WriteTime(json, timestampMs);
+        json.WriteStringValue(text[..GoNumber.Format(value, text)]);
+        json.WriteEndArray();
+    }
+
+    private static void WriteTime(Utf8JsonWriter json, long timestampMs)
+    {
+        Span<byte> text = stackalloc byte[GoNumber.MaxBytes];
+        json.WriteRawValue(text[..GoNumber.FormatSeconds(timestampMs, text)], skipInputValidation: true);
+    }
+}

@@ -1,0 +1,82 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Toka.Web.Api;
+using Toka.Web.Http;
+using Toka.Web.Live;
+using Toka.Web.Ops;
+using Toka.Web.Page;
+using Toka.Web.Prometheus;
+using Toka.Web.Security;
+
+namespace Toka.Web;
+
+/// <summary>
+/// Puts Toka's endpoints into an ASP.NET Core server: <see cref="ConfigureKestrel"/> on its options, <see cref="Use"/> on
+/// its pipeline before anything else, <see cref="Map"/> on its routes.
+/// </summary>
+public static class TokaWeb
+{
+    /// <summary>The slowest body that is waited for, in bytes a second; Kestrel's own default, after 5 s of grace.</summary>
+    private const double MinDataRate = 240;
+
+    /// <summary>Bytes of a request's first line: a long expression in a URL fits, beyond that there is POST.</summary>
+    private const int MaxRequestLineBytes = 32 * 1024;
+
+    /// <summary>Bytes of all headers of a request.</summary>
+    private const int MaxHeaderBytes = 32 * 1024;
+
+    /// <summary>Sets the server's limits, so that no client can hold or fill it. Listeners are added by the caller.</summary>
+    /// <param name="kestrel">The server's options.</param>
+    /// <param name="limits">The limits.</param>
+    public static void ConfigureKestrel(KestrelServerOptions kestrel, WebLimits limits)
+    {
+        ArgumentNullException.ThrowIfNull(kestrel);
+        ArgumentNullException.ThrowIfNull(limits);
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = limits.MaxConnections;
+        kestrel.Limits.MaxConcurrentUpgradedConnections = limits.MaxLiveConnections;
+        kestrel.Limits.MaxRequestBodySize = limits.MaxRequestBodyBytes;
+        kestrel.Limits.MaxRequestLineSize = MaxRequestLineBytes;
+        kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
+        kestrel.Limits.KeepAliveTimeout = limits.KeepAlive;
+        kestrel.Limits.RequestHeadersTimeout = limits.RequestHeaders;
+        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(MinDataRate, gracePeriod: TimeSpan.FromSeconds(5));
+        kestrel.Limits.MinResponseDataRate = new MinDataRate(MinDataRate, gracePeriod: TimeSpan.FromSeconds(5));
+    }
+
+    /// <summary>
+    /// Puts the guard (Host, Origin, security headers) and WebSockets into the pipeline. Call it first: what comes before
+    /// it is not guarded.
+    /// </summary>
+    /// <param name="app">The pipeline.</param>
+    /// <param name="services">What the endpoints stand on.</param>
+    public static void Use(IApplicationBuilder app, TokaWebServices services)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        ArgumentNullException.ThrowIfNull(services);
+        var guard = new RequestGuard(services.AllowedHosts, services.Self);
+        app.Use(next => context => guard.InvokeAsync(context, next));
+        app.UseWebSockets();
+    }
+
+    /// <summary>
+    /// Maps the page, Prometheus's and Toka's API, the live connection and the operator's endpoints. Under a route group
+    /// with a prefix all of it, the page included, works below that prefix.
+    /// </summary>
+    /// <param name="endpoints">Where to.</param>
+    /// <param name="services">What the endpoints stand on; the same for <see cref="Use"/>.</param>
+    public static void Map(IEndpointRouteBuilder endpoints, TokaWebServices services)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentNullException.ThrowIfNull(services);
+        var endpoint = new TokaEndpoint(services);
+        var overview = new OverviewSource(services);
+        new PrometheusApi(services).Map(endpoints, endpoint);
+        new TokaApi(services, overview).Map(endpoints, endpoint);
+        new OpsApi(services).Map(endpoints, endpoint);
+        new LiveApi(new LiveHub(services, overview)).Map(endpoints);
+        PageApi.Map(endpoints, services.ServePage);
+    }
+}

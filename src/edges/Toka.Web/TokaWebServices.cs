@@ -1,0 +1,78 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Toka.Core.Alerts;
+using Toka.Core.Health;
+using Toka.Core.Hosts;
+using Toka.Core.Series;
+using Toka.Core.Telemetry;
+using Toka.Query;
+using Toka.Web.Prometheus;
+
+namespace Toka.Web;
+
+/// <summary>What the endpoints stand on. Everything in it is thread-safe and outlives the web server.</summary>
+public sealed record TokaWebServices
+{
+    /// <summary>Answers PromQL.</summary>
+    public required IQueryEngine Queries { get; init; }
+
+    /// <summary>Answers what series, names and values there are.</summary>
+    public required ISeriesReader Series { get; init; }
+
+    /// <summary>Reads the series selectors of <c>match[]</c>.</summary>
+    public required ISelectorParser Selectors { get; init; }
+
+    /// <summary>The alerts; null where nothing is judged.</summary>
+    public IAlertFeed? Alerts { get; init; }
+
+    /// <summary>The host's processes; null where the host is not watched.</summary>
+    public IProcessFeed? Processes { get; init; }
+
+    /// <summary>Toka's metrics about itself; the endpoints add theirs.</summary>
+    public required SelfMetrics Self { get; init; }
+
+    /// <summary>The clock.</summary>
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>The parts whose health the overview shows.</summary>
+    public IReadOnlyList<IHealthSource> Health { get; init; } = [];
+
+    /// <summary>Cancelled when the process begins to stop: live connections are then closed with code 1001.</summary>
+    public required CancellationToken Stopping { get; init; }
+
+    /// <summary>Why requests cannot be answered yet, in one sentence; null once they can. Default: always ready.</summary>
+    public Func<string?> NotReady { get; init; } = static () => null;
+
+    /// <summary>Reads the configuration anew. Returns the faults that kept the old one in force; none when it was applied. Null where there is nothing to reload.</summary>
+    public Func<CancellationToken, ValueTask<IReadOnlyList<string>>>? Reload { get; init; }
+
+    /// <summary>The configuration in force, as UTF-8 JSON without secrets. Default: an empty object.</summary>
+    public Func<ReadOnlyMemory<byte>> Configuration { get; init; } = static () => "{}"u8.ToArray();
+
+    /// <summary>Toka's version, as <c>toka --version</c> prints it.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>The configured environment, such as <c>development</c>.</summary>
+    public required string Environment { get; init; }
+
+    /// <summary>When the process started, ms since the Unix epoch.</summary>
+    public required long StartedAtMs { get; init; }
+
+    /// <summary>How often the host is collected. Default 1 s. The overview looks back far enough to see four collections.</summary>
+    public TimeSpan CollectionInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The <c>instance</c> label of the host that this process runs on; null takes every host there is.</summary>
+    public string? Instance { get; init; }
+
+    /// <summary>Whether the page is served. Default true.</summary>
+    public bool ServePage { get; init; } = true;
+
+    /// <summary>Names besides the loopback ones that a request's Host header may carry, as <c>name</c> or <c>name:port</c>. Default none.</summary>
+    public IReadOnlyList<string> AllowedHosts { get; init; } = [];
+
+    /// <summary>The limits.</summary>
+    public WebLimits Limits { get; init; } = new();
+
+    /// <summary>Where faults of Toka's own are logged. Default nowhere.</summary>
+    public ILogger Log { get; init; } = NullLogger.Instance;
+}
