@@ -112,7 +112,7 @@ internal sealed class CgroupCollector : ICollector
                 new("nr_periods", Series(group, Periods), 1),
                 new("nr_throttled", Series(group, ThrottledPeriods), 1),
                 new("throttled_usec", Series(group, ThrottledTime), Microseconds))));
-            _files.Add(File(group, "cpu.max", new CgroupTable(Series(group, Quota), Series(group, Period))));
+            _files.Add(File(group, "cpu.max", CgroupTable.Line(Series(group, Quota), Series(group, Period))));
             return;
         }
 

@@ -30,11 +30,8 @@ internal sealed class CgroupTable
         _last = new double?[_keys.Length];
     }
 
-    /// <summary>One line of numbers in this order.</summary>
-    public CgroupTable(params ReadOnlySpan<Series> columns)
-        : this(Array.ConvertAll(columns.ToArray(), series => new CgroupKey("", series, 1)))
-    {
-    }
+    /// <summary>One line of two numbers in this order.</summary>
+    public static CgroupTable Line(Series first, Series second) => new(new CgroupKey("", first, 1), new CgroupKey("", second, 1));
 
     /// <summary>The value that the last read found, before scaling; null where it found none.</summary>
     public double? Last(int key) => _last[key];

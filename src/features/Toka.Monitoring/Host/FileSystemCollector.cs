@@ -74,7 +74,10 @@ internal sealed class FileSystemCollector : ICollector
     {
         foreach (var watched in _watched.Values)
         {
-            watched.Emit(sink);
+            if (watched.TryEmit(sink))
+            {
+                _environment.Errors.Recovered(Name, watched.Path);
+            }
         }
     }
 
@@ -230,14 +233,15 @@ internal sealed class FileSystemCollector : ICollector
             }
         }
 
-        public void Emit(SampleSink sink)
+        /// <returns>Whether its use is known.</returns>
+        public bool TryEmit(SampleSink sink)
         {
             FileSystemUse use;
             lock (_lock)
             {
                 if (!_answered && !_stuck)
                 {
-                    return;
+                    return false;
                 }
 
                 use = _use;
@@ -254,6 +258,8 @@ internal sealed class FileSystemCollector : ICollector
                 sink.Add(_series[4], use.FilesFree);
                 sink.Add(_series[5], use.IsReadOnly ? 1 : 0);
             }
+
+            return isKnown;
         }
     }
 }
