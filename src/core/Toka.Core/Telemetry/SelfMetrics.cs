@@ -41,6 +41,18 @@ public sealed class SelfMetrics
         _gauges[Key(name, labels)] = read;
     }
 
+    /// <summary>Registers a counter that is read on demand, for counts that somebody else keeps; a second one of the same
+    /// name and labels replaces it.</summary>
+    /// <param name="name">The metric's name, ending in <c>_total</c>.</param>
+    /// <param name="help">What it counts.</param>
+    /// <param name="read">Reads the count; fast, thread-safe, does not throw, never falls.</param>
+    /// <param name="labels">Its labels, from a small fixed set.</param>
+    public void ObservedCounter(string name, string help, Func<double> read, params ReadOnlySpan<(string Name, string Value)> labels)
+    {
+        _metadata.TryAdd(name, new MetricMetadata(name, MetricType.Counter, help, ""));
+        _gauges[Key(name, labels)] = read;
+    }
+
     /// <summary>What is known of the families.</summary>
     public IEnumerable<MetricMetadata> Metadata => _metadata.Values;
 
