@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Toka.Protocols.Otlp.Wire;
 
@@ -27,6 +28,9 @@ public enum OtlpStatusCode
 /// <summary>Writes OTLP's answers. Thread-safe.</summary>
 public static class OtlpResponses
 {
+    // Messages quote names; they are read by people and by JSON parsers, never put into a page as they are.
+    private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>ExportMetricsServiceResponse in protobuf: empty, or with a partial success where points were refused.</summary>
     /// <param name="result">What became of the points.</param>
     public static byte[] ExportProtobuf(in OtlpDecodeResult result)
@@ -49,7 +53,7 @@ public static class OtlpResponses
     public static byte[] ExportJson(in OtlpDecodeResult result)
     {
         var buffer = new ArrayBufferWriter<byte>(64);
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, Json))
         {
             json.WriteStartObject();
             if (result.Rejected != 0)
@@ -83,7 +87,7 @@ public static class OtlpResponses
     public static byte[] StatusJson(OtlpStatusCode code, string message)
     {
         var buffer = new ArrayBufferWriter<byte>(128);
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, Json))
         {
             json.WriteStartObject();
             json.WriteNumber("code", (int)code);
