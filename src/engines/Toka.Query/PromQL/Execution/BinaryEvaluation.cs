@@ -10,7 +10,7 @@ internal static class BinaryEvaluation
         var context = evaluator.Context;
         var left = evaluator.Evaluate(binary.Left, grid);
         var right = evaluator.Evaluate(binary.Right, grid);
-        return (left, right) switch
+        EvalValue value = (left, right) switch
         {
             (ScalarColumn l, ScalarColumn r) => Combine(context, l, r, binary.Operator, grid, binary),
             (VectorSource l, ScalarColumn r) => new VectorScalarSource(context, binary, l, r, grid, false),
@@ -18,7 +18,8 @@ internal static class BinaryEvaluation
             (VectorSource l, VectorSource r) when binary.IsSetOperator => SetOperation.Evaluate(context, binary, l, r, grid),
             (VectorSource l, VectorSource r) => new VectorMatch(context, binary, grid).Evaluate(l, r),
             _ => throw new InvalidOperationException($"No evaluation for {binary}."),
-        } is var value && value is VectorSource vector && !binary.IsSetOperator
+        };
+        return value is VectorSource vector && !binary.IsSetOperator
             ? SeriesNames.JoinSame(context, vector, grid, binary)
             : value;
     }

@@ -119,7 +119,8 @@ internal sealed class VectorMatch
             return;
         }
 
-        var (left, right) = isSwapped ? (one[partner], many[index]) : (many[index], one[partner]);
+        var left = isSwapped ? one[partner] : many[index];
+        var right = isSwapped ? many[index] : one[partner];
         BinaryKernels.Apply(_binary.Operator, _binary.ReturnsBool ? ComparisonResult.Bool : ComparisonResult.KeepLeft, left, right, scratch);
         var output = -1;
         var isOneToOne = _matching.Cardinality == MatchCardinality.OneToOne;

@@ -95,7 +95,8 @@ internal static class NaturalOrder
         ReadOnlySpan<char> a = one, b = other;
         while (!a.IsEmpty && !b.IsEmpty)
         {
-            var (partA, partB) = (Part(a), Part(b));
+            var partA = Part(a);
+            var partB = Part(b);
             var areNumbers = char.IsAsciiDigit(partA[0]) && char.IsAsciiDigit(partB[0]);
             var order = areNumbers ? CompareNumbers(partA, partB) : partA.SequenceCompareTo(partB);
             if (order != 0)
@@ -119,7 +120,8 @@ internal static class NaturalOrder
 
     private static int CompareNumbers(ReadOnlySpan<char> a, ReadOnlySpan<char> b)
     {
-        (a, b) = (a.TrimStart('0'), b.TrimStart('0'));
+        a = a.TrimStart('0');
+        b = b.TrimStart('0');
         return a.Length != b.Length ? a.Length.CompareTo(b.Length) : a.SequenceCompareTo(b);
     }
 }

@@ -16,8 +16,7 @@ internal sealed class SelectorParser(TokenCursor tokens)
             return ms / 1000.0;
         }
 
-        NumberFormat.TryParse(token.Text, out var value);
-        return value;
+        return NumberFormat.TryParse(token.Text, out var value) ? value : throw new InvalidOperationException($"{token} is no number.");
     }
 
     public VectorSelector ParseSelector()

@@ -58,7 +58,7 @@ internal sealed class QueryPlan
     /// <summary>
     /// The steps of a subquery: the multiples of its step in (first end − range, last end], counted from the Unix epoch.
     /// </summary>
-    /// <param name="points">How many there are; the grid's count stops at <see cref="int.MaxValue"/>.</param>
+    /// <remarks><c>points</c> is how many there are; the grid's count stops at <see cref="int.MaxValue"/>.</remarks>
     public StepGrid InnerGrid(SubqueryExpr subquery, long startMs, long endMs, out long points)
     {
         var step = subquery.StepMs == 0 ? (long)_options.DefaultSubqueryStep.TotalMilliseconds : subquery.StepMs;
