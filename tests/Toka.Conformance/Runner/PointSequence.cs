@@ -12,6 +12,9 @@ internal enum PointKind
     Float,
     Stale,
     Histogram,
+
+    /// <summary>Start timestamps (<c>@st</c>); a query that meets them is unsupported.</summary>
+    Unknown,
 }
 
 /// <summary>Reads the points of a series line: <c>1 _ stale 2+3x4 {{sum:1}}x2</c>.</summary>
@@ -19,6 +22,11 @@ internal static partial class PointSequence
 {
     public static List<Point> Parse(string text)
     {
+        if (text.StartsWith("@st", StringComparison.OrdinalIgnoreCase))
+        {
+            return [new Point(PointKind.Unknown, 0)];
+        }
+
         var points = new List<Point>();
         foreach (Match match in PointPattern().Matches(text))
         {

@@ -11,7 +11,7 @@ internal enum Outcome
     Passed,
     Failed,
 
-    /// <summary>The script speaks of native histograms, which the engine does not have yet.</summary>
+    /// <summary>The script speaks of native histograms or start timestamps, which the engine does not have yet.</summary>
     Unsupported,
 }
 
@@ -73,7 +73,7 @@ internal sealed class ScriptRunner
                     case PointKind.Stale:
                         _reader.Add(line.Labels, i * load.StepMs, StaleMarker.Value);
                         break;
-                    case PointKind.Histogram:
+                    case PointKind.Histogram or PointKind.Unknown:
                         _reader.AddHistogram(line.Labels);
                         break;
                 }
@@ -90,7 +90,7 @@ internal sealed class ScriptRunner
             return new EvalOutcome(eval, Outcome.Passed, "");
         }
 
-        var isHistogram = _reader.MetHistogram || eval.Expected.Exists(line => line.Points.Exists(point => point.Kind == PointKind.Histogram));
+        var isHistogram = _reader.MetHistogram || eval.Expected.Exists(line => line.Points.Exists(point => point.Kind is PointKind.Histogram or PointKind.Unknown));
         return new EvalOutcome(eval, isHistogram ? Outcome.Unsupported : Outcome.Failed, fault);
     }
 

@@ -126,21 +126,30 @@ internal sealed class VectorMatch
         var isOneToOne = _matching.Cardinality == MatchCardinality.OneToOne;
         for (var step = 0; step < scratch.Length; step++)
         {
-            if (chosen[step] != partner || Absent.Is(scratch[step]))
+            if (chosen[step] != partner || Absent.Is(many[index][step]))
+            {
+                continue;
+            }
+
+            // Two of the many side are one too many even where the comparison lets neither through.
+            if (isOneToOne && taken[step] >= 0)
+            {
+                throw QueryContext.Fail("multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)", _binary);
+            }
+
+            taken[step] = index;
+            if (Absent.Is(scratch[step]))
             {
                 continue;
             }
 
             output = output < 0 ? OutputFor(many.Series[index], one.Series[partner].Labels) : output;
             var column = _outputs[output].Span;
-            if (isOneToOne ? taken[step] >= 0 : !Absent.Is(column[step]))
+            if (!Absent.Is(column[step]))
             {
-                throw QueryContext.Fail(isOneToOne
-                    ? "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)"
-                    : "multiple matches for labels: grouping labels must ensure unique matches", _binary);
+                throw QueryContext.Fail("multiple matches for labels: grouping labels must ensure unique matches", _binary);
             }
 
-            taken[step] = index;
             column[step] = scratch[step];
         }
     }

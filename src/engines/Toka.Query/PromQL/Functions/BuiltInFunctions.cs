@@ -110,10 +110,12 @@ internal static class BuiltInFunctions
         yield return new CustomFunction(new("absent", Vector, [Vector]), ConversionFunctions.AbsentVector);
         yield return new CustomFunction(new("absent_over_time", Vector, [Range]), ConversionFunctions.AbsentOverTime);
         yield return new CustomFunction(new("pi", Scalar, []), static _ => new ScalarColumn(Math.PI));
-        yield return OfPlan("start", static (call) => call.Context.Plan.StartMs);
-        yield return OfPlan("end", static (call) => call.Context.Plan.EndMs);
-        yield return OfPlan("range", static (call) => call.Context.Plan.EndMs - call.Context.Plan.StartMs);
-        yield return OfPlan("step", static (call) => call.Context.Plan.IsRange ? call.Context.Plan.Grid.StepMs : 0);
+        yield return OfTwoScalars("min_of", Math.Min);
+        yield return OfTwoScalars("max_of", Math.Max);
+        yield return OfPlan("start", static call => call.Context.Plan.StartMs);
+        yield return OfPlan("end", static call => call.Context.Plan.EndMs);
+        yield return OfPlan("range", static call => call.Context.Plan.EndMs - call.Context.Plan.StartMs);
+        yield return OfPlan("step", static call => call.Context.Plan.IsRange ? call.Context.Plan.Grid.StepMs : 0);
     }
 
     private static IEnumerable<PromQlFunction> Others()
@@ -142,6 +144,9 @@ internal static class BuiltInFunctions
 
     private static CustomFunction Date(string name, Func<double, double> part) =>
         new(new(name, Vector, [Vector], Optional: 1), ConversionFunctions.Date(part)) { DependsOnStep = true };
+
+    private static CustomFunction OfTwoScalars(string name, Func<double, double, double> choose) =>
+        new(new(name, Scalar, [Scalar, Scalar], IsExperimental: true), call => ConversionFunctions.Choose(call, choose));
 
     private static CustomFunction OfPlan(string name, Func<FunctionCall, long> milliseconds) =>
         new(new(name, Scalar, [], IsExperimental: true), call => new ScalarColumn(milliseconds(call) / 1000.0));

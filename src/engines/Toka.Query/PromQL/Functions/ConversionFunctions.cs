@@ -47,6 +47,19 @@ internal static class ConversionFunctions
         return new ScalarColumn(column);
     }
 
+    /// <summary>One of two scalars at each step.</summary>
+    public static EvalValue Choose(FunctionCall call, Func<double, double, double> choose)
+    {
+        var (one, other) = (call.Scalar(0), call.Scalar(1));
+        var column = call.Context.Column(call.Grid.Count, call.Call);
+        for (var step = 0; step < call.Grid.Count; step++)
+        {
+            column.Span[step] = choose(one[step], other[step]);
+        }
+
+        return new ScalarColumn(column);
+    }
+
     /// <summary>The samples' own times for a selector, the steps' times for everything else.</summary>
     public static EvalValue Timestamp(FunctionCall call)
     {

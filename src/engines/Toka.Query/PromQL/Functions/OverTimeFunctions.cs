@@ -69,11 +69,16 @@ internal static class OverTimeFunctions
 
     public static double Quantile(in RangeWindow window, ReadOnlySpan<double> arguments) => Quantiles.Of(arguments[0], [.. window.Values]);
 
-    /// <summary>The median of the distances from the median.</summary>
+    /// <summary>The median of the distances from the median; NaN where any value is.</summary>
     public static double MedianDeviation(in RangeWindow window, ReadOnlySpan<double> arguments)
     {
-        var values = new List<double>();
+        var values = new List<double>(window.Values.Length);
         values.AddRange(window.Values);
+        if (values.Exists(double.IsNaN))
+        {
+            return double.NaN;
+        }
+
         var median = Quantiles.Of(0.5, values);
         for (var i = 0; i < values.Count; i++)
         {
