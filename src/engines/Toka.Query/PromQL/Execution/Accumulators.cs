@@ -1,0 +1,210 @@
+using Toka.Query.PromQL.Ast;
+
+namespace Toka.Query.PromQL.Execution;
+
+/// <summary>What columns stream into: one running value for each group and step.</summary>
+internal abstract class Accumulator
+{
+    public static Accumulator For(AggregateExpr aggregate, QueryContext context, int groups, int steps)
+    {
+        var columns = new Memory<double>[groups];
+        for (var i = 0; i < groups; i++)
+        {
+            columns[i] = context.AbsentColumn(steps, aggregate);
+        }
+
+        return aggregate.Operator switch
+        {
+            AggregationOperator.Sum => new Sum(columns, Array.ConvertAll(columns, _ => Zeros(context, steps, aggregate))),
+            AggregationOperator.Avg => new Avg(columns, steps),
+            AggregationOperator.Min => new Extreme(columns, false),
+            AggregationOperator.Max => new Extreme(columns, true),
+            AggregationOperator.Count => new Count(columns),
+            AggregationOperator.Group => new Group(columns),
+            _ => new Variance(columns, steps, aggregate.Operator == AggregationOperator.Stddev),
+        };
+    }
+
+    /// <summary>Adds a series' column to its group.</summary>
+    public abstract void Add(int group, ReadOnlySpan<double> column);
+
+    /// <summary>The groups' columns.</summary>
+    public abstract Memory<double>[] Finish();
+
+    private static Memory<double> Zeros(QueryContext context, int steps, Expr at)
+    {
+        var column = context.Column(steps, at);
+        column.Span.Clear();
+        return column;
+    }
+
+    private sealed class Sum(Memory<double>[] sums, Memory<double>[] errors) : Accumulator
+    {
+        public override void Add(int group, ReadOnlySpan<double> column)
+        {
+            var sum = sums[group].Span;
+            var error = errors[group].Span;
+            for (var step = 0; step < column.Length; step++)
+            {
+                var value = column[step];
+                if (Absent.Is(value))
+                {
+                    continue;
+                }
+
+                if (Absent.Is(sum[step]))
+                {
+                    sum[step] = value;
+                }
+                else
+                {
+                    KahanSum.Add(value, ref sum[step], ref error[step]);
+                }
+            }
+        }
+
+        public override Memory<double>[] Finish()
+        {
+            for (var group = 0; group < sums.Length; group++)
+            {
+                var sum = sums[group].Span;
+                var error = errors[group].Span;
+                for (var step = 0; step < sum.Length; step++)
+                {
+                    sum[step] = Absent.Is(sum[step]) || double.IsInfinity(sum[step]) ? sum[step] : sum[step] + error[step];
+                }
+            }
+
+            return sums;
+        }
+    }
+
+    private sealed class Avg(Memory<double>[] columns, int steps) : Accumulator
+    {
+        private readonly RunningMean[] _means = new RunningMean[columns.Length * steps];
+
+        public override void Add(int group, ReadOnlySpan<double> column)
+        {
+            var means = _means.AsSpan(group * steps, steps);
+            for (var step = 0; step < column.Length; step++)
+            {
+                if (!Absent.Is(column[step]))
+                {
+                    means[step].Add(column[step]);
+                }
+            }
+        }
+
+        public override Memory<double>[] Finish()
+        {
+            for (var group = 0; group < columns.Length; group++)
+            {
+                var column = columns[group].Span;
+                for (var step = 0; step < steps; step++)
+                {
+                    ref readonly var mean = ref _means[(group * steps) + step];
+                    column[step] = mean.Count == 0 ? Absent.Value : mean.Value;
+                }
+            }
+
+            return columns;
+        }
+    }
+
+    /// <summary>min and max: NaN only where there is nothing else.</summary>
+    private sealed class Extreme(Memory<double>[] columns, bool isMax) : Accumulator
+    {
+        public override void Add(int group, ReadOnlySpan<double> column)
+        {
+            var best = columns[group].Span;
+            for (var step = 0; step < column.Length; step++)
+            {
+                var value = column[step];
+                if (Absent.Is(value))
+                {
+                    continue;
+                }
+
+                // A column's absent place is a NaN too, so that one test covers both.
+                if (double.IsNaN(best[step]) || (isMax ? value > best[step] : value < best[step]))
+                {
+                    best[step] = value;
+                }
+            }
+        }
+
+        public override Memory<double>[] Finish() => columns;
+    }
+
+    private sealed class Count(Memory<double>[] columns) : Accumulator
+    {
+        public override void Add(int group, ReadOnlySpan<double> column)
+        {
+            var count = columns[group].Span;
+            for (var step = 0; step < column.Length; step++)
+            {
+                if (!Absent.Is(column[step]))
+                {
+                    count[step] = Absent.Is(count[step]) ? 1 : count[step] + 1;
+                }
+            }
+        }
+
+        public override Memory<double>[] Finish() => columns;
+    }
+
+    private sealed class Group(Memory<double>[] columns) : Accumulator
+    {
+        public override void Add(int group, ReadOnlySpan<double> column)
+        {
+            var ones = columns[group].Span;
+            for (var step = 0; step < column.Length; step++)
+            {
+                ones[step] = Absent.Is(column[step]) ? ones[step] : 1;
+            }
+        }
+
+        public override Memory<double>[] Finish() => columns;
+    }
+
+    /// <summary>stddev and stdvar of the population.</summary>
+    /// <remarks>Source: B. P. Welford, "Note on a method for calculating corrected sums of squares and products" (1962).</remarks>
+    private sealed class Variance(Memory<double>[] columns, int steps, bool isDeviation) : Accumulator
+    {
+        private readonly (double Count, double Mean, double Squares)[] _states = new (double, double, double)[columns.Length * steps];
+
+        public override void Add(int group, ReadOnlySpan<double> column)
+        {
+            var states = _states.AsSpan(group * steps, steps);
+            for (var step = 0; step < column.Length; step++)
+            {
+                var value = column[step];
+                if (Absent.Is(value))
+                {
+                    continue;
+                }
+
+                ref var state = ref states[step];
+                state.Count++;
+                var delta = value - state.Mean;
+                state.Mean += delta / state.Count;
+                state.Squares += delta * (value - state.Mean);
+            }
+        }
+
+        public override Memory<double>[] Finish()
+        {
+            for (var group = 0; group < columns.Length; group++)
+            {
+                var column = columns[group].Span;
+                for (var step = 0; step < steps; step++)
+                {
+                    var (count, _, squares) = _states[(group * steps) + step];
+                    column[step] = count == 0 ? Absent.Value : isDeviation ? Math.Sqrt(squares / count) : squares / count;
+                }
+            }
+
+            return columns;
+        }
+    }
+}

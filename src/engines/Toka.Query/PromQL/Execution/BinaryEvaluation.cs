@@ -1,0 +1,75 @@
+using Toka.Query.PromQL.Ast;
+
+namespace Toka.Query.PromQL.Execution;
+
+/// <summary>Evaluates binary operators by the kinds of their sides.</summary>
+internal static class BinaryEvaluation
+{
+    public static EvalValue Evaluate(Evaluator evaluator, BinaryExpr binary, StepGrid grid)
+    {
+        var context = evaluator.Context;
+        var left = evaluator.Evaluate(binary.Left, grid);
+        var right = evaluator.Evaluate(binary.Right, grid);
+        EvalValue value = (left, right) switch
+        {
+            (ScalarColumn l, ScalarColumn r) => Combine(context, l, r, binary.Operator, grid, binary),
+            (VectorSource l, ScalarColumn r) => new VectorScalarSource(context, binary, l, r, grid, false),
+            (ScalarColumn l, VectorSource r) => new VectorScalarSource(context, binary, r, l, grid, true),
+            (VectorSource l, VectorSource r) when binary.IsSetOperator => SetOperation.Evaluate(context, binary, l, r, grid),
+            (VectorSource l, VectorSource r) => new VectorMatch(context, binary, grid).Evaluate(l, r),
+            _ => throw new InvalidOperationException($"No evaluation for {binary}."),
+        };
+        return value is VectorSource vector && !binary.IsSetOperator
+            ? SeriesNames.JoinSame(context, vector, grid, binary)
+            : value;
+    }
+
+    /// <summary>Combines two scalars; comparisons give 0 or 1.</summary>
+    public static ScalarColumn Combine(QueryContext context, ScalarColumn left, ScalarColumn right, BinaryOperator op, StepGrid grid, Expr at)
+    {
+        if (left.IsConstant && right.IsConstant)
+        {
+            var value = 0.0;
+            BinaryKernels.Apply(op, ComparisonResult.Bool, [left[0]], [right[0]], new Span<double>(ref value));
+            return new ScalarColumn(value);
+        }
+
+        var into = context.Column(grid.Count, at);
+        BinaryKernels.Apply(op, ComparisonResult.Bool, Expand(context, left, grid, at).Span, Expand(context, right, grid, at).Span, into.Span);
+        return new ScalarColumn(into);
+    }
+
+    private static Memory<double> Expand(QueryContext context, ScalarColumn scalar, StepGrid grid, Expr at)
+    {
+        var column = context.Column(grid.Count, at);
+        for (var step = 0; step < grid.Count; step++)
+        {
+            column.Span[step] = scalar[step];
+        }
+
+        return column;
+    }
+
+    private static SeriesMeta[] SeriesOf(QueryContext context, BinaryExpr binary, VectorSource vector) =>
+        binary.IsComparison && !binary.ReturnsBool ? vector.Series : SeriesNames.Drop(context, vector.Series);
+
+    private sealed class VectorScalarSource(
+        QueryContext context, BinaryExpr binary, VectorSource vector, ScalarColumn scalar, StepGrid grid, bool isSwapped)
+        : VectorSource(SeriesOf(context, binary, vector))
+    {
+        private readonly Memory<double> _scalar = Expand(context, scalar, grid, binary);
+
+        public override void Read(int index, Span<double> into)
+        {
+            vector.Read(index, into);
+            if (isSwapped)
+            {
+                BinaryKernels.Apply(binary.Operator, binary.ReturnsBool ? ComparisonResult.Bool : ComparisonResult.KeepRight, _scalar.Span, into, into);
+            }
+            else
+            {
+                BinaryKernels.Apply(binary.Operator, binary.ReturnsBool ? ComparisonResult.Bool : ComparisonResult.KeepLeft, into, _scalar.Span, into);
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using Toka.Query.PromQL.Ast;
+using Toka.Query.PromQL.Functions;
+
+namespace Toka.Query.PromQL.Execution;
+
+/// <summary>Evaluates expressions over a grid: all steps of a series at once, not all series of a step.</summary>
+internal sealed class Evaluator(QueryContext context)
+{
+    public QueryContext Context { get; } = context;
+
+    public EvalValue Evaluate(Expr expression, StepGrid grid)
+    {
+        Context.CheckCancelled();
+        return grid.Count > 1 && Context.Plan.IsStepInvariant(expression)
+            ? Repeat(EvaluateNode(expression, grid.First))
+            : EvaluateNode(expression, grid);
+    }
+
+    public VectorSource Vector(Expr expression, StepGrid grid) => (VectorSource)Evaluate(expression, grid);
+
+    public ScalarColumn Scalar(Expr expression, StepGrid grid) => (ScalarColumn)Evaluate(expression, grid);
+
+    public RangeSource Range(Expr expression, StepGrid grid) => (RangeSource)Evaluate(expression, grid);
+
+    public string Text(Expr expression, StepGrid grid) => ((TextValue)Evaluate(expression, grid)).Text;
+
+    private static EvalValue Repeat(EvalValue value) => value switch
+    {
+        ScalarColumn { IsConstant: false } scalar => new ScalarColumn(scalar[0]),
+        VectorSource vector => new RepeatedSource(vector),
+        _ => value,
+    };
+
+    private EvalValue EvaluateNode(Expr expression, StepGrid grid) => expression switch
+    {
+        NumberLiteral number => new ScalarColumn(number.Value),
+        StringLiteral text => new TextValue(text.Value),
+        ParenExpr paren => Evaluate(paren.Inner, grid),
+        UnaryExpr unary => EvaluateUnary(unary, grid),
+        BinaryExpr binary => BinaryEvaluation.Evaluate(this, binary, grid),
+        AggregateExpr aggregate => Aggregation.Evaluate(this, aggregate, grid),
+        CallExpr call => Context.Options.Functions.Get(call.Function).Evaluate(new FunctionCall(this, call, grid)),
+        VectorSelector selector => new InstantSelectorSource(Context, selector, grid),
+        MatrixSelector matrix => new MatrixSource(Context, matrix, grid),
+        SubqueryExpr subquery => SubquerySource.Make(this, subquery, grid),
+        _ => throw new InvalidOperationException($"No evaluation for {expression.GetType().Name}."),
+    };
+
+    private EvalValue EvaluateUnary(UnaryExpr unary, StepGrid grid)
+    {
+        var operand = Evaluate(unary.Operand, grid);
+        if (!unary.IsNegative)
+        {
+            return operand;
+        }
+
+        if (operand is VectorSource vector)
+        {
+            return FunctionSources.Map(Context, vector, grid, unary, static value => -value);
+        }
+
+        return BinaryEvaluation.Combine(Context, (ScalarColumn)operand, new ScalarColumn(-1), BinaryOperator.Multiply, grid, unary);
+    }
+
+    private sealed class RepeatedSource(VectorSource inner) : VectorSource(inner.Series)
+    {
+        public override void Read(int index, Span<double> into)
+        {
+            inner.Read(index, into[..1]);
+            into[1..].Fill(into[0]);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using System.Text;
+using Toka.Core.Labels;
+
+namespace Toka.Query.PromQL.Execution;
+
+/// <summary>Makes label sets of label sets; holds a builder that is used again and again.</summary>
+internal sealed class LabelOperations
+{
+    private static readonly byte[] NameLabel = Encoding.UTF8.GetBytes(LabelSet.MetricName);
+
+    private readonly LabelSetBuilder _builder = new();
+
+    public static byte[][] Encode(IEnumerable<string> names) => [.. names.Select(Encoding.UTF8.GetBytes)];
+
+    public LabelSet WithoutName(LabelSet labels) => labels.TryGet(NameLabel, out _) ? Without(labels, [NameLabel]) : labels;
+
+    /// <summary>Only these labels.</summary>
+    public LabelSet Keep(LabelSet labels, byte[][] names)
+    {
+        _builder.Clear();
+        foreach (var name in names)
+        {
+            if (labels.TryGet(name, out var value))
+            {
+                _builder.Set(name, value);
+            }
+        }
+
+        return _builder.Build();
+    }
+
+    /// <summary>All labels but these.</summary>
+    public LabelSet Without(LabelSet labels, byte[][] names)
+    {
+        _builder.Clear();
+        foreach (var label in labels)
+        {
+            if (!Contains(names, label.Name))
+            {
+                _builder.Set(label.Name, label.Value);
+            }
+        }
+
+        return _builder.Build();
+    }
+
+    /// <summary>All labels, some of them taken from another set (and removed where it has none).</summary>
+    public LabelSet WithFrom(LabelSet labels, LabelSet other, byte[][] names)
+    {
+        if (names.Length == 0)
+        {
+            return labels;
+        }
+
+        Start(labels);
+        foreach (var name in names)
+        {
+            other.TryGet(name, out var value);
+            _builder.Set(name, value);
+        }
+
+        return _builder.Build();
+    }
+
+    public LabelSet With(LabelSet labels, string name, string value)
+    {
+        Start(labels);
+        _builder.Set(name, value);
+        return _builder.Build();
+    }
+
+    /// <summary>Labels as error messages show them, the name among them.</summary>
+    public static string Describe(LabelSet labels) =>
+        "{" + string.Join(", ", labels.ToPairs().Select(static pair => $"{pair.Key}={Ast.ExprPrinter.Quote(pair.Value)}")) + "}";
+
+    private static bool Contains(byte[][] names, ReadOnlySpan<byte> name)
+    {
+        foreach (var candidate in names)
+        {
+            if (name.SequenceEqual(candidate))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Start(LabelSet labels)
+    {
+        _builder.Clear();
+        foreach (var label in labels)
+        {
+            _builder.Set(label.Name, label.Value);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+using Toka.Core.Samples;
+using Toka.Core.Series;
+using Toka.Query.PromQL.Ast;
+
+namespace Toka.Query.PromQL.Execution;
+
+/// <summary>An instant selector: at each step the newest sample in (t − look-back, t], unless it is a stale marker.</summary>
+internal sealed class InstantSelectorSource(QueryContext context, VectorSelector selector, StepGrid grid, bool asTimestamps = false)
+    : VectorSource(SelectorSeries.Of(context, selector))
+{
+    private readonly FloatColumn _column = context.SampleColumn();
+    private readonly SeriesSet _set = context.SetOf(selector);
+    private readonly long _lookbackMs = (long)context.Options.LookbackDelta.TotalMilliseconds;
+
+    public override void Read(int index, Span<double> into)
+    {
+        _column.Clear();
+        _set.ReadFloats(index, _column);
+        context.CountSamples(_column.Count, selector);
+        var timestamps = _column.Timestamps;
+        var values = _column.Values;
+        var next = 0;
+        for (var step = 0; step < into.Length; step++)
+        {
+            var time = selector.Modifier.Apply(grid.TimeAt(step), context.Plan.StartMs, context.Plan.EndMs);
+            while (next < timestamps.Length && timestamps[next] <= time)
+            {
+                next++;
+            }
+
+            var last = next - 1;
+            into[step] = last < 0 || timestamps[last] <= time - _lookbackMs || StaleMarker.Is(values[last])
+                ? Absent.Value
+                : asTimestamps ? timestamps[last] / 1000.0 : values[last];
+        }
+    }
+}
+
+/// <summary>A range selector.</summary>
+internal sealed class MatrixSource(QueryContext context, MatrixSelector matrix, StepGrid grid)
+    : RangeSource(SelectorSeries.Of(context, matrix.Selector), grid, matrix.RangeMs)
+{
+    private readonly FloatColumn _raw = context.SampleColumn();
+    private readonly SeriesSet _set = context.SetOf(matrix.Selector);
+
+    public override long EndAt(int step) =>
+        matrix.Selector.Modifier.Apply(Grid.TimeAt(step), context.Plan.StartMs, context.Plan.EndMs);
+
+    public override void Read(int index, FloatColumn into)
+    {
+        _raw.Clear();
+        _set.ReadFloats(index, _raw);
+        context.CountSamples(_raw.Count, matrix);
+        var timestamps = _raw.Timestamps;
+        var values = _raw.Values;
+        into.Extend(timestamps.Length, out var times, out var numbers);
+        var kept = 0;
+        for (var i = 0; i < timestamps.Length; i++)
+        {
+            times[kept] = timestamps[i];
+            numbers[kept] = values[i];
+            kept += StaleMarker.Is(values[i]) ? 0 : 1;
+        }
+
+        into.Truncate(into.Count - (timestamps.Length - kept));
+    }
+}
+
+/// <summary>An expression's values at the steps of a subquery, as samples.</summary>
+internal sealed class SubquerySource : RangeSource
+{
+    private readonly QueryContext _context;
+    private readonly SubqueryExpr _subquery;
+    private readonly VectorSource _inner;
+    private readonly StepGrid _innerGrid;
+    private readonly Memory<double> _scratch;
+
+    private SubquerySource(QueryContext context, SubqueryExpr subquery, StepGrid grid, VectorSource inner, StepGrid innerGrid)
+        : base(inner.Series, grid, subquery.RangeMs)
+    {
+        _context = context;
+        _subquery = subquery;
+        _inner = inner;
+        _innerGrid = innerGrid;
+        _scratch = context.Column(innerGrid.Count, subquery);
+    }
+
+    public static SubquerySource Make(Evaluator evaluator, SubqueryExpr subquery, StepGrid grid)
+    {
+        var context = evaluator.Context;
+        var innerGrid = context.Plan.InnerGrid(subquery, grid.StartMs, grid.EndMs, out var points);
+        if (points > context.Options.SamplesMax)
+        {
+            throw QueryContext.Fail($"subquery {subquery} has {points} steps; the limit samples_max is {context.Options.SamplesMax}; use a longer step or a shorter range", subquery);
+        }
+
+        var inner = SeriesNames.JoinSame(context, evaluator.Vector(subquery.Inner, innerGrid), innerGrid, subquery);
+        return new SubquerySource(context, subquery, grid, inner, innerGrid);
+    }
+
+    public override long EndAt(int step) =>
+        _subquery.Modifier.Apply(Grid.TimeAt(step), _context.Plan.StartMs, _context.Plan.EndMs);
+
+    public override void Read(int index, FloatColumn into)
+    {
+        var values = _scratch.Span;
+        _inner.Read(index, values);
+        for (var step = 0; step < values.Length; step++)
+        {
+            if (!Absent.Is(values[step]))
+            {
+                into.Add(_innerGrid.TimeAt(step), values[step]);
+            }
+        }
+
+        _context.CountSamples(0, _subquery);
+    }
+}
+
+/// <summary>The series that a selector found.</summary>
+internal static class SelectorSeries
+{
+    public static SeriesMeta[] Of(QueryContext context, VectorSelector selector)
+    {
+        var set = context.SetOf(selector);
+        var series = new SeriesMeta[set.Count];
+        for (var i = 0; i < series.Length; i++)
+        {
+            series[i] = new SeriesMeta(set.LabelsOf(i), false);
+        }
+
+        return series;
+    }
+}

@@ -1,0 +1,84 @@
+using Toka.Query.PromQL.Ast;
+
+namespace Toka.Query.PromQL.Execution;
+
+/// <summary><c>and</c>, <c>or</c>, <c>unless</c>: a series stays or goes, step by step, by whether its match has a sample.</summary>
+internal static class SetOperation
+{
+    public static VectorSource Evaluate(QueryContext context, BinaryExpr binary, VectorSource left, VectorSource right, StepGrid grid)
+    {
+        var signatures = new MatchSignatures(context, binary.Matching!);
+        var leftIds = signatures.Of(left.Series);
+        var rightIds = signatures.Of(right.Series);
+        if (binary.Operator != BinaryOperator.Or)
+        {
+            var present = Presence(context, right, rightIds, signatures.Count, grid, binary);
+            return new MaskedSource(left, leftIds, present, binary.Operator == BinaryOperator.And);
+        }
+
+        var kept = context.Materialize(left, grid, binary);
+        var taken = Presence(context, kept, leftIds, signatures.Count, grid, binary);
+        var both = new UnionSource(kept, new MaskedSource(right, rightIds, taken, false));
+        return SeriesNames.JoinSame(context, both, grid, binary);
+    }
+
+    /// <summary>For each signature the steps at which any of its series has a sample; null where none ever has.</summary>
+    private static Memory<double>[] Presence(QueryContext context, VectorSource source, int[] ids, int count, StepGrid grid, Expr at)
+    {
+        var present = new Memory<double>[count];
+        var scratch = context.Column(grid.Count, at).Span;
+        for (var i = 0; i < ids.Length; i++)
+        {
+            context.CheckCancelled();
+            source.Read(i, scratch);
+            ref var steps = ref present[ids[i]];
+            if (steps.IsEmpty)
+            {
+                steps = context.AbsentColumn(grid.Count, at);
+            }
+
+            var marks = steps.Span;
+            for (var step = 0; step < scratch.Length; step++)
+            {
+                marks[step] = Absent.Is(scratch[step]) ? marks[step] : 1;
+            }
+        }
+
+        return present;
+    }
+
+    /// <summary>Keeps the steps at which the signature is present, or those at which it is not.</summary>
+    private sealed class MaskedSource(VectorSource inner, int[] ids, Memory<double>[] present, bool keepPresent) : VectorSource(inner.Series)
+    {
+        public override void Read(int index, Span<double> into)
+        {
+            var marks = present[ids[index]].Span;
+            if (marks.IsEmpty && keepPresent)
+            {
+                into.Fill(Absent.Value);
+                return;
+            }
+
+            inner.Read(index, into);
+            for (var step = 0; step < marks.Length; step++)
+            {
+                into[step] = Absent.Is(marks[step]) == keepPresent ? Absent.Value : into[step];
+            }
+        }
+    }
+
+    private sealed class UnionSource(VectorSource left, VectorSource right) : VectorSource([.. left.Series, .. right.Series])
+    {
+        public override void Read(int index, Span<double> into)
+        {
+            if (index < left.Series.Length)
+            {
+                left.Read(index, into);
+            }
+            else
+            {
+                right.Read(index - left.Series.Length, into);
+            }
+        }
+    }
+}

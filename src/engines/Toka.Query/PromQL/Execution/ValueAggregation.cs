@@ -1,0 +1,133 @@
+using Toka.Query.PromQL.Ast;
+
+namespace Toka.Query.PromQL.Execution;
+
+/// <summary><c>quantile</c> and <c>count_values</c>: they need all values of a step.</summary>
+internal static class ValueAggregation
+{
+    public static ColumnVector Quantile(
+        QueryContext context, AggregateExpr aggregate, StepGrid grid, ScalarColumn parameter, VectorSource source, Groups groups)
+    {
+        var input = context.Materialize(source, grid, aggregate);
+        var members = groups.Members();
+        var columns = Array.ConvertAll(members, _ => context.AbsentColumn(grid.Count, aggregate));
+        var values = new List<double>();
+        for (var step = 0; step < grid.Count; step++)
+        {
+            context.CheckCancelled();
+            var q = parameter[step];
+            for (var group = 0; group < members.Length; group++)
+            {
+                values.Clear();
+                foreach (var index in members[group])
+                {
+                    var value = input[index][step];
+                    if (!Absent.Is(value))
+                    {
+                        values.Add(value);
+                    }
+                }
+
+                if (values.Count > 0)
+                {
+                    columns[group].Span[step] = Quantiles.Of(q, values);
+                }
+            }
+
+            Quantiles.CheckRange(context.Annotations, q, aggregate.Parameter!);
+        }
+
+        return new ColumnVector(groups.Series, columns);
+    }
+
+    public static ColumnVector CountValues(
+        QueryContext context, AggregateExpr aggregate, StepGrid grid, TextValue parameter, VectorSource source, Groups groups)
+    {
+        var label = parameter.Text;
+        if (label.Length == 0)
+        {
+            throw QueryContext.Fail($"invalid label name {ExprPrinter.Quote(label)}", aggregate.Parameter!);
+        }
+
+        var outputs = new Dictionary<(int Group, double Value), Memory<double>>();
+        var scratch = context.Column(grid.Count, aggregate).Span;
+        for (var i = 0; i < source.Series.Length; i++)
+        {
+            source.Read(i, scratch);
+            for (var step = 0; step < scratch.Length; step++)
+            {
+                if (Absent.Is(scratch[step]))
+                {
+                    continue;
+                }
+
+                var key = (groups.IdOf[i], scratch[step]);
+                if (!outputs.TryGetValue(key, out var column))
+                {
+                    outputs.Add(key, column = context.AbsentColumn(grid.Count, aggregate));
+                }
+
+                var count = column.Span[step];
+                column.Span[step] = Absent.Is(count) ? 1 : count + 1;
+            }
+        }
+
+        // Two groups become one when the label they differ in is the one that is written over: their counts add up.
+        var joined = new Dictionary<SeriesMeta, Memory<double>>();
+        foreach (var ((group, value), column) in outputs)
+        {
+            var meta = groups.Series[group] with { Labels = context.Labels.With(groups.Series[group].Labels, label, NumberFormat.Print(value)) };
+            if (!joined.TryAdd(meta, column))
+            {
+                AddUp(column.Span, joined[meta].Span);
+            }
+        }
+
+        return new ColumnVector([.. joined.Keys], [.. joined.Values]);
+    }
+
+    private static void AddUp(ReadOnlySpan<double> counts, Span<double> into)
+    {
+        for (var step = 0; step < counts.Length; step++)
+        {
+            if (!Absent.Is(counts[step]))
+            {
+                into[step] = Absent.Is(into[step]) ? counts[step] : into[step] + counts[step];
+            }
+        }
+    }
+}
+
+/// <summary>Quantiles of values.</summary>
+internal static class Quantiles
+{
+    /// <summary>The φ-quantile, interpolated between the two nearest ranks; sorts the values, NaN first.</summary>
+    /// <remarks>Source: R. J. Hyndman and Y. Fan, "Sample quantiles in statistical packages" (1996), definition 7.</remarks>
+    public static double Of(double q, List<double> values)
+    {
+        if (values.Count == 0 || double.IsNaN(q))
+        {
+            return double.NaN;
+        }
+
+        if (q is < 0 or > 1)
+        {
+            return q < 0 ? double.NegativeInfinity : double.PositiveInfinity;
+        }
+
+        values.Sort();
+        var rank = q * (values.Count - 1);
+        var lower = (int)Math.Floor(rank);
+        var upper = Math.Min(values.Count - 1, lower + 1);
+        var weight = rank - lower;
+        return (values[lower] * (1 - weight)) + (values[upper] * weight);
+    }
+
+    public static void CheckRange(Annotations annotations, double q, Expr at)
+    {
+        if (double.IsNaN(q) || q is < 0 or > 1)
+        {
+            annotations.Warn($"quantile value should be between 0 and 1, got {NumberFormat.Print(q)}", at.Position);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+using Toka.Core.Labels;
+using Toka.Core.Series;
+using Toka.Query.PromQL.Ast;
+using Toka.Query.PromQL.Execution;
+
+namespace Toka.Query.PromQL.Functions;
+
+/// <summary>Functions between scalars, vectors and time: scalar, vector, time, timestamp, absent.</summary>
+internal static class ConversionFunctions
+{
+    /// <summary>The only sample's value at each step; NaN where there is none or more than one.</summary>
+    public static EvalValue Scalar(FunctionCall call)
+    {
+        var source = call.Vector(0);
+        var value = call.Context.AbsentColumn(call.Grid.Count, call.Call);
+        var scratch = call.Context.Column(call.Grid.Count, call.Call).Span;
+        for (var i = 0; i < source.Series.Length; i++)
+        {
+            source.Read(i, scratch);
+            for (var step = 0; step < scratch.Length; step++)
+            {
+                if (!Absent.Is(scratch[step]))
+                {
+                    value.Span[step] = Absent.Is(value.Span[step]) ? scratch[step] : double.NaN;
+                }
+            }
+        }
+
+        foreach (ref var one in value.Span)
+        {
+            one = Absent.Is(one) ? double.NaN : one;
+        }
+
+        return new ScalarColumn(value);
+    }
+
+    public static EvalValue Vector(FunctionCall call) => new ScalarSource(call.Scalar(0));
+
+    public static EvalValue Time(FunctionCall call)
+    {
+        var column = call.Context.Column(call.Grid.Count, call.Call);
+        for (var step = 0; step < call.Grid.Count; step++)
+        {
+            column.Span[step] = call.Grid.TimeAt(step) / 1000.0;
+        }
+
+        return new ScalarColumn(column);
+    }
+
+    /// <summary>One of two scalars at each step.</summary>
+    public static EvalValue Choose(FunctionCall call, Func<double, double, double> choose)
+    {
+        var (one, other) = (call.Scalar(0), call.Scalar(1));
+        var column = call.Context.Column(call.Grid.Count, call.Call);
+        for (var step = 0; step < call.Grid.Count; step++)
+        {
+            column.Span[step] = choose(one[step], other[step]);
+        }
+
+        return new ScalarColumn(column);
+    }
+
+    /// <summary>The samples' own times for a selector, the steps' times for everything else.</summary>
+    public static EvalValue Timestamp(FunctionCall call)
+    {
+        if (ExprWalker.WithoutParens(call.Arguments[0]) is VectorSelector selector)
+        {
+            var times = new InstantSelectorSource(call.Context, selector, call.Grid, asTimestamps: true);
+            return FunctionSources.Map(call.Context, times, call.Grid, call.Call, static value => value);
+        }
+
+        var stamped = new StampedSource(call.Context, call.Vector(0), (ScalarColumn)Time(call));
+        return SeriesNames.JoinSame(call.Context, stamped, call.Grid, call.Call);
+    }
+
+    public static EvalValue AbsentVector(FunctionCall call)
+    {
+        var source = call.Vector(0);
+        var column = call.Context.Column(call.Grid.Count, call.Call);
+        var scratch = call.Context.Column(call.Grid.Count, call.Call).Span;
+        column.Span.Fill(1);
+        for (var i = 0; i < source.Series.Length; i++)
+        {
+            source.Read(i, scratch);
+            for (var step = 0; step < scratch.Length; step++)
+            {
+                column.Span[step] = Absent.Is(scratch[step]) ? column.Span[step] : Absent.Value;
+            }
+        }
+
+        return new ColumnVector([new SeriesMeta(LabelsOfAbsent(call.Arguments[0]), false)], [column]);
+    }
+
+    public static EvalValue AbsentOverTime(FunctionCall call)
+    {
+        var range = call.Evaluator.Range(call.Arguments[0], call.Grid);
+        var column = call.Context.Column(call.Grid.Count, call.Call);
+        column.Span.Fill(1);
+        using var samples = new FloatColumn();
+        for (var i = 0; i < range.Series.Length; i++)
+        {
+            samples.Clear();
+            range.Read(i, samples);
+            var timestamps = samples.Timestamps;
+            var behind = 0;
+            for (var step = 0; step < call.Grid.Count; step++)
+            {
+                var end = range.EndAt(step);
+                while (behind < timestamps.Length && timestamps[behind] <= end)
+                {
+                    behind++;
+                }
+
+                if (behind > 0 && timestamps[behind - 1] > end - range.RangeMs)
+                {
+                    column.Span[step] = Absent.Value;
+                }
+            }
+        }
+
+        return new ColumnVector([new SeriesMeta(LabelsOfAbsent(call.Arguments[0]), false)], [column]);
+    }
+
+    /// <summary>A date function: of a vector, or of the time where it has no argument.</summary>
+    public static Func<FunctionCall, EvalValue> Date(Func<double, double> part) => call =>
+        FunctionSources.Map(call.Context, call.Arguments.Count == 0 ? new ScalarSource((ScalarColumn)Time(call)) : call.Vector(0), call.Grid, call.Call, part);
+
+    /// <summary>The labels that the missing series would have: those which the selector sets by one equality.</summary>
+    private static LabelSet LabelsOfAbsent(Expr argument)
+    {
+        var builder = new LabelSetBuilder();
+        var selector = ExprWalker.WithoutParens(argument) switch
+        {
+            VectorSelector vector => vector,
+            MatrixSelector matrix => matrix.Selector,
+            _ => null,
+        };
+        if (selector is null)
+        {
+            return LabelSet.Empty;
+        }
+
+        foreach (var matcher in selector.Matchers)
+        {
+            if (matcher.Name != LabelSet.MetricName && matcher.Operator == MatchOperator.Equal
+                && selector.Matchers.Count(other => other.Name == matcher.Name) == 1)
+            {
+                builder.Set(matcher.Name, matcher.Value);
+            }
+        }
+
+        return builder.Build();
+    }
+
+    private sealed class ScalarSource(ScalarColumn scalar) : VectorSource([new SeriesMeta(LabelSet.Empty, false)])
+    {
+        public override void Read(int index, Span<double> into)
+        {
+            for (var step = 0; step < into.Length; step++)
+            {
+                into[step] = scalar[step];
+            }
+        }
+    }
+
+    private sealed class StampedSource(QueryContext context, VectorSource inner, ScalarColumn times)
+        : VectorSource(SeriesNames.Drop(context, inner.Series))
+    {
+        public override void Read(int index, Span<double> into)
+        {
+            inner.Read(index, into);
+            for (var step = 0; step < into.Length; step++)
+            {
+                into[step] = Absent.Is(into[step]) ? into[step] : times[step];
+            }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+namespace Toka.Query.PromQL.Functions;
+
+/// <summary>The elementwise functions that .NET has no single call for.</summary>
+internal static class MathFunctions
+{
+    public static double Sign(double value) => double.IsNaN(value) ? value : value > 0 ? 1 : value < 0 ? -1 : value;
+
+    /// <summary>To the nearest multiple, halves up.</summary>
+    public static double Round(double value, ReadOnlySpan<double> arguments)
+    {
+        // Multiplying by the inverse keeps 0.1 and its like exact, as Prometheus does.
+        var inverse = 1.0 / (arguments.IsEmpty ? 1 : arguments[0]);
+        return Math.Floor((value * inverse) + 0.5) / inverse;
+    }
+
+    public static double Clamp(double value, ReadOnlySpan<double> arguments) =>
+        arguments[0] > arguments[1] ? RangeWindow.NoValue : Math.Max(arguments[0], Math.Min(arguments[1], value));
+
+    public static double ClampMin(double value, ReadOnlySpan<double> arguments) => Math.Max(arguments[0], value);
+
+    public static double ClampMax(double value, ReadOnlySpan<double> arguments) => Math.Min(arguments[0], value);
+}

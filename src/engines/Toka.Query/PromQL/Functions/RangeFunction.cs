@@ -1,0 +1,239 @@
+using Toka.Core.Series;
+using Toka.Core.Labels;
+using Toka.Query.PromQL.Ast;
+using Toka.Query.PromQL.Execution;
+
+namespace Toka.Query.PromQL.Functions;
+
+/// <summary>The samples that a range function sees at one step, stale markers left out.</summary>
+public readonly ref struct RangeWindow
+{
+    internal RangeWindow(SeriesChanges changes) => Changes = changes;
+
+    /// <summary>What a kernel returns where the window has no value, such as a rate of one sample.</summary>
+    public static double NoValue => Absent.Value;
+
+    /// <summary>The samples' times, ms since the Unix epoch, ascending.</summary>
+    public ReadOnlySpan<long> Timestamps { get; internal init; }
+
+    /// <summary>The samples' values.</summary>
+    public ReadOnlySpan<double> Values { get; internal init; }
+
+    /// <summary>The window's left end, itself outside, ms since the Unix epoch.</summary>
+    public long StartMs { get; internal init; }
+
+    /// <summary>The window's right end, itself inside, ms since the Unix epoch.</summary>
+    public long EndMs { get; internal init; }
+
+    /// <summary>The step's time, which offsets move the window away from, ms since the Unix epoch.</summary>
+    public long TimeMs { get; internal init; }
+
+    /// <summary>The window's first sample among all samples of <see cref="Changes"/>.</summary>
+    internal int First { get; init; }
+
+    /// <summary>What was found once for the whole series.</summary>
+    internal SeriesChanges Changes { get; }
+}
+
+/// <summary>
+/// A function of a range vector and scalars. A series is decoded once; the window's two ends only ever move forward.
+/// </summary>
+/// <remarks>
+/// Counting functions work on what was found once for the series. Sums, means and fits go over each window's samples anew:
+/// taking the samples that leave off a running sum would lose digits, and the answers would depend on the step.
+/// </remarks>
+internal sealed class RangeFunction(FunctionSignature signature, RangeKernel kernel) : PromQlFunction(signature)
+{
+    /// <summary>Whether the result is still the metric itself, such as <c>last_over_time</c>'s.</summary>
+    public bool KeepsName { get; init; }
+
+    /// <summary>Which argument is the range vector.</summary>
+    public int RangeArgument { get; init; }
+
+    /// <summary>Whether the function makes sense of counters only.</summary>
+    public bool WantsCounter { get; init; }
+
+    /// <summary>Checks the scalar arguments of a step: the call, its position, the values.</summary>
+    public Action<FunctionCall, double[]>? Check { get; init; }
+
+    internal override EvalValue Evaluate(FunctionCall call)
+    {
+        var range = call.Evaluator.Range(call.Arguments[RangeArgument], call.Grid);
+        var scalars = new ScalarColumn[call.Arguments.Count - 1];
+        for (var i = 0; i < scalars.Length; i++)
+        {
+            scalars[i] = call.Scalar(i < RangeArgument ? i : i + 1);
+        }
+
+        return SeriesNames.JoinSame(call.Context, new Source(this, call, range, scalars), call.Grid, call.Call);
+    }
+
+    private sealed class Source : VectorSource
+    {
+        private readonly RangeFunction _function;
+        private readonly FunctionCall _call;
+        private readonly RangeSource _range;
+        private readonly FloatColumn _column;
+        private readonly SeriesChanges _changes = new();
+        private readonly double[][] _arguments;
+
+        public Source(RangeFunction function, FunctionCall call, RangeSource range, ScalarColumn[] scalars)
+            : base(function.KeepsName ? range.Series : SeriesNames.Drop(call.Context, range.Series))
+        {
+            _function = function;
+            _call = call;
+            _range = range;
+            _column = call.Context.SampleColumn();
+            _arguments = Arguments(function, call, scalars);
+        }
+
+        public override void Read(int index, Span<double> into)
+        {
+            _column.Clear();
+            _range.Read(index, _column);
+            _changes.Clear();
+            var timestamps = _column.Timestamps;
+            var values = _column.Values;
+            var (first, behind) = (0, 0);
+            for (var step = 0; step < into.Length; step++)
+            {
+                var end = _range.EndAt(step);
+                var start = end - _range.RangeMs;
+                while (behind < timestamps.Length && timestamps[behind] <= end)
+                {
+                    behind++;
+                }
+
+                while (first < behind && timestamps[first] <= start)
+                {
+                    first++;
+                }
+
+                if (first == behind)
+                {
+                    into[step] = Absent.Value;
+                    continue;
+                }
+
+                into[step] = _function.Kernel(new RangeWindow(_changes.Over(_column))
+                {
+                    Timestamps = timestamps[first..behind],
+                    Values = values[first..behind],
+                    StartMs = start,
+                    EndMs = end,
+                    TimeMs = _call.Grid.TimeAt(step),
+                    First = first,
+                }, _arguments[_arguments.Length == 1 ? 0 : step]);
+            }
+
+            if (_function.WantsCounter && behind > 0)
+            {
+                InformOfGauge(index);
+            }
+        }
+
+        /// <summary>The scalar arguments of each step; of one step where they are the same at all.</summary>
+        private static double[][] Arguments(RangeFunction function, FunctionCall call, ScalarColumn[] scalars)
+        {
+            var arguments = new double[Array.TrueForAll(scalars, static scalar => scalar.IsConstant) ? 1 : call.Grid.Count][];
+            for (var step = 0; step < arguments.Length; step++)
+            {
+                arguments[step] = Array.ConvertAll(scalars, scalar => scalar[step]);
+                function.Check?.Invoke(call, arguments[step]);
+            }
+
+            return arguments;
+        }
+
+        private void InformOfGauge(int index)
+        {
+            var argument = _call.Arguments[_function.RangeArgument];
+            if (_range.Series[index].Labels.TryGet("__name__"u8, out var name) && !(name.EndsWith("_total"u8) || name.EndsWith("_sum"u8)
+                || name.EndsWith("_count"u8) || name.EndsWith("_bucket"u8)))
+            {
+                _call.Context.Annotations.Inform($"metric might not be a counter, name does not end in _total/_sum/_count/_bucket: {ExprPrinter.Quote(_range.Series[index].Labels[LabelSet.MetricName])}", argument.Position);
+            }
+        }
+    }
+
+    private RangeKernel Kernel { get; } = kernel;
+}
+
+/// <summary>Where a series' value falls and where it changes, found at first need and once a series.</summary>
+internal sealed class SeriesChanges
+{
+    private readonly List<int> _falls = [];
+    private int[] _changesUpTo = [];
+    private FloatColumn? _column;
+    private bool _hasFalls;
+    private bool _hasChanges;
+
+    public void Clear() => (_hasFalls, _hasChanges) = (false, false);
+
+    public SeriesChanges Over(FloatColumn column)
+    {
+        _column = column;
+        return this;
+    }
+
+    /// <summary>The places of samples that are less than the one before, among those of a window behind its first.</summary>
+    public ReadOnlySpan<int> FallsIn(int first, int count)
+    {
+        if (!_hasFalls)
+        {
+            FindFalls();
+        }
+
+        var falls = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_falls);
+        var from = falls.BinarySearch(first + 1);
+        from = from < 0 ? ~from : from;
+        var to = falls.BinarySearch(first + count);
+        return falls[from..(to < 0 ? ~to : to)];
+    }
+
+    /// <summary>How often the value changes within a window.</summary>
+    public int ChangesIn(int first, int count)
+    {
+        if (!_hasChanges)
+        {
+            FindChanges();
+        }
+
+        return _changesUpTo[first + count - 1] - _changesUpTo[first];
+    }
+
+    public double ValueBefore(int place) => _column!.Values[place - 1];
+
+    private void FindFalls()
+    {
+        _falls.Clear();
+        var values = _column!.Values;
+        for (var i = 1; i < values.Length; i++)
+        {
+            if (values[i] < values[i - 1])
+            {
+                _falls.Add(i);
+            }
+        }
+
+        _hasFalls = true;
+    }
+
+    private void FindChanges()
+    {
+        var values = _column!.Values;
+        if (_changesUpTo.Length < values.Length)
+        {
+            _changesUpTo = new int[values.Length];
+        }
+
+        _changesUpTo[0] = 0;
+        for (var i = 1; i < values.Length; i++)
+        {
+            var isChange = values[i] != values[i - 1] && !(double.IsNaN(values[i]) && double.IsNaN(values[i - 1]));
+            _changesUpTo[i] = _changesUpTo[i - 1] + (isChange ? 1 : 0);
+        }
+
+        _hasChanges = true;
+    }
+}

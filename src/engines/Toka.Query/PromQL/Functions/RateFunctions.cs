@@ -1,0 +1,77 @@
+namespace Toka.Query.PromQL.Functions;
+
+/// <summary>rate, increase, delta, irate, idelta, changes, resets.</summary>
+/// <remarks>
+/// Source: Prometheus 3, <c>extrapolatedRate</c> and <c>instantValue</c>: the difference of the window's first and last
+/// sample is stretched to the window's ends, at most half an average distance of samples where a sample is missing, and for
+/// a counter not past the moment at which it would have been zero.
+/// </remarks>
+internal static class RateFunctions
+{
+    /// <summary>How many average distances a window's end may lie from a sample to count as reached by the series.</summary>
+    private const double ExtrapolationThreshold = 1.1;
+
+    public static double Rate(in RangeWindow window, ReadOnlySpan<double> arguments) => Extrapolate(window, true, true);
+
+    public static double Increase(in RangeWindow window, ReadOnlySpan<double> arguments) => Extrapolate(window, true, false);
+
+    public static double Delta(in RangeWindow window, ReadOnlySpan<double> arguments) => Extrapolate(window, false, false);
+
+    public static double InstantRate(in RangeWindow window, ReadOnlySpan<double> arguments) => LastTwo(window, true);
+
+    public static double InstantDelta(in RangeWindow window, ReadOnlySpan<double> arguments) => LastTwo(window, false);
+
+    public static double Changes(in RangeWindow window, ReadOnlySpan<double> arguments) =>
+        window.Changes.ChangesIn(window.First, window.Values.Length);
+
+    public static double Resets(in RangeWindow window, ReadOnlySpan<double> arguments) =>
+        window.Changes.FallsIn(window.First, window.Values.Length).Length;
+
+    private static double Extrapolate(in RangeWindow window, bool isCounter, bool isRate)
+    {
+        var count = window.Values.Length;
+        if (count < 2)
+        {
+            return RangeWindow.NoValue;
+        }
+
+        var change = window.Values[^1] - window.Values[0];
+        if (isCounter)
+        {
+            foreach (var fall in window.Changes.FallsIn(window.First, count))
+            {
+                change += window.Changes.ValueBefore(fall);
+            }
+        }
+
+        var toStart = (window.Timestamps[0] - window.StartMs) / 1000.0;
+        var toEnd = (window.EndMs - window.Timestamps[^1]) / 1000.0;
+        var sampled = (window.Timestamps[^1] - window.Timestamps[0]) / 1000.0;
+        var average = sampled / (count - 1);
+        var threshold = average * ExtrapolationThreshold;
+        toStart = toStart >= threshold ? average / 2 : toStart;
+        if (isCounter && change > 0 && window.Values[0] >= 0)
+        {
+            toStart = Math.Min(toStart, sampled * (window.Values[0] / change));
+        }
+
+        toEnd = toEnd >= threshold ? average / 2 : toEnd;
+        var factor = (sampled + toStart + toEnd) / sampled;
+        return change * (isRate ? factor / ((window.EndMs - window.StartMs) / 1000.0) : factor);
+    }
+
+    private static double LastTwo(in RangeWindow window, bool isRate)
+    {
+        if (window.Values.Length < 2)
+        {
+            return RangeWindow.NoValue;
+        }
+
+        var (last, previous) = (window.Values[^1], window.Values[^2]);
+
+        // A counter that fell began again at zero.
+        var change = isRate && last < previous ? last : last - previous;
+        var distance = window.Timestamps[^1] - window.Timestamps[^2];
+        return isRate ? change / (distance / 1000.0) : change;
+    }
+}

@@ -1,0 +1,191 @@
+using Toka.Core.Series;
+using Toka.Query.PromQL.Ast;
+using Toka.Query.PromQL.Execution;
+
+namespace Toka.Query.PromQL.Planning;
+
+/// <summary>
+/// What a query will read and what it can compute once: selectors turned into requests (equal ones with overlapping times
+/// share one), and the largest parts whose value is the same at every step.
+/// </summary>
+internal sealed class QueryPlan
+{
+    private readonly Dictionary<VectorSelector, int> _fetchOf = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<Expr> _stepInvariant = new(ReferenceEqualityComparer.Instance);
+    private readonly QueryOptions _options;
+
+    private QueryPlan(Expr root, StepGrid grid, long endMs, QueryOptions options)
+    {
+        Root = root;
+        Grid = grid;
+        EndMs = endMs;
+        _options = options;
+    }
+
+    public Expr Root { get; }
+
+    public StepGrid Grid { get; }
+
+    /// <summary>Whether it was asked for a range, of however many steps.</summary>
+    public bool IsRange { get; private init; }
+
+    /// <summary>What <c>@ start()</c> stands for.</summary>
+    public long StartMs => Grid.StartMs;
+
+    /// <summary>What <c>@ end()</c> stands for.</summary>
+    public long EndMs { get; }
+
+    /// <summary>What to select, and the selector that asks (the first one, where several share).</summary>
+    public List<(SelectRequest Request, VectorSelector Selector)> Fetches { get; } = [];
+
+    public static QueryPlan Build(Expr root, StepGrid grid, long endMs, bool isRange, QueryOptions options)
+    {
+        var plan = new QueryPlan(root, grid, endMs, options) { IsRange = isRange };
+        plan.Collect(root, grid.StartMs, grid.EndMs, grid.Count > 1 ? grid.StepMs : 0, "", 0);
+        if (plan.MarkInvariant(root))
+        {
+            plan.Mark(root);
+        }
+
+        return plan;
+    }
+
+    public int FetchOf(VectorSelector selector) => _fetchOf[selector];
+
+    /// <summary>Whether an expression has one value for all steps and is worth computing once.</summary>
+    public bool IsStepInvariant(Expr expression) => _stepInvariant.Contains(expression);
+
+    /// <summary>
+    /// The steps of a subquery: the multiples of its step in (first end − range, last end], counted from the Unix epoch.
+    /// </summary>
+    /// <remarks><c>points</c> is how many there are; the grid's count stops at <see cref="int.MaxValue"/>.</remarks>
+    public StepGrid InnerGrid(SubqueryExpr subquery, long startMs, long endMs, out long points)
+    {
+        var step = subquery.StepMs == 0 ? (long)_options.DefaultSubqueryStep.TotalMilliseconds : subquery.StepMs;
+        var after = subquery.Modifier.Apply(startMs, StartMs, EndMs) - subquery.RangeMs;
+        var last = subquery.Modifier.Apply(endMs, StartMs, EndMs);
+        var first = after / step * step;
+        first += first <= after ? step : 0;
+        points = last < first ? 0 : ((last - first) / step) + 1;
+        return new StepGrid(first, step, (int)Math.Min(points, int.MaxValue));
+    }
+
+    private void Collect(Expr expression, long startMs, long endMs, long stepMs, string function, long rangeMs)
+    {
+        switch (expression)
+        {
+            case VectorSelector selector:
+                var reach = rangeMs > 0 ? rangeMs : (long)_options.LookbackDelta.TotalMilliseconds;
+                Add(selector, new SelectRequest
+                {
+                    Matchers = selector.Matchers,
+                    FromMs = selector.Modifier.Apply(startMs, StartMs, EndMs) - reach + 1,
+                    ToMs = selector.Modifier.Apply(endMs, StartMs, EndMs),
+                    StepMs = stepMs,
+                    RangeMs = rangeMs,
+                    Function = function,
+                    Limit = _options.SeriesMax,
+                });
+                break;
+            case MatrixSelector matrix:
+                Collect(matrix.Selector, startMs, endMs, stepMs, function, matrix.RangeMs);
+                break;
+            case SubqueryExpr subquery:
+                var inner = InnerGrid(subquery, startMs, endMs, out var points);
+                var innerEnd = points == 0 ? inner.StartMs : inner.StartMs + ((points - 1) * inner.StepMs);
+                Collect(subquery.Inner, inner.StartMs, innerEnd, inner.StepMs, "", 0);
+                break;
+            case ParenExpr paren:
+                Collect(paren.Inner, startMs, endMs, stepMs, function, 0);
+                break;
+            default:
+                var name = expression is CallExpr call ? call.Function : expression is AggregateExpr aggregate ? Names.Of(aggregate.Operator) : "";
+                foreach (var child in expression.Children)
+                {
+                    Collect(child, startMs, endMs, stepMs, name, 0);
+                }
+
+                break;
+        }
+    }
+
+    private void Add(VectorSelector selector, SelectRequest request)
+    {
+        for (var i = 0; i < Fetches.Count; i++)
+        {
+            var (known, _) = Fetches[i];
+            if (!SameMatchers(known, request) || known.FromMs > request.ToMs || request.FromMs > known.ToMs)
+            {
+                continue;
+            }
+
+            var sameHints = known.StepMs == request.StepMs && known.RangeMs == request.RangeMs && known.Function == request.Function;
+            var both = sameHints ? known : known with { StepMs = 0, RangeMs = 0, Function = "" };
+            Fetches[i] = (both with { FromMs = Math.Min(known.FromMs, request.FromMs), ToMs = Math.Max(known.ToMs, request.ToMs) }, Fetches[i].Selector);
+            _fetchOf[selector] = i;
+            return;
+        }
+
+        _fetchOf[selector] = Fetches.Count;
+        Fetches.Add((request, selector));
+    }
+
+    private static bool SameMatchers(SelectRequest one, SelectRequest other)
+    {
+        if (one.Matchers.Count != other.Matchers.Count)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < one.Matchers.Count; i++)
+        {
+            var (a, b) = (one.Matchers[i], other.Matchers[i]);
+            if (a.Name != b.Name || a.Operator != b.Operator || a.Value != b.Value)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether a node is invariant; marks the invariant children of one that is not.</summary>
+    private bool MarkInvariant(Expr expression)
+    {
+        var self = expression switch
+        {
+            VectorSelector selector => selector.Modifier.At != AtKind.None,
+            SubqueryExpr subquery => subquery.Modifier.At != AtKind.None,
+            CallExpr call => !_options.Functions.DependsOnStep(call.Function),
+            _ => true,
+        };
+        var children = expression.Children;
+        var invariant = new bool[children.Count];
+        var all = self;
+        for (var i = 0; i < invariant.Length; i++)
+        {
+            invariant[i] = MarkInvariant(children[i]);
+
+            // What a subquery with @ encloses is evaluated on the subquery's own steps.
+            all &= invariant[i] || expression is SubqueryExpr;
+        }
+
+        for (var i = 0; i < invariant.Length; i++)
+        {
+            if (invariant[i] && (!all || expression is SubqueryExpr))
+            {
+                Mark(children[i]);
+            }
+        }
+
+        return all;
+    }
+
+    private void Mark(Expr expression)
+    {
+        if (expression.Type is ExprType.InstantVector or ExprType.Scalar && expression is not NumberLiteral)
+        {
+            _stepInvariant.Add(expression);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using Toka.Core.Errors;
+using Toka.Core.Series;
+using Toka.Query.PromQL.Ast;
+using Toka.Query.PromQL.Execution;
+using Toka.Query.PromQL.Parsing;
+using Toka.Query.PromQL.Planning;
+using Toka.Query.Results;
+
+namespace Toka.Query;
+
+/// <summary>Answers PromQL from a reader of series: parse, plan, select, evaluate. Thread-safe; holds nothing between queries.</summary>
+/// <param name="reader">Where the samples are.</param>
+/// <param name="options">Limits and functions.</param>
+/// <param name="time">The clock of the timeout and of the statistics.</param>
+public sealed class QueryEngine(ISeriesReader reader, QueryOptions options, TimeProvider time) : IQueryEngine
+{
+    /// <summary>Times beyond this (31 million years) are refused: sums of times and durations must fit 64 bits.</summary>
+    private const long TimeMaxMs = 1_000_000_000_000_000_000;
+
+    /// <inheritdoc/>
+    public ValueTask<QueryResult> InstantAsync(string expression, long timeMs, CancellationToken cancellationToken) =>
+        RunAsync(expression, root => QueryPlan.Build(root, new StepGrid(CheckTime(timeMs), 1, 1), timeMs, false, options), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<QueryResult> RangeAsync(string expression, long startMs, long endMs, long stepMs, CancellationToken cancellationToken)
+    {
+        CheckTime(startMs);
+        CheckTime(endMs);
+        if (stepMs <= 0)
+        {
+            throw new QueryException(QueryErrorType.BadData, "zero or negative query resolution step widths are not accepted. Try a positive integer");
+        }
+
+        if (endMs < startMs)
+        {
+            throw new QueryException(QueryErrorType.BadData, "end timestamp must not be before start time");
+        }
+
+        var steps = ((endMs - startMs) / stepMs) + 1;
+        if (steps > options.PointsPerSeriesMax)
+        {
+            throw new QueryException(QueryErrorType.BadData, FormattableString.Invariant($"exceeded maximum resolution of {options.PointsPerSeriesMax:N0} points per timeseries. Try decreasing the query resolution (?step=XX)"));
+        }
+
+        return RunAsync(expression, root => root.Type is ExprType.Scalar or ExprType.InstantVector
+            ? QueryPlan.Build(root, new StepGrid(startMs, stepMs, (int)steps), endMs, true, options)
+            : throw new QueryException(QueryErrorType.BadData, $"invalid expression type \"{Names.Of(root.Type)}\" for range query, must be Scalar or instant Vector", 0), cancellationToken);
+    }
+
+    private static long CheckTime(long timeMs) => Math.Abs((decimal)timeMs) <= TimeMaxMs
+        ? timeMs
+        : throw new QueryException(QueryErrorType.BadData, $"time {timeMs} ms is out of bounds; it is counted in milliseconds since the Unix epoch");
+
+    private async ValueTask<QueryResult> RunAsync(string expression, Func<Expr, QueryPlan> plan, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        var root = PromQlParser.Parse(expression, options);
+        using var timeout = new CancellationTokenSource(options.Timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        var annotations = new Annotations(expression);
+        using var context = new QueryContext(plan(root), options, annotations, either.Token);
+        try
+        {
+            await SelectAsync(context, either.Token);
+            var value = new Evaluator(context).Evaluate(root, context.Plan.Grid);
+            QueryValue answer = context.Plan.IsRange ? ResultBuilder.Range(context, value) : ResultBuilder.Instant(context, value);
+            var statistics = new QueryStatistics(context.Sets.Sum(static set => (long)set.Count), context.Samples, time.GetElapsedTime(started));
+            return new QueryResult(answer, annotations.Warnings, annotations.Infos, statistics);
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new QueryException(QueryErrorType.Timeout, $"query timed out after {options.Timeout.TotalSeconds:0.###} s, the limit timeout; narrow the selector or the range");
+        }
+        catch (OperationCanceledException)
+        {
+            throw new QueryException(QueryErrorType.Canceled, "query was canceled by its caller");
+        }
+    }
+
+    private async ValueTask SelectAsync(QueryContext context, CancellationToken cancellationToken)
+    {
+        foreach (var (request, selector) in context.Plan.Fetches)
+        {
+            try
+            {
+                var set = await reader.SelectAsync(request, cancellationToken);
+                context.Sets.Add(set);
+                if (set.Count > options.SeriesMax)
+                {
+                    throw QueryContext.Fail($"selector {selector} finds {set.Count} series; the limit series_max is {options.SeriesMax}; narrow it by a label", selector);
+                }
+
+                foreach (var warning in set.Warnings)
+                {
+                    context.Annotations.FromStore(warning);
+                }
+            }
+            catch (LimitExceededException e)
+            {
+                throw QueryContext.Fail($"selector {selector}: {e.Message}", selector);
+            }
+        }
+    }
+}

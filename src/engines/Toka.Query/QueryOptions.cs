@@ -1,0 +1,49 @@
+using Toka.Query.PromQL.Functions;
+
+namespace Toka.Query;
+
+/// <summary>What a query engine allows and assumes.</summary>
+public sealed record QueryOptions
+{
+    /// <summary>The defaults.</summary>
+    public static readonly QueryOptions Default = new();
+
+    /// <summary>How far a selector looks back for a sample. Default 5 min (Prometheus's); above 0.</summary>
+    public TimeSpan LookbackDelta { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The step of a subquery that names none. Default 1 min (Prometheus's); above 0.</summary>
+    public TimeSpan DefaultSubqueryStep { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// The most samples that a query may decode, and the most points that its columns may hold. Default 50 million
+    /// (Prometheus's; 400 MB of points): a guard against one query that takes the process down.
+    /// </summary>
+    public long SamplesMax { get; init; } = 50_000_000;
+
+    /// <summary>The most steps of a range query. Default 11,000 (Prometheus's): 60 s for a week, 1 h for a year.</summary>
+    public int PointsPerSeriesMax { get; init; } = 11_000;
+
+    /// <summary>The most series that one selector may find. Default 500,000: a screen shows hundreds.</summary>
+    public int SeriesMax { get; init; } = 500_000;
+
+    /// <summary>The longest that a query may take. Default 2 min (Prometheus's).</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>The longest expression, in characters. Default 65,536: generated alerts stay far below.</summary>
+    public int ExpressionLengthMax { get; init; } = 65_536;
+
+    /// <summary>The most levels of an expression's tree. Default 500: evaluation recurses, and a thread's stack is 1.5 MB.</summary>
+    public int ExpressionDepthMax { get; init; } = 500;
+
+    /// <summary>Whether functions and aggregations that Prometheus calls experimental may be used. Default false.</summary>
+    public bool ExperimentalFunctions { get; init; }
+
+    /// <summary>
+    /// Whether metric names that a function drops are dropped only at the end of the query, so that <c>label_replace</c> can
+    /// still read them (Prometheus's feature <c>promql-delayed-name-removal</c>). Default false.
+    /// </summary>
+    public bool DelayedNameRemoval { get; init; }
+
+    /// <summary>The functions. Default: PromQL's.</summary>
+    public FunctionRegistry Functions { get; init; } = FunctionRegistry.BuiltIn;
+}
