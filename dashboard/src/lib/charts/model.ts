@@ -23,7 +23,7 @@ export interface ChartSpec {
   max?: number;
   /** What series beyond the eighth make together: their sum, or their mean where a sum says nothing. */
   others?: 'sum' | 'mean';
-  /** Rows that the legend keeps free from the start, so that nothing moves when series arrive. */
+  /** Rows that the legend may grow to before it scrolls; the card is that much taller from the start. */
   rows: number;
   /** What to say, and do, when no series matches. */
   empty: string;

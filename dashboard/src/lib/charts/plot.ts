@@ -205,6 +205,8 @@ export class Plot implements Painter {
   private top(most: number | null): number {
     if (this.spec.max !== undefined) return this.spec.max;
     const largest = Math.max(most ?? 0, this.highest());
+    // A share just above the whole is a late sample, not more than the whole.
+    if (this.spec.unit === 'ratio' && largest > 0.8 && largest < 1.1) return 1;
     if (this.spec.unit !== 'bytes') return niceCeiling(largest);
     // Bytes count in powers of 1024: round within the prefix, so that ticks are whole.
     const { factor } = axisScale('bytes', largest);

@@ -53,13 +53,13 @@ const latency = `(rate(node_disk_read_time_seconds_total{${disks}}[$w]) + rate(n
 
 export const charts: ChartSpec[] = [
   {
-    id: 'cpu-modes', title: 'Where does CPU time go?', unit: 'ratio', max: 1, stack: true, rows: 7,
+    id: 'cpu-modes', title: 'Where does CPU time go?', unit: 'ratio', max: 1, stack: true, rows: 5,
     order: ['user', 'system', 'iowait', 'nice', 'irq', 'softirq', 'steal'],
     queries: [{ expr: 'avg by (mode) (rate(node_cpu_seconds_total{job="node",mode!="idle"}[$w]))', name: '{{mode}}' }],
     empty: 'No CPU times yet. They come from /proc/stat, each collection interval.',
   },
   {
-    id: 'cpu-cores', title: 'Which cores are busy?', unit: 'ratio', max: 1, others: 'mean', rows: 7,
+    id: 'cpu-cores', title: 'Which cores are busy?', unit: 'ratio', max: 1, others: 'mean', rows: 5,
     queries: [{ expr: '1 - sum by (cpu) (rate(node_cpu_seconds_total{job="node",mode=~"idle|iowait"}[$w]))', name: 'core {{cpu}}' }],
     empty: 'No CPU times yet. They come from /proc/stat, each collection interval.',
   },
@@ -105,7 +105,7 @@ export const charts: ChartSpec[] = [
     empty: 'This host has no swap space, so it cannot swap.',
   },
   {
-    id: 'disk-throughput', title: 'How much do disks read and write?', unit: 'bytes/s', rows: 4,
+    id: 'disk-throughput', title: 'How much do disks read and write?', unit: 'bytes/s', rows: 3,
     queries: [
       { expr: `rate(node_disk_read_bytes_total{${disks}}[$w])`, name: '{{device}} read' },
       { expr: `rate(node_disk_written_bytes_total{${disks}}[$w])`, name: '{{device}} written' },
@@ -113,17 +113,17 @@ export const charts: ChartSpec[] = [
     empty: 'No disks found. They come from /proc/diskstats; inside some containers that file is empty.',
   },
   {
-    id: 'disk-latency', title: 'How long does a disk operation take?', unit: 'seconds', others: 'mean', rows: 4,
+    id: 'disk-latency', title: 'How long does a disk operation take?', unit: 'seconds', others: 'mean', rows: 3,
     queries: [{ expr: latency, name: '{{device}}' }],
     empty: 'No disk has done anything in this time.',
   },
   {
-    id: 'disk-busy', title: 'How busy are the disks?', unit: 'ratio', max: 1, others: 'mean', rows: 4,
+    id: 'disk-busy', title: 'How busy are the disks?', unit: 'ratio', max: 1, others: 'mean', rows: 3,
     queries: [{ expr: `rate(node_disk_io_time_seconds_total{${disks}}[$w])`, name: '{{device}}' }],
     empty: 'No disks found. They come from /proc/diskstats; inside some containers that file is empty.',
   },
   {
-    id: 'network', title: 'What crosses the network?', unit: 'bytes/s', rows: 4,
+    id: 'network', title: 'What crosses the network?', unit: 'bytes/s', rows: 3,
     queries: [
       { expr: `rate(node_network_receive_bytes_total{${links}}[$w])`, name: '{{device}} in' },
       { expr: `rate(node_network_transmit_bytes_total{${links}}[$w])`, name: '{{device}} out' },
@@ -131,7 +131,7 @@ export const charts: ChartSpec[] = [
     empty: 'No network interface but the loopback.',
   },
   {
-    id: 'sockets', title: 'How many sockets are open?', unit: 'number', rows: 4,
+    id: 'sockets', title: 'How many sockets are open?', unit: 'number', rows: 3,
     queries: [
       { expr: 'node_sockstat_TCP_inuse{job="node"}', name: 'TCP in use' },
       { expr: 'node_sockstat_TCP_tw{job="node"}', name: 'TCP closing (time-wait)' },
