@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { HueBook, hues } from '../src/lib/colour/assign';
 import { contrast } from '../src/lib/colour/contrast';
+import css from '../src/styles/tokens.css?raw';
 
 describe('HueBook', () => {
   const names = Array.from({ length: 200 }, (_, i) => `series ${i}`);
@@ -24,8 +24,6 @@ describe('HueBook', () => {
     for (const name of names) expect(new HueBook().assign([name])).toEqual(new HueBook().assign([name]));
   });
 });
-
-const css = readFileSync(new URL('../src/styles/tokens.css', import.meta.url), 'utf8');
 
 function tokens(theme: string): Record<string, string> {
   const block = new RegExp(`\\[data-theme='${theme}'\\] \\{([^}]*)\\}`).exec(css)?.[1] ?? '';

@@ -28,6 +28,13 @@ export interface Alert {
   acknowledgedAtMs: number | null;
 }
 
+const severities: readonly Severity[] = ['Critical', 'High', 'Medium', 'Low'];
+
+/** The gravest first, then the newest. */
+export function bySeverity(a: Alert, b: Alert): number {
+  return severities.indexOf(a.severity) - severities.indexOf(b.severity) || b.sinceMs - a.sinceMs;
+}
+
 export interface Overview {
   nowMs: number;
   startedAtMs: number;

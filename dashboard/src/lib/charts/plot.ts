@@ -29,6 +29,8 @@ export interface PlotEvents {
 const axisFont = '12px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 /** Width of the value axis, equal in all charts, so that their time axes stand exactly under each other. */
 const axisWidth = 58;
+/** Up to here a share counts as the whole: rates of sampled counters miss 1 by what the samples were late. */
+const almostWhole = 1.1;
 const crosshair = uPlot.sync('page');
 
 /** One uPlot, kept through all changes of data, size and colours. Knows nothing of Svelte. */
@@ -139,7 +141,8 @@ export class Plot implements Painter {
   /** Columns for uPlot: times, then lines from the top of the stack downwards so that each fill ends at its own floor. */
   private columns(drawn: Drawn): uPlot.AlignedData {
     const means = this.shown(drawn).map(({ line }) => line.mean);
-    const ys = (this.spec.stack === true ? stacked(means) : means).map(toNullable);
+    const whole = this.spec.unit === 'ratio' ? 1 : Infinity;
+    const ys = (this.spec.stack === true ? stacked(means) : means).map((values) => toNullable(values, whole));
     return [drawn.seconds, ...ys];
   }
 
@@ -181,8 +184,8 @@ export class Plot implements Painter {
       })],
       ...(stack === true ? { bands: shown.slice(1).map(({ hue }, i) => ({ series: [i + 2, i + 1] as [number, number], fill: `${this.colours.series[hue] ?? this.colours.others}14` })) } : {}),
       axes: [
-        { ...axis, size: 28, gap: 6, space: 76, values: (_, splits, __, ___, incr) => splits.map((s) => timeTick(s * 1_000, incr * 1_000)) },
-        { ...axis, size: axisWidth, gap: 8, space: 36, ...this.increments(), values: (plot, splits) => this.ticks(plot, splits) },
+        { ...axis, size: 28, gap: 6, space: 76, values: (plot, splits, __, ___, incr) => splits.map((s) => (fits(plot, s) ? timeTick(s * 1_000, incr * 1_000) : '')) },
+        { ...axis, size: axisWidth, gap: 8, space: (_, __, ___, ____, height) => Math.max(36, height / 6), ...this.increments(), values: (plot, splits) => this.ticks(plot, splits) },
       ],
       hooks: {
         setCursor: [(plot) => {
@@ -205,8 +208,7 @@ export class Plot implements Painter {
   private top(most: number | null): number {
     if (this.spec.max !== undefined) return this.spec.max;
     const largest = Math.max(most ?? 0, this.highest());
-    // A share just above the whole is a late sample, not more than the whole.
-    if (this.spec.unit === 'ratio' && largest > 0.8 && largest < 1.1) return 1;
+    if (this.spec.unit === 'ratio' && largest > 0.8 && largest < almostWhole) return 1;
     if (this.spec.unit !== 'bytes') return niceCeiling(largest);
     // Bytes count in powers of 1024: round within the prefix, so that ticks are whole.
     const { factor } = axisScale('bytes', largest);
@@ -297,6 +299,12 @@ export class Plot implements Painter {
   }
 }
 
-function toNullable(values: Float64Array): (number | null)[] {
-  return Array.from(values, (v) => (Number.isFinite(v) ? v : null));
+/** Whether a label at that time stands whole within the chart: half a word at the edge is worse than none. */
+function fits(plot: uPlot, seconds: number): boolean {
+  return plot.valToPos(seconds, 'x') <= plot.over.clientWidth - 20;
+}
+
+/** Values for uPlot. A share just above the whole (a late sample) is drawn at the whole, where it can be seen. */
+function toNullable(values: Float64Array, whole: number): (number | null)[] {
+  return Array.from(values, (v) => (!Number.isFinite(v) ? null : v > whole && v < almostWhole ? whole : v));
 }

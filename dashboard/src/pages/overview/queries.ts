@@ -53,13 +53,13 @@ const latency = `(rate(node_disk_read_time_seconds_total{${disks}}[$w]) + rate(n
 
 export const charts: ChartSpec[] = [
   {
-    id: 'cpu-modes', title: 'Where does CPU time go?', unit: 'ratio', max: 1, stack: true, rows: 5,
+    id: 'cpu-modes', title: 'Where does CPU time go?', unit: 'ratio', max: 1, stack: true, rows: 7,
     order: ['user', 'system', 'iowait', 'nice', 'irq', 'softirq', 'steal'],
     queries: [{ expr: 'avg by (mode) (rate(node_cpu_seconds_total{job="node",mode!="idle"}[$w]))', name: '{{mode}}' }],
     empty: 'No CPU times yet. They come from /proc/stat, each collection interval.',
   },
   {
-    id: 'cpu-cores', title: 'Which cores are busy?', unit: 'ratio', max: 1, others: 'mean', rows: 5,
+    id: 'cpu-cores', title: 'Which cores are busy?', unit: 'ratio', max: 1, others: 'mean', rows: 7,
     queries: [{ expr: '1 - sum by (cpu) (rate(node_cpu_seconds_total{job="node",mode=~"idle|iowait"}[$w]))', name: 'core {{cpu}}' }],
     empty: 'No CPU times yet. They come from /proc/stat, each collection interval.',
   },
@@ -73,11 +73,11 @@ export const charts: ChartSpec[] = [
     empty: 'No load yet. It comes from /proc/loadavg.',
   },
   {
-    id: 'pressure', title: 'How long do tasks wait, and for what?', unit: 'ratio', rows: 3,
+    id: 'pressure', title: 'What do tasks wait for?', unit: 'ratio', rows: 3,
     queries: [
-      { expr: 'rate(node_pressure_cpu_waiting_seconds_total{job="node"}[$w])', name: 'waiting for CPU' },
-      { expr: 'rate(node_pressure_memory_waiting_seconds_total{job="node"}[$w])', name: 'waiting for memory' },
-      { expr: 'rate(node_pressure_io_waiting_seconds_total{job="node"}[$w])', name: 'waiting for I/O' },
+      { expr: 'rate(node_pressure_cpu_waiting_seconds_total{job="node"}[$w])', name: 'wait for CPU' },
+      { expr: 'rate(node_pressure_memory_waiting_seconds_total{job="node"}[$w])', name: 'wait for memory' },
+      { expr: 'rate(node_pressure_io_waiting_seconds_total{job="node"}[$w])', name: 'wait for I/O' },
     ],
     empty: 'This kernel reports no pressure. It needs Linux 4.20 or later with /proc/pressure (boot option psi=1).',
   },
@@ -134,7 +134,7 @@ export const charts: ChartSpec[] = [
     id: 'sockets', title: 'How many sockets are open?', unit: 'number', rows: 3,
     queries: [
       { expr: 'node_sockstat_TCP_inuse{job="node"}', name: 'TCP in use' },
-      { expr: 'node_sockstat_TCP_tw{job="node"}', name: 'TCP closing (time-wait)' },
+      { expr: 'node_sockstat_TCP_tw{job="node"}', name: 'TCP closing' },
       { expr: 'node_sockstat_UDP_inuse{job="node"}', name: 'UDP in use' },
     ],
     empty: 'No socket counts yet. They come from /proc/net/sockstat.',
