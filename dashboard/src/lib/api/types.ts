@@ -1,0 +1,68 @@
+/** The shapes of Toka's own API that the page reads. */
+
+export type HealthState = 'Healthy' | 'Degraded' | 'Unhealthy';
+export type Severity = 'Low' | 'Medium' | 'High' | 'Critical';
+export type AlertState = 'Pending' | 'Active' | 'Acknowledged' | 'Resolved';
+
+export interface HealthPart {
+  name: string;
+  state: HealthState;
+  reason: string | null;
+  sinceMs: number;
+}
+
+export interface Alert {
+  id: string;
+  rule: string;
+  severity: Severity;
+  state: AlertState;
+  labels: Record<string, string>;
+  summary: string;
+  expression: string;
+  value: number | null;
+  threshold: number | null;
+  sinceMs: number;
+  activeAtMs: number | null;
+  resolvedAtMs: number | null;
+  acknowledgedBy: string | null;
+  acknowledgedAtMs: number | null;
+}
+
+const severities: readonly Severity[] = ['Critical', 'High', 'Medium', 'Low'];
+
+/** The gravest first, then the newest. */
+export function bySeverity(a: Alert, b: Alert): number {
+  return severities.indexOf(a.severity) - severities.indexOf(b.severity) || b.sinceMs - a.sinceMs;
+}
+
+export interface Overview {
+  nowMs: number;
+  startedAtMs: number;
+  version: string;
+  environment: string;
+  health: { state: HealthState; sentence: string; parts: HealthPart[] };
+  host: { name: string; kernel: string; os: string; cores: number; memoryBytes: number; bootTimeMs: number };
+  alerts: Alert[];
+  self: {
+    cpuRatio: number;
+    memoryBytes: number;
+    series: number;
+    samplesPerSecond: number;
+    droppedTotal: number;
+    walBytes: number;
+  };
+}
+
+export interface ProcessGroup {
+  name: string;
+  pids: number[];
+  cpuRatio: number;
+  residentBytes: number;
+  threads: number;
+}
+
+export interface Processes {
+  atMs: number;
+  total: number;
+  groups: ProcessGroup[];
+}
