@@ -6,7 +6,8 @@ internal static class NearestKey
     public static string? Of(string written, IEnumerable<string> known)
     {
         string? best = null;
-        var bestDistance = Math.Max(2, written.Length / 3) + 1;
+        // A third of the letters may be wrong, but never all: that is another word.
+        var bestDistance = Math.Min(Math.Max(1, written.Length / 3) + 1, written.Length);
         foreach (var candidate in known)
         {
             var distance = Distance(written.ToLowerInvariant().Replace('-', '_'), candidate);

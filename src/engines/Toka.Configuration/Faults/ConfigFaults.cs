@@ -38,14 +38,20 @@ public sealed class ConfigFaults
     /// <param name="location">Where.</param>
     /// <param name="key">The dotted path of the key; empty for the file as a whole.</param>
     /// <param name="message">What is wrong and what to do; one line.</param>
-    public void Add(ConfigLocation location, string key, string message)
+    public void Add(ConfigLocation location, string key, string message) =>
+        Add(new ConfigFault(location, key, message));
+
+    /// <summary>Adds a fault.</summary>
+    /// <param name="fault">The fault; line breaks in its message become spaces.</param>
+    public void Add(ConfigFault fault)
     {
+        ArgumentNullException.ThrowIfNull(fault);
         if (_faults.Count == FaultsMax)
         {
             _more++;
             return;
         }
 
-        _faults.Add(new ConfigFault(location, key, message.ReplaceLineEndings(" ")));
+        _faults.Add(fault with { Message = fault.Message.ReplaceLineEndings(" ") });
     }
 }

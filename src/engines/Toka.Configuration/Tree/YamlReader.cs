@@ -38,27 +38,29 @@ public static class YamlReader
         }
         catch (YamlException e)
         {
-            faults.Add(new ConfigLocation(source, (int)e.Start.Line, (int)e.Start.Column), "", Explain(e, text));
+            faults.Add(Explain(e, text, source));
             return null;
         }
     }
 
-    private static string Explain(YamlException e, string text)
+    private static ConfigFault Explain(YamlException e, string text, string source)
     {
+        // The parser sees a tab only as a token that does not fit, and notices it a line early or late.
         var lines = text.Split('\n');
-        var first = Math.Max(0, (int)e.Start.Line - 1);
-        var last = Math.Min(lines.Length - 1, Math.Max(first, (int)e.End.Line - 1));
+        var first = Math.Max(0, (int)e.Start.Line - 2);
+        var last = Math.Min(lines.Length - 1, (int)e.End.Line);
         for (var i = first; i <= last; i++)
         {
-            var indentation = lines[i].AsSpan(0, lines[i].Length - lines[i].AsSpan().TrimStart().Length);
-            if (indentation.Contains('\t'))
+            var tab = lines[i].IndexOf('\t', StringComparison.Ordinal);
+            if (tab >= 0 && lines[i].AsSpan(0, tab).IsWhiteSpace())
             {
-                return $"line {i + 1} is indented with a tab; YAML is indented with spaces";
+                return new ConfigFault(new ConfigLocation(source, i + 1, tab + 1), "", "this line is indented with a tab; YAML is indented with spaces");
             }
         }
 
         var message = e.InnerException?.Message ?? e.Message;
-        return $"this is not YAML: {message.TrimEnd('.')}";
+        var location = new ConfigLocation(source, (int)e.Start.Line, (int)e.Start.Column);
+        return new ConfigFault(location, "", $"this is not YAML: {message.TrimEnd('.')}");
     }
 
     private sealed class Walk(Parser parser, string source, ConfigFaults faults)
