@@ -251,7 +251,7 @@ public sealed class ConfigSection
         }
 
         var nearest = NearestKey.Of(node.Text, choices.Select(c => c.Word));
-        Fault(key, $"\"{node.Text}\" is not known; {(nearest is null ? "" : $"did you mean \"{nearest}\"? ")}Write one of {words}");
+        Fault(key, $"\"{node.Text}\" is not known; {(nearest is null ? $"write one of {words}" : $"did you mean \"{nearest}\"? Known here: {words}")}");
         return fallbackValue;
     }
 

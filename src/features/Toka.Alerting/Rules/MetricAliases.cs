@@ -34,7 +34,7 @@ public static class MetricAliases
         new("swap_usage_percent", "Swap usage", "%", "", "Swap in use; no value on a host without swap.",
             """100 * (1 - node_memory_SwapFree_bytes{job="node"} / (node_memory_SwapTotal_bytes{job="node"} > 0))"""),
         new("disk_usage_percent", "Disk usage", "%", "mountpoint", "Space in use of each writable file system, of what unprivileged users can have (as df counts).",
-            """100 * (node_filesystem_size_bytes{job="node",fstype!~"squashfs|iso9660|erofs"} - node_filesystem_free_bytes{job="node"}) / (node_filesystem_size_bytes{job="node"} - node_filesystem_free_bytes{job="node"} + node_filesystem_avail_bytes{job="node"} > 0)"""),
+            """100 * (node_filesystem_size_bytes{job="node",fstype!="squashfs",fstype!="iso9660",fstype!="erofs"} - node_filesystem_free_bytes{job="node"}) / (node_filesystem_size_bytes{job="node"} - node_filesystem_free_bytes{job="node"} + node_filesystem_avail_bytes{job="node"} > 0)"""),
         new("disk_io_percent", "Disk busy time", "%", "device", "Time in which a disk had work.",
             """100 * rate(node_disk_io_time_seconds_total{job="node"}[$window])"""),
         new("disk_read_bytes_per_second", "Disk reading", "B/s", "device", "Bytes read from a disk a second.",
