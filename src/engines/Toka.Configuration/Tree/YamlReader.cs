@@ -1,0 +1,172 @@
+using Toka.Configuration.Faults;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace Toka.Configuration.Tree;
+
+/// <summary>
+/// Reads YAML into a tree that knows where everything stands. Of YAML 1.2 it takes one document of mappings, lists and
+/// scalars; anchors, aliases, merge keys, tags and further documents are refused by name, so that what a line says is
+/// what it means.
+/// </summary>
+public static class YamlReader
+{
+    /// <summary>The longest text, in characters (1 Mi): a configuration is written by people; more is the wrong file.</summary>
+    public const int TextCharsMax = 1024 * 1024;
+
+    /// <summary>The deepest nesting, in levels: the deepest key has 5, and recursion stays bounded.</summary>
+    public const int DepthMax = 32;
+
+    /// <summary>Reads a text.</summary>
+    /// <param name="text">YAML.</param>
+    /// <param name="source">The file's path as messages name it.</param>
+    /// <param name="faults">Takes what is wrong.</param>
+    /// <returns>The root, or null where the document is empty or its syntax is wrong (a fault then says so).</returns>
+    public static ConfigNode? Read(string text, string source, ConfigFaults faults)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(faults);
+        if (text.Length > TextCharsMax)
+        {
+            faults.Add(new ConfigLocation(source, 1, 1), "", $"the file has {text.Length} characters; a configuration has at most {TextCharsMax}");
+            return null;
+        }
+
+        try
+        {
+            return new Walk(new Parser(new StringReader(text)), source, faults).Document();
+        }
+        catch (YamlException e)
+        {
+            faults.Add(Explain(e, text, source));
+            return null;
+        }
+    }
+
+    private static ConfigFault Explain(YamlException e, string text, string source)
+    {
+        // The parser sees a tab only as a token that does not fit, and notices it a line early or late.
+        var lines = text.Split('\n');
+        var first = Math.Max(0, (int)e.Start.Line - 2);
+        var last = Math.Min(lines.Length - 1, (int)e.End.Line);
+        for (var i = first; i <= last; i++)
+        {
+            var tab = lines[i].IndexOf('\t', StringComparison.Ordinal);
+            if (tab >= 0 && lines[i].AsSpan(0, tab).IsWhiteSpace())
+            {
+                return new ConfigFault(new ConfigLocation(source, i + 1, tab + 1), "", "this line is indented with a tab; YAML is indented with spaces");
+            }
+        }
+
+        var message = e.InnerException?.Message ?? e.Message;
+        var location = new ConfigLocation(source, (int)e.Start.Line, (int)e.Start.Column);
+        return new ConfigFault(location, "", $"this is not YAML: {message.TrimEnd('.')}");
+    }
+
+    private sealed class Walk(Parser parser, string source, ConfigFaults faults)
+    {
+        public ConfigNode? Document()
+        {
+            parser.Consume<StreamStart>();
+            if (!parser.TryConsume<DocumentStart>(out _))
+            {
+                return null;
+            }
+
+            var root = Node("", 0);
+            parser.Consume<DocumentEnd>();
+            if (parser.TryConsume<DocumentStart>(out var second))
+            {
+                faults.Add(At(second), "", "a second document begins here; a configuration is one document, so remove the line \"---\"");
+            }
+
+            return root;
+        }
+
+        private ConfigNode Node(string path, int depth)
+        {
+            if (depth > DepthMax)
+            {
+                throw new YamlException(parser.Current!.Start, parser.Current.End, $"it is nested deeper than {DepthMax} levels");
+            }
+
+            if (parser.TryConsume<AnchorAlias>(out var alias))
+            {
+                faults.Add(At(alias), path, $"the alias \"*{alias.Value}\" is not taken here; write the value out");
+                return new ConfigNode(ConfigNodeKind.Null, At(alias));
+            }
+
+            if (parser.Current is NodeEvent node)
+            {
+                RefuseProperties(node, path);
+            }
+
+            if (parser.TryConsume<MappingStart>(out var mapping))
+            {
+                return Mapping(mapping, path, depth);
+            }
+
+            if (parser.TryConsume<SequenceStart>(out var sequence))
+            {
+                var list = new ConfigNode(ConfigNodeKind.Sequence, At(sequence));
+                while (!parser.TryConsume<SequenceEnd>(out _))
+                {
+                    list.Add(Node($"{path}[{list.Items.Count}]", depth + 1));
+                }
+
+                return list;
+            }
+
+            var scalar = parser.Consume<Scalar>();
+            var isQuoted = scalar.Style != ScalarStyle.Plain;
+            return !isQuoted && scalar.Value is "" or "~" or "null"
+                ? new ConfigNode(ConfigNodeKind.Null, At(scalar))
+                : new ConfigNode(ConfigNodeKind.Scalar, At(scalar), scalar.Value, isQuoted);
+        }
+
+        private ConfigNode Mapping(MappingStart start, string path, int depth)
+        {
+            var mapping = new ConfigNode(ConfigNodeKind.Mapping, At(start));
+            while (!parser.TryConsume<MappingEnd>(out _))
+            {
+                var keyNode = Node(path, depth + 1);
+                var key = keyNode.Text;
+                var keyPath = path.Length == 0 ? key : $"{path}.{key}";
+                var value = Node(keyPath, depth + 1);
+                if (keyNode.Kind != ConfigNodeKind.Scalar)
+                {
+                    faults.Add(keyNode.Location, path, "a key must be a plain word");
+                }
+                else if (key == "<<")
+                {
+                    faults.Add(keyNode.Location, path, "the merge key \"<<\" is not taken here; write the keys out");
+                }
+                else if (mapping.Find(key) is { } first)
+                {
+                    faults.Add(keyNode.Location, keyPath, $"given twice; the first is in line {first.KeyLocation.Line}; remove one");
+                }
+                else
+                {
+                    mapping.Add(new ConfigEntry(key, keyNode.Location, value));
+                }
+            }
+
+            return mapping;
+        }
+
+        private void RefuseProperties(NodeEvent node, string path)
+        {
+            if (!node.Anchor.IsEmpty)
+            {
+                faults.Add(At(node), path, $"the anchor \"&{node.Anchor.Value}\" is not taken here; write values out where they are used");
+            }
+
+            if (!node.Tag.IsEmpty && !node.Tag.IsNonSpecific)
+            {
+                faults.Add(At(node), path, $"the tag \"{node.Tag.Value}\" is not taken here; remove it");
+            }
+        }
+
+        private ConfigLocation At(ParsingEvent e) => new(source, (int)e.Start.Line, (int)e.Start.Column);
+    }
+}

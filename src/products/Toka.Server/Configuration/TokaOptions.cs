@@ -1,0 +1,159 @@
+using Toka.Alerting.Options;
+
+namespace Toka.Server.Configuration;
+
+/// <summary>What the defaults are made for.</summary>
+public enum DeploymentKind
+{
+    /// <summary>Everything on, every second.</summary>
+    Development,
+
+    /// <summary>Lean: every 10 seconds, a tenth of the traces, no page unless asked for.</summary>
+    Production,
+}
+
+/// <summary>Everything that <c>toka.yaml</c> says. Immutable.</summary>
+public sealed record TokaOptions
+{
+    /// <summary><c>environment</c>: which defaults apply. Default development.</summary>
+    public required DeploymentKind Environment { get; init; }
+
+    /// <summary><c>performance</c>: what is switched on.</summary>
+    public required PerformanceOptions Performance { get; init; }
+
+    /// <summary><c>monitoring</c>: how this host is watched.</summary>
+    public required MonitoringSettings Monitoring { get; init; }
+
+    /// <summary><c>dashboard</c>: what the page shows.</summary>
+    public required DashboardOptions Dashboard { get; init; }
+
+    /// <summary><c>alerting</c>: rules of one's own and receivers.</summary>
+    public required AlertingOptions Alerting { get; init; }
+
+    /// <summary><c>storage</c>: what is kept.</summary>
+    public required StorageOptions Storage { get; init; }
+}
+
+/// <summary>The section <c>performance</c>.</summary>
+public sealed record PerformanceOptions
+{
+    /// <summary>Metrics are received and collected. Default true.</summary>
+    public required bool MetricsEnabled { get; init; }
+
+    /// <summary>Traces are received. Default true.</summary>
+    public required bool TracingEnabled { get; init; }
+
+    /// <summary>This host is watched and thresholds are judged; the same switch as <c>monitoring.enabled</c>. Default true.</summary>
+    public required bool MonitoringEnabled { get; init; }
+
+    /// <summary>Benchmarks can be run and kept. Default true.</summary>
+    public required bool BenchmarkingEnabled { get; init; }
+
+    /// <summary>Benchmark results are compared with their baselines. Default true.</summary>
+    public required bool RegressionDetectionEnabled { get; init; }
+
+    /// <summary>The page is served; the same switch as <c>dashboard.enabled</c>. Default true, in production false.</summary>
+    public required bool DashboardEnabled { get; init; }
+
+    /// <summary>How often metrics are collected. Default 1 s, in production 10 s; 1 s to 1 h.</summary>
+    public required TimeSpan MetricsInterval { get; init; }
+
+    /// <summary>The share of traces that are kept. Default 1, in production 0.1; 0 to 1.</summary>
+    public required double TracingSampleRate { get; init; }
+}
+
+/// <summary>The section <c>monitoring</c>.</summary>
+public sealed record MonitoringSettings
+{
+    /// <summary>This host is watched and thresholds are judged. Default true.</summary>
+    public required bool Enabled { get; init; }
+
+    /// <summary>How often rules are evaluated. Default 1 s, in production 10 s; 1 s to 1 h.</summary>
+    public required TimeSpan Interval { get; init; }
+
+    /// <summary>How long an app's own monitor keeps values in memory; a server keeps what its store keeps. Default 60 min; 1 min to 1 day.</summary>
+    public required TimeSpan HistoryRetention { get; init; }
+
+    /// <summary>The shipped thresholds.</summary>
+    public required ThresholdOptions Thresholds { get; init; }
+}
+
+/// <summary>How the page is coloured.</summary>
+public enum DashboardTheme
+{
+    /// <summary>Dark.</summary>
+    Dark,
+
+    /// <summary>Light.</summary>
+    Light,
+
+    /// <summary>High contrast.</summary>
+    HighContrast,
+
+    /// <summary>As the reader's system is.</summary>
+    Auto,
+}
+
+/// <summary>What a widget is drawn as.</summary>
+public enum WidgetType
+{
+    /// <summary>Lines over time.</summary>
+    Line,
+
+    /// <summary>Bars.</summary>
+    Bar,
+
+    /// <summary>One value on a scale.</summary>
+    Gauge,
+
+    /// <summary>One number.</summary>
+    Counter,
+
+    /// <summary>Rows of labels and values.</summary>
+    Table,
+
+    /// <summary>Colours over time.</summary>
+    Heatmap,
+}
+
+/// <summary>The section <c>dashboard</c>.</summary>
+public sealed record DashboardOptions
+{
+    /// <summary>Widgets, count: each is a live query of every open page.</summary>
+    public const int WidgetsMax = 100;
+
+    /// <summary>The page is served. Default true, in production false.</summary>
+    public required bool Enabled { get; init; }
+
+    /// <summary>How often widgets are refreshed. Default 1 s, in production 30 s; 1 s to 1 h.</summary>
+    public required TimeSpan RefreshInterval { get; init; }
+
+    /// <summary>Points of one widget's series. Default 100; 10 to 10,000.</summary>
+    public required int MaxDataPoints { get; init; }
+
+    /// <summary>The theme of a reader who chose none. Default dark.</summary>
+    public required DashboardTheme Theme { get; init; }
+
+    /// <summary>Widgets beside the standard overview. Default none; at most <see cref="WidgetsMax"/>.</summary>
+    public required IReadOnlyList<WidgetOptions> Widgets { get; init; }
+}
+
+/// <summary>One widget.</summary>
+/// <param name="Id">Its name, unique in the file.</param>
+/// <param name="Type">What it is drawn as.</param>
+/// <param name="MetricName">A metric alias or PromQL.</param>
+/// <param name="Title">Its title; null for the alias' title or the expression.</param>
+public sealed record WidgetOptions(string Id, WidgetType Type, string MetricName, string? Title);
+
+/// <summary>The section <c>storage</c>.</summary>
+public sealed record StorageOptions
+{
+    /// <summary>How long samples are kept. Default 30 days; 1 h to 10 years.</summary>
+    public required TimeSpan Retention { get; init; }
+
+    /// <summary>How often the write-ahead log is forced to disk: what a power cut can cost. Default 200 ms; 10 ms to 1 min.</summary>
+    public required TimeSpan SyncInterval { get; init; }
+
+    /// <summary>The most memory that the store may use, in bytes; null for the store's own choice. 16 MiB to 1 TiB.</summary>
+    public required long? MemoryBytes { get; init; }
+}

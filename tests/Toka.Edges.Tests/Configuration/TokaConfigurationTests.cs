@@ -1,0 +1,116 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using Toka.Alerting.Rules;
+using Toka.Configuration;
+using Toka.Core.Alerts;
+using Toka.Server.Configuration;
+
+namespace Toka.Edges.Tests.Configuration;
+
+public sealed partial class TokaConfigurationTests
+{
+    private static readonly Dictionary<string, string> NoEnvironment = [];
+
+    private static ConfigResult<TokaOptions> Parse(string yaml) => TokaConfiguration.Parse(yaml, "toka.yaml", NoEnvironment);
+
+    private static TokaOptions Good(string yaml)
+    {
+        var result = Parse(yaml);
+        Assert.Empty(result.Faults);
+        return result.Options;
+    }
+
+    private static string Here([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
+
+    private static string ReferencePage => File.ReadAllText(Path.Combine(Here(), "../../../docs/reference/configuration.md"));
+
+    [Fact]
+    public void Without_a_file_everything_is_on_every_second()
+    {
+        var result = TokaConfiguration.Load(null, NoEnvironment);
+        Assert.True(result.IsGood);
+        var options = result.Options;
+        Assert.Equal(DeploymentKind.Development, options.Environment);
+        Assert.True(options.Dashboard.Enabled && options.Performance.DashboardEnabled && options.Monitoring.Enabled);
+        Assert.Equal(TimeSpan.FromSeconds(1), options.Performance.MetricsInterval);
+        Assert.Equal(1, options.Performance.TracingSampleRate);
+    }
+
+    [Fact]
+    public void Production_is_lean()
+    {
+        var options = Good("environment: production");
+        Assert.False(options.Dashboard.Enabled);
+        Assert.Equal(TimeSpan.FromSeconds(10), options.Monitoring.Interval);
+        Assert.Equal(0.1, options.Performance.TracingSampleRate);
+        Assert.Equal(TimeSpan.FromMinutes(1), options.Monitoring.Thresholds.WarningFor);
+        Assert.Equal(TimeSpan.FromSeconds(30), options.Monitoring.Thresholds.CriticalFor);
+    }
+
+    [Fact]
+    public void One_switch_with_two_names_must_say_one_thing()
+    {
+        var fault = Assert.Single(Parse("performance:\n  dashboard_enabled: true\ndashboard:\n  enabled: false\n").Faults);
+        Assert.Equal("toka.yaml:4:12: dashboard.enabled: says false, but performance.dashboard_enabled (toka.yaml:2:22) says true; they are one switch, so remove one", fault.ToString());
+        Assert.True(Good("environment: production\ndashboard: {enabled: true}").Performance.DashboardEnabled);
+        var environment = new Dictionary<string, string> { ["TOKA__DASHBOARD__ENABLED"] = "false" };
+        var overruled = TokaConfiguration.Parse("performance: {dashboard_enabled: true}", "toka.yaml", environment);
+        Assert.True(overruled.IsGood);
+        Assert.False(overruled.Options.Dashboard.Enabled);
+    }
+
+    [Fact]
+    public void A_rule_of_ones_own_is_read_whole()
+    {
+        var options = Good("""
+            alerting:
+              webhooks: [{url: "http://127.0.0.1:9000/hook"}]
+              rules:
+                - {name: queue, metric: 'sum(queue_length)', above: 100, for: 2m, severity: critical, cooldown: 10m, summary: "{value}"}
+                - {name: load, metric: load_average_1m, rate_of_change_above: 0.5, over: 10m}
+                - {name: heat, metric: temperature, outside: [10, 35]}
+            """);
+        Assert.Equal("http://127.0.0.1:9000/hook", options.Alerting.Webhooks[0].Url.AbsoluteUri);
+        var rule = options.Alerting.Rules[0];
+        Assert.Equal((Condition.Above(100), Severity.Critical, TimeSpan.FromMinutes(2)), (rule.Condition, rule.Severity, rule.For));
+        Assert.Equal((Condition.RateAbove(0.5), TimeSpan.FromMinutes(10)), (options.Alerting.Rules[1].Condition, options.Alerting.Rules[1].Over));
+        Assert.Equal(Condition.Outside(10, 35), options.Alerting.Rules[2].Condition);
+    }
+
+    [Fact]
+    public void A_file_full_of_faults_gives_them_all_as_recorded()
+    {
+        var yaml = File.ReadAllText(Path.Combine(Here(), "faults.yaml"));
+        var result = TokaConfiguration.Parse(
+            yaml, "faults.yaml", NoEnvironment, e => e.Contains("sum(", StringComparison.Ordinal) ? "1:5: a parenthesis is open" : null);
+        var expected = File.ReadAllLines(Path.Combine(Here(), "faults.expected.txt"));
+        Assert.Equal(expected, result.Faults.Select(f => f.ToString()));
+    }
+
+    [Fact]
+    public void A_file_that_is_not_there_is_a_fault()
+    {
+        var fault = Assert.Single(TokaConfiguration.Load("/nowhere/toka.yaml", NoEnvironment).Faults);
+        Assert.StartsWith("/nowhere/toka.yaml:1:1: the file cannot be read", fault.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_reference_page_lists_every_key_with_its_type_default_and_range()
+    {
+        var expected = Parse("").Keys.Where(k => k.Type != "section")
+            .Select(k => $"| `{k.Path}` | {k.Type} | {k.Default} | {k.Range} | {k.Description} |");
+        var listed = ReferencePage.Split('\n').Where(l => KeyRow().IsMatch(l));
+        Assert.Equal(expected.Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_reference_page_lists_every_metric_alias_with_its_PromQL()
+    {
+        var expected = MetricAliases.All.Select(a => $"| `{a.Name}` | {a.Unit} | {a.Subject} | {a.Description} | `{a.Template}` |");
+        var listed = ReferencePage.Split('\n').SkipWhile(l => l != "## Metric aliases").Where(l => l.StartsWith("| `", StringComparison.Ordinal));
+        Assert.Equal(expected, listed);
+    }
+
+    [GeneratedRegex(@"^\| `[^`]+` \| (switch|number|whole number|duration|size|text|one of|two numbers|list) \|")]
+    private static partial Regex KeyRow();
+}
