@@ -23,7 +23,12 @@ internal static class TopCommand
             if (parsed.GetValue(once) || !isTerminal)
             {
                 var snapshot = await TopSource.ReadAsync(server, cancellationToken);
-                var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(context.Out) });
+                var console = AnsiConsole.Create(new AnsiConsoleSettings
+                {
+                    Out = new AnsiConsoleOutput(context.Out),
+                    Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
+                    ColorSystem = isTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+                });
                 console.Write(TopFrame.Render(snapshot, TopFrame.RowsOfOneFrame));
                 return ExitStatus.Done;
             }

@@ -59,12 +59,21 @@ internal sealed class ServerClient : IDisposable
             Content = new FormUrlEncodedContent(form),
         };
         using var answer = await SendAsync(request, cancellationToken);
-        return PrometheusAnswer.Read(answer.RootElement);
+        try
+        {
+            return PrometheusAnswer.Read(answer.RootElement);
+        }
+        catch (JsonException)
+        {
+            throw NotTokasApi();
+        }
     }
 
     public void Dispose() => _http.Dispose();
 
     private static string Seconds(long ms) => ((decimal)ms / 1000).ToString(CultureInfo.InvariantCulture);
+
+    private BadInputException NotTokasApi() => new($"what answers at {_url} does not speak toka's API; name another with --url");
 
     private async Task<JsonDocument> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -89,7 +98,7 @@ internal sealed class ServerClient : IDisposable
         }
         catch (JsonException)
         {
-            throw new BadInputException($"what answers at {_url} does not speak toka's API; name another with --url");
+            throw NotTokasApi();
         }
         catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
