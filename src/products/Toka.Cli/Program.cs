@@ -1,1 +1,3 @@
-return 0;
+using Toka.Cli;
+
+return await CommandLine.RunAsync(args, CliContext.OfProcess(), CancellationToken.None);

@@ -46,6 +46,8 @@ public sealed class LabelMatcher
         {
             try
             {
+                // Parsed alone first: what is valid only between the anchors, such as a)b(c, is not an expression.
+                _ = new Regex(value, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
                 _regex = new Regex($@"\A(?s:{value})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
             }
             catch (Exception e) when (e is ArgumentException or NotSupportedException)
@@ -90,13 +92,20 @@ public sealed class LabelMatcher
     }
 
     /// <summary>The matcher as PromQL writes it.</summary>
-    public override string ToString() => Name + Operator switch
+    public override string ToString()
     {
-        MatchOperator.Equal => "=",
-        MatchOperator.NotEqual => "!=",
-        MatchOperator.Matches => "=~",
-        _ => "!~",
-    } + '"' + Value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + '"';
+        var text = new StringBuilder();
+        LabelText.AppendName(text, Name);
+        text.Append(Operator switch
+        {
+            MatchOperator.Equal => "=",
+            MatchOperator.NotEqual => "!=",
+            MatchOperator.Matches => "=~",
+            _ => "!~",
+        });
+        LabelText.AppendQuoted(text, Value);
+        return text.ToString();
+    }
 
     private bool IsRegexMatch(ReadOnlySpan<byte> value)
     {

@@ -208,11 +208,25 @@ public sealed class LabelSet : IEquatable<LabelSet>, IComparable<LabelSet>
         }
     }
 
-    /// <summary>The labels as PromQL writes them: <c>name{label="value"}</c>.</summary>
+    /// <summary>
+    /// The labels as PromQL writes them: <c>name{label="value"}</c>; a name that is no classic identifier stands in quotes,
+    /// a metric's within the braces.
+    /// </summary>
     public override string ToString()
     {
-        var text = new StringBuilder(this[MetricName]);
+        var metric = this[MetricName];
+        var text = new StringBuilder();
         var separator = '{';
+        if (LabelText.IsClassicName(metric, allowColon: true))
+        {
+            text.Append(metric);
+        }
+        else if (metric.Length > 0)
+        {
+            LabelText.AppendQuoted(text.Append(separator), metric);
+            separator = ',';
+        }
+
         foreach (var (name, value) in ToPairs())
         {
             if (name == MetricName)
@@ -220,9 +234,8 @@ public sealed class LabelSet : IEquatable<LabelSet>, IComparable<LabelSet>
                 continue;
             }
 
-            text.Append(separator).Append(name).Append("=\"")
-                .Append(value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal))
-                .Append('"');
+            LabelText.AppendName(text.Append(separator), name);
+            LabelText.AppendQuoted(text.Append('='), value);
             separator = ',';
         }
 

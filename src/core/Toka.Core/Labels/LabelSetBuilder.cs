@@ -51,6 +51,9 @@ public sealed class LabelSetBuilder
         }
     }
 
+    /// <summary>The size of the buffer that holds names and values, in bytes.</summary>
+    internal int BufferBytes => _text.Length;
+
     /// <summary>Forgets all labels and keeps the buffers.</summary>
     public void Clear()
     {
@@ -83,6 +86,7 @@ public sealed class LabelSetBuilder
 
         if (found)
         {
+            MakeRoom(value.Length);
             var valueStart = Append(value);
             _entries[index] = _entries[index] with { ValueStart = valueStart, ValueLength = value.Length };
             return;
@@ -93,6 +97,7 @@ public sealed class LabelSetBuilder
             Array.Resize(ref _entries, _count * 2);
         }
 
+        MakeRoom(name.Length + value.Length);
         var nameStart = Append(name);
         var start = Append(value);
         _entries.AsSpan(index, _count - index).CopyTo(_entries.AsSpan(index + 1));
@@ -179,14 +184,35 @@ public sealed class LabelSetBuilder
 
     private int Append(ReadOnlySpan<byte> bytes)
     {
-        if (_text.Length - _textLength < bytes.Length)
-        {
-            Array.Resize(ref _text, Math.Max(_text.Length * 2, _textLength + bytes.Length));
-        }
-
         bytes.CopyTo(_text.AsSpan(_textLength));
         _textLength += bytes.Length;
         return _textLength - bytes.Length;
+    }
+
+    /// <summary>
+    /// Makes room for more text. Texts that were replaced or removed are left behind, so that a label set again and again
+    /// does not make the buffer grow. The old array is not written: a view that is about to be appended stays valid.
+    /// </summary>
+    private void MakeRoom(int bytes)
+    {
+        if (_text.Length - _textLength >= bytes)
+        {
+            return;
+        }
+
+        var needed = EncodedLength + bytes;
+        var text = new byte[needed <= _text.Length / 2 ? _text.Length : Math.Max(_text.Length * 2, needed)];
+        var at = 0;
+        foreach (ref var entry in _entries.AsSpan(0, _count))
+        {
+            _text.AsSpan(entry.NameStart, entry.NameLength).CopyTo(text.AsSpan(at));
+            _text.AsSpan(entry.ValueStart, entry.ValueLength).CopyTo(text.AsSpan(at + entry.NameLength));
+            entry = entry with { NameStart = at, ValueStart = at + entry.NameLength };
+            at += entry.NameLength + entry.ValueLength;
+        }
+
+        _text = text;
+        _textLength = at;
     }
 
     private readonly record struct Entry(int NameStart, int NameLength, int ValueStart, int ValueLength);

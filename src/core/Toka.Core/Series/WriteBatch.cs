@@ -52,7 +52,16 @@ public sealed class WriteBatch : IDisposable
     /// <summary>Adds one more sample of the series of the last row.</summary>
     /// <param name="timestampMs">Milliseconds since the Unix epoch.</param>
     /// <param name="value">The value; every bit is kept.</param>
-    public void AddSameSeries(long timestampMs, double value) => AddRow(_rows[Count - 1] with { TimestampMs = timestampMs, Value = value });
+    /// <exception cref="InvalidOperationException">There is no row yet.</exception>
+    public void AddSameSeries(long timestampMs, double value)
+    {
+        if (Count == 0)
+        {
+            throw new InvalidOperationException("The batch has no row whose series could be shared.");
+        }
+
+        AddRow(_rows[Count - 1] with { TimestampMs = timestampMs, Value = value });
+    }
 
     /// <summary>Adds what is known of a metric family.</summary>
     /// <param name="metadata">The metadata; the last one of a family counts.</param>

@@ -1,0 +1,116 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using Toka.Cli.Commands;
+using Toka.Core.Errors;
+
+namespace Toka.Cli;
+
+/// <summary>The <c>toka</c> command: its verbs, and how faults become lines and exit statuses.</summary>
+internal static class CommandLine
+{
+    private const string Description = "Toka Performance: metrics, PromQL, alerting and a live dashboard in one program.";
+
+    /// <summary>Runs a command line.</summary>
+    /// <param name="args">The arguments, without the program's name.</param>
+    /// <param name="context">The outside world.</param>
+    /// <param name="cancellationToken">Ends the run, as Ctrl-C and SIGTERM do.</param>
+    /// <returns>One of <see cref="ExitStatus"/>.</returns>
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, CliContext context, CancellationToken cancellationToken)
+    {
+        var root = Build(context);
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                await context.Error.WriteLineAsync($"toka: {OneLine(error.Message)}");
+            }
+
+            return ExitStatus.BadInput;
+        }
+
+        var configuration = new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            Output = context.Out,
+            Error = context.Error,
+        };
+        try
+        {
+            return await parsed.InvokeAsync(configuration, cancellationToken);
+        }
+        catch (Exception e) when (e is BadInputException or LimitExceededException)
+        {
+            await context.Error.WriteLineAsync($"toka: {OneLine(e.Message)}");
+            return ExitStatus.BadInput;
+        }
+        catch (OperationCanceledException)
+        {
+            await context.Error.WriteLineAsync("toka: stopped before it was done");
+            return ExitStatus.OwnFault;
+        }
+        catch (Exception e)
+        {
+            await context.Error.WriteLineAsync($"toka: a fault of toka's own; please report it with the lines that follow{Environment.NewLine}{e}");
+            return ExitStatus.OwnFault;
+        }
+    }
+
+    /// <summary>The root command with all verbs.</summary>
+    /// <param name="context">The outside world.</param>
+    public static RootCommand Build(CliContext context)
+    {
+        var root = new RootCommand(Description)
+        {
+            ServeCommand.Build(context),
+            QueryCommand.Build(context),
+            TopCommand.Build(context),
+            CheckCommand.Build(context),
+            AlertsCommand.Build(context),
+        };
+        foreach (var option in root.Options)
+        {
+            if (option is HelpOption { Action: HelpAction action } help)
+            {
+                help.Action = new HelpWithExample(action);
+            }
+            else if (option is VersionOption version)
+            {
+                version.Action = new PrintVersion();
+            }
+        }
+
+        return root;
+    }
+
+    private static string OneLine(string message) => message.ReplaceLineEndings(" ").Trim();
+
+    /// <summary>The library's help, followed by the verb's example.</summary>
+    private sealed class HelpWithExample(HelpAction library) : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            library.Invoke(parseResult);
+            var output = parseResult.InvocationConfiguration.Output;
+            output.WriteLine("Example:");
+            var example = parseResult.CommandResult.Command is IExample verb ? verb.Example : "toka serve";
+            output.WriteLine("  " + example);
+            return ExitStatus.Done;
+        }
+    }
+
+    private sealed class PrintVersion : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            var version = typeof(CommandLine).Assembly.GetName().Version;
+            parseResult.InvocationConfiguration.Output.WriteLine($"toka {version?.ToString(3)}");
+            return ExitStatus.Done;
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using System.Globalization;
+
+namespace Toka.Cli.Output;
+
+/// <summary>Numbers and times as the command prints them.</summary>
+internal static class Cells
+{
+    /// <summary>The shortest text that reads back as the same number; NaN, +Inf and -Inf as PromQL writes them.</summary>
+    public static string Number(double value) =>
+        double.IsNaN(value) ? "NaN"
+        : double.IsPositiveInfinity(value) ? "+Inf"
+        : double.IsNegativeInfinity(value) ? "-Inf"
+        : value.ToString("R", CultureInfo.InvariantCulture);
+
+    /// <summary>RFC 3339 in UTC, with milliseconds where they are not zero.</summary>
+    /// <param name="ms">Ms since the Unix epoch.</param>
+    public static string Time(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms)
+        .ToString(ms % 1000 == 0 ? "yyyy-MM-dd'T'HH:mm:ss'Z'" : "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text.Json;
+using Toka.Core.Errors;
+using Toka.Query.Results;
+
+namespace Toka.Cli.Querying;
+
+/// <summary>A running server as the command asks it. What goes wrong on the way becomes one line that says what to do.</summary>
+internal sealed class ServerClient : IDisposable
+{
+    /// <summary>As long as a query may take on the server, and a little more.</summary>
+    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(130);
+
+    private readonly HttpClient _http;
+    private readonly string _url;
+
+    public ServerClient(string url, CliContext context)
+    {
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps))
+        {
+            throw new BadInputException($"--url: '{url}' is not a URL such as http://127.0.0.1:4319");
+        }
+
+        _url = url.TrimEnd('/');
+        _http = new HttpClient(context.HttpHandler()) { BaseAddress = new Uri(_url + "/"), Timeout = RequestTimeout };
+    }
+
+    /// <summary>Gets a JSON document.</summary>
+    /// <param name="path">Relative to the server's URL.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="BadInputException">Nothing answers, or the answer is an error, or it is not JSON.</exception>
+    public async Task<JsonDocument> GetAsync(string path, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        return await SendAsync(request, cancellationToken);
+    }
+
+    /// <summary>Asks a query.</summary>
+    /// <param name="query">The query.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="BadInputException">Nothing answers, or the server refuses the query.</exception>
+    public async Task<QueryResult> QueryAsync(QueryRequest query, CancellationToken cancellationToken)
+    {
+        var form = new List<KeyValuePair<string, string>> { new("query", query.Expression) };
+        if (query.IsRange)
+        {
+            form.Add(new("start", Seconds(query.FromMs)));
+            form.Add(new("end", Seconds(query.ToMs)));
+            form.Add(new("step", Seconds(query.StepMs)));
+        }
+        else
+        {
+            form.Add(new("time", Seconds(query.FromMs)));
+        }
+
+        using var request = new HttpRequestMessage(HttpMethod.Post, query.IsRange ? "api/v1/query_range" : "api/v1/query")
+        {
+            Content = new FormUrlEncodedContent(form),
+        };
+        using var answer = await SendAsync(request, cancellationToken);
+        try
+        {
+            return PrometheusAnswer.Read(answer.RootElement);
+        }
+        catch (JsonException)
+        {
+            throw NotTokasApi();
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static string Seconds(long ms) => ((decimal)ms / 1000).ToString(CultureInfo.InvariantCulture);
+
+    private BadInputException NotTokasApi() => new($"what answers at {_url} does not speak toka's API; name another with --url");
+
+    private async Task<JsonDocument> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+            if (response.IsSuccessStatusCode)
+            {
+                return await JsonDocument.ParseAsync(body, default, cancellationToken);
+            }
+
+            throw new BadInputException(await ErrorOfAsync(body, (int)response.StatusCode, cancellationToken));
+        }
+        catch (HttpRequestException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused })
+        {
+            throw new BadInputException($"nothing answers at {_url}: start it with `toka serve`, or name another with --url");
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            throw new BadInputException($"{_url} cannot be asked: {e.Message}");
+        }
+        catch (JsonException)
+        {
+            throw NotTokasApi();
+        }
+        catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new BadInputException($"{_url} did not answer within {RequestTimeout.TotalSeconds:0} s; ask for less, or look at its log");
+        }
+    }
+
+    private async Task<string> ErrorOfAsync(Stream body, int status, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var answer = await JsonDocument.ParseAsync(body, default, cancellationToken);
+            var error = answer.RootElement.Get("error").Text();
+            if (error.Length > 0)
+            {
+                return error;
+            }
+        }
+        catch (JsonException)
+        {
+            // The status says enough.
+        }
+
+        return $"{_url} answered with HTTP status {status}";
+    }
+}
