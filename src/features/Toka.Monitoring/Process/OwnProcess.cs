@@ -75,7 +75,7 @@ internal sealed class OwnProcess : ICollector
             sink.Add(_maxFiles, _maxFilesCount);
         }
 
-        _runtime.Collect(sink);
+        _runtime.Collect(_residentBytes, sink);
     }
 
     private void Take(in ProcessStat stat, SampleSink sink)
