@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Toka.Core.Hosts;
 using Toka.Core.Series;
@@ -159,9 +158,9 @@ public sealed partial class HostMonitor : IProcessFeed, IDisposable
 
         foreach (var (collector, duration) in _collectors)
         {
-            var start = Stopwatch.GetTimestamp();
+            var start = _time.GetTimestamp();
             Guard(collector, context, static (c, context, sink) => c.Collect(context, sink));
-            duration.Set(Stopwatch.GetElapsedTime(start));
+            duration.Set(_time.GetElapsedTime(start));
         }
 
         _sink.End();

@@ -94,6 +94,35 @@ public sealed class HostMonitorTests
         Assert.Equal(0, fixture.Metrics.Read().Where(m => m.Labels[LabelSet.MetricName] == "toka_collector_errors_total").Sum(m => m.Value));
     }
 
+    /// <summary>The budget is for what a tick makes anew (the live view of processes, the runtime's figures), not for samples:
+    /// fifty more interfaces must not cost more.</summary>
+    [Fact]
+    public void A_sample_of_a_known_series_allocates_nothing()
+    {
+        static long Allocated(int interfaces)
+        {
+            using var fixture = new MonitorFixture(o => o with { SlowInterval = TimeSpan.FromHours(1), KeepFilesOpen = true });
+            fixture.Write("proc/loadavg", "0.1 0.1 0.1 1/2 101\n");
+            fixture.Write("proc/net/dev", string.Concat(Enumerable.Range(0, interfaces).Select(i => $"eth{i}: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n")));
+            var nowMs = fixture.Time.GetUtcNow().ToUnixTimeMilliseconds();
+            for (var i = 0; i < 20; i++)
+            {
+                fixture.Monitor.Collect(nowMs += 1000);
+            }
+
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 20; i++)
+            {
+                fixture.Monitor.Collect(nowMs += 1000);
+            }
+
+            return (GC.GetAllocatedBytesForCurrentThread() - before) / 20;
+        }
+
+        // 50 interfaces are 800 samples; one byte each would show.
+        Assert.InRange(Allocated(interfaces: 51) - Allocated(interfaces: 1), -4096, 799);
+    }
+
     [Theory]
     [InlineData(0.5)]
     [InlineData(121)]

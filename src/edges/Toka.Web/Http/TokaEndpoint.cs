@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Toka.Query.Results;
 
 namespace Toka.Web.Http;
 
@@ -32,7 +33,7 @@ internal sealed class TokaEndpoint(TokaWebServices services)
         {
             // Nobody is there to answer.
         }
-        catch (OperationCanceledException) when (!context.Response.HasStarted)
+        catch (Exception e) when (e is OperationCanceledException or QueryException { Type: QueryErrorType.Canceled } && !context.Response.HasStarted)
         {
             await ErrorResponse.SendAsync(
                 context, StatusCodes.Status503ServiceUnavailable, "timeout",

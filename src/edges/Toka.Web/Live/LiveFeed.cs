@@ -55,7 +55,7 @@ internal sealed class LiveFeed : IDisposable
                 await _ticker.WaitAsync(TimeSpan.FromMilliseconds(dueMs), stopping);
             }
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (Exception) when (stopping.IsCancellationRequested)
         {
             // The connections say goodbye.
         }
@@ -177,7 +177,7 @@ internal sealed class LiveFeed : IDisposable
 
     private void EndAll(LiveSubscription[] subscriptions, Exception e)
     {
-        var (type, message) = e is OperationCanceledException
+        var (type, message) = e is OperationCanceledException or QueryException { Type: QueryErrorType.Canceled }
             ? ("timeout", "The evaluation took longer than a live one may. Select less, or choose a shorter range or a larger step.")
             : ErrorResponse.Classify(e) is { } error ? (error.Type, e.Message) : ("internal", "A fault of Toka's own; its log says more.");
         if (type == "internal")

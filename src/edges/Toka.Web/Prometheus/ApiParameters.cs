@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using Toka.Core.Errors;
 
@@ -22,12 +23,12 @@ internal readonly struct ApiParameters
             return new ApiParameters(request.Query, null);
         }
 
-        var options = new Microsoft.AspNetCore.Http.Features.FormOptions
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } body)
         {
-            BufferBodyLengthLimit = limits.MaxFormBytes,
-            ValueLengthLimit = limits.MaxFormBytes,
-            MultipartBodyLengthLimit = limits.MaxFormBytes,
-        };
+            body.MaxRequestBodySize = limits.MaxFormBytes;
+        }
+
+        var options = new FormOptions { ValueLengthLimit = limits.MaxFormBytes, MultipartBodyLengthLimit = limits.MaxFormBytes };
         return new ApiParameters(request.Query, await request.ReadFormAsync(options, cancellationToken));
     }
 

@@ -39,6 +39,13 @@ internal sealed class SourceFile(FileReader reader, CollectorErrors errors, stri
             return false;
         }
 
+        if (optional && !_seen && !File.Exists(path))
+        {
+            // Asking is cheaper than the exception of opening what most kernels do not have.
+            _wait = RetryEveryMax - 1;
+            return false;
+        }
+
         if (_failing && _goodSinceFailure)
         {
             _failing = false;

@@ -24,7 +24,7 @@ internal static partial class StatVfs
     {
         var utf8 = new byte[Encoding.UTF8.GetByteCount(path) + 1];
         Encoding.UTF8.GetBytes(path, utf8);
-        if (Call(utf8, out var s) != 0)
+        if (!TryCall(utf8, out var s))
         {
             return default;
         }
@@ -35,10 +35,36 @@ internal static partial class StatVfs
             (s.Flags & ReadOnlyFlag) != 0);
     }
 
+    private static bool TryCall(byte[] path, out Buffer buffer)
+    {
+        try
+        {
+            try
+            {
+                return CallGlibc(path, out buffer) == 0;
+            }
+            catch (DllNotFoundException)
+            {
+                return CallAny(path, out buffer) == 0;
+            }
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            // A system without a C library that we know: the file system counts as one that cannot be asked.
+            buffer = default;
+            return false;
+        }
+    }
+
+    // Under Native AOT the name libc may be found as the linker's text file libc.so: glibc's own name comes first.
     // Blittable through and through, so that no marshalling code, and with it no unsafe code, has to be generated.
+    [DllImport("libc.so.6", EntryPoint = "statvfs")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int CallGlibc(byte[] path, out Buffer buffer);
+
     [DllImport("libc", EntryPoint = "statvfs")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Call(byte[] path, out Buffer buffer);
+    private static extern int CallAny(byte[] path, out Buffer buffer);
 
     /// <summary>struct statvfs of 64-bit Linux: the same in glibc and musl up to the flags; the rest is room.</summary>
     [StructLayout(LayoutKind.Sequential)]

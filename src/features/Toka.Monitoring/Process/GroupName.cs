@@ -24,7 +24,7 @@ internal static class GroupName
         {
             // kworker/0:1-events, jbd2/vda-8, scsi_eh_0: the kind is what stands before.
             var end = name.AsSpan().IndexOfAny('/', ':');
-            name = (end > 0 ? name[..end] : name).TrimEnd("0123456789-_".ToCharArray());
+            name = (end > 0 ? name[..end] : name).TrimEnd("0123456789-_.".ToCharArray());
         }
 
         return name.Length == 0 ? "unnamed" : WithoutGenerated(name, pid);

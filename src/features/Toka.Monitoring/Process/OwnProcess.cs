@@ -6,6 +6,9 @@ namespace Toka.Monitoring.Process;
 /// <summary>What Toka's own process costs, of <c>/proc/self</c>, and its .NET runtime under OpenTelemetry's names.</summary>
 internal sealed class OwnProcess : ICollector
 {
+    /// <summary>Ms between two counts of our open files: .NET asks the system about each of them, which costs a millisecond.</summary>
+    private const long CountFilesEveryMs = 60_000;
+
     private readonly SourceFile _stat;
     private readonly SourceFile _limits;
     private readonly Series _cpu;
@@ -19,6 +22,7 @@ internal sealed class OwnProcess : ICollector
     private readonly string _descriptors;
     private readonly int _pageBytes;
     private double _bootSeconds;
+    private long? _filesCountedMs;
     private double _openFilesCount;
     private double _maxFilesCount;
     private double _cpuSeconds;
@@ -50,7 +54,7 @@ internal sealed class OwnProcess : ICollector
     {
         if (context.IsSlow)
         {
-            LookSlowly();
+            LookSlowly(context.NowMs);
         }
 
         if (_stat.TryRead(out var text))
@@ -75,7 +79,7 @@ internal sealed class OwnProcess : ICollector
             sink.Add(_maxFiles, _maxFilesCount);
         }
 
-        _runtime.Collect(sink);
+        _runtime.Collect(_residentBytes, sink);
     }
 
     private void Take(in ProcessStat stat, SampleSink sink)
@@ -92,7 +96,7 @@ internal sealed class OwnProcess : ICollector
         }
     }
 
-    private void LookSlowly()
+    private void LookSlowly(long nowMs)
     {
         if (_bootSeconds == 0 && _hostStat.TryRead(out var host))
         {
@@ -117,6 +121,12 @@ internal sealed class OwnProcess : ICollector
             }
         }
 
+        if (_filesCountedMs is { } counted && nowMs - counted < CountFilesEveryMs)
+        {
+            return;
+        }
+
+        _filesCountedMs = nowMs;
         try
         {
             _openFilesCount = Directory.Exists(_descriptors) ? Directory.EnumerateFileSystemEntries(_descriptors).Count() : 0;

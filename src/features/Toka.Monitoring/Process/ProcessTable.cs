@@ -58,10 +58,23 @@ internal sealed class ProcessTable(CollectorEnvironment environment, string coll
     public delegate void Visit(ProcessEntry entry, bool isNew, in ProcessStat now, ReadOnlySpan<byte> command);
 
     /// <summary>Reads all processes.</summary>
+    /// <param name="mayHaveNew">Whether there may be processes that the look before did not see; listing them costs.</param>
+    /// <param name="visit">Told of each.</param>
     /// <returns>False where the tree cannot be listed.</returns>
-    public bool TryLook(Visit visit)
+    public bool TryLook(bool mayHaveNew, Visit visit)
     {
         _look++;
+        if (!mayHaveNew)
+        {
+            foreach (var entry in _entries.Values)
+            {
+                Read(entry.Pid, visit);
+            }
+
+            DropGone();
+            return true;
+        }
+
         try
         {
             foreach (var pid in _pids)

@@ -15,6 +15,7 @@ internal sealed class RuntimeFigures
     private static readonly MetricFamily Fragmentation = MetricFamily.Gauge("dotnet_gc_last_collection_heap_fragmentation_size_bytes", "Heap fragmentation after the last collection.");
 
     private readonly Series[] _cpu;
+    private readonly Series _workingSet;
     private readonly Series[] _collections;
     private readonly Series[] _heapSizes;
     private readonly Series[] _fragmentations;
@@ -23,13 +24,13 @@ internal sealed class RuntimeFigures
     public RuntimeFigures(SeriesFactory factory)
     {
         _cpu = [factory.Create(Cpu, ("cpu_mode", "user")), factory.Create(Cpu, ("cpu_mode", "system"))];
+        _workingSet = factory.Create(MetricFamily.Gauge("dotnet_process_memory_working_set_bytes", "Working set of the process."));
         var collections = MetricFamily.Counter("dotnet_gc_collections_total", "Garbage collections by generation.");
         _collections = [.. Generations.Take(GC.MaxGeneration + 1).Select(g => factory.Create(collections, ("gc_heap_generation", g)))];
         _heapSizes = [.. Generations.Select(g => factory.Create(HeapSize, ("gc_heap_generation", g)))];
         _fragmentations = [.. Generations.Select(g => factory.Create(Fragmentation, ("gc_heap_generation", g)))];
         void Counter(string name, string help, Func<double> read) => _single.Add((factory.Create(MetricFamily.Counter(name, help)), read));
         void Gauge(string name, string help, Func<double> read) => _single.Add((factory.Create(MetricFamily.Gauge(name, help)), read));
-        Gauge("dotnet_process_memory_working_set_bytes", "Working set of the process.", static () => Environment.WorkingSet);
         Gauge("dotnet_process_cpu_count", "CPUs that the process may use.", static () => Environment.ProcessorCount);
         Counter("dotnet_gc_heap_total_allocated_bytes_total", "Bytes allocated on the heap.", static () => GC.GetTotalAllocatedBytes());
         Counter("dotnet_gc_pause_time_seconds_total", "Time paused for garbage collection.", static () => GC.GetTotalPauseDuration().TotalSeconds);
@@ -43,8 +44,16 @@ internal sealed class RuntimeFigures
         Gauge("dotnet_timer_count", "Timers that run.", static () => Timer.ActiveCount);
     }
 
-    public void Collect(SampleSink sink)
+    /// <summary>Hands over all figures.</summary>
+    /// <param name="residentBytes">The working set, which the runtime would read from procfs once more.</param>
+    /// <param name="sink">Takes them.</param>
+    public void Collect(double residentBytes, SampleSink sink)
     {
+        if (residentBytes > 0)
+        {
+            sink.Add(_workingSet, residentBytes);
+        }
+
         var usage = Environment.CpuUsage;
         sink.Add(_cpu[0], usage.UserTime.TotalSeconds);
         sink.Add(_cpu[1], usage.PrivilegedTime.TotalSeconds);

@@ -149,6 +149,37 @@ public sealed class QueryApiTests
         Assert.EndsWith("[10000,\"10000\"]]}]}}", plain, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(900_000, 200)]
+    [InlineData(2_000_000, 413)]
+    public async Task A_form_has_a_limit(int length, int status)
+    {
+        await using var host = await WebHost.StartAsync();
+        using var content = new StringContent("query=" + new string('x', length), Encoding.UTF8, "application/x-www-form-urlencoded");
+        using var response = await host.Client.PostAsync("api/v1/query", content);
+        Assert.Equal(status, (int)response.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_query_that_takes_longer_than_its_timeout_is_a_timeout()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+        await using var host = await WebHost.StartAsync(s => s with { Time = time });
+        var started = new TaskCompletionSource();
+        host.Engine.Range = async (_, _, _, _, cancellationToken) =>
+        {
+            started.SetResult();
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+            return new MatrixValue([]);
+        };
+        var answer = host.GetAsync("api/v1/query_range?query=up&start=0&end=1&step=1&timeout=5s");
+        await started.Task;
+        time.Advance(TimeSpan.FromSeconds(5));
+        var (status, body) = await answer;
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
+        Assert.Contains("\"errorType\":\"timeout\"", body, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_small_answer_is_not_compressed()
     {

@@ -87,6 +87,27 @@ public sealed class ProcessCollectorTests
     }
 
     [Fact]
+    public void Without_a_new_pid_the_list_is_not_read_again_and_who_comes_or_goes_is_still_seen()
+    {
+        using var fixture = new MonitorFixture(o => o with { SlowInterval = TimeSpan.FromHours(1) });
+        fixture.Write("proc/loadavg", "0.1 0.1 0.1 1/2 101\n");
+        Put(fixture, 100, "web", user: 0, system: 0);
+        Put(fixture, 101, "web", user: 0, system: 0);
+        fixture.Collect();
+        Put(fixture, 101, "web", user: 70, system: 0);
+        Assert.Equal(0.7, Cpu(fixture.Collect(), "web", "user"));
+
+        fixture.Write("proc/loadavg", "0.2 0.1 0.1 2/3 102\n");
+        Put(fixture, 102, "job", user: 30, system: 0);
+        Assert.Equal(0.3, Cpu(fixture.Collect(), "job", "user"));
+
+        Remove(fixture, 100);
+        var samples = fixture.Collect();
+        Assert.Equal(2, samples[MonitorFixture.Key("node_processes_pids")]);
+        Assert.Equal(0, fixture.Errors("processes"));
+    }
+
+    [Fact]
     public void Only_the_top_is_stored_and_who_leaves_it_ends_after_the_grace()
     {
         using var fixture = new MonitorFixture(o => o with { TopProcessGroups = 2, ProcessGroupGrace = TimeSpan.FromSeconds(3) });
