@@ -1,0 +1,107 @@
+using System.Globalization;
+using Toka.Core.Samples;
+using Toka.TimeSeries.Head;
+using Toka.TimeSeries.Wal;
+
+namespace Toka.TimeSeries;
+
+/// <content>Recovery: the log is read in the order of writing, and each sample goes the way it went at first.</content>
+internal sealed partial class Committer : IWalSink
+{
+    /// <summary>Reads the log. Before the first write only.</summary>
+    public StoreRecovery Recover()
+    {
+        var began = _time.GetTimestamp();
+        var faults = new List<string>();
+        long records = 0, samples = 0, truncated = 0, unreadable = 0;
+        _head.Expire(CutoffMs());
+        var segments = _wal is null ? [] : Segments(_options.Directory!);
+        var reader = new SegmentReader(this);
+        for (var i = 0; i < segments.Count; i++)
+        {
+            var (sequence, path) = segments[i];
+            var length = new FileInfo(path).Length;
+            var read = reader.Read(path);
+            records += read.Records;
+            samples += read.Samples;
+            if (read.Fault is not null)
+            {
+                faults.Add($"{path}: {read.Fault} at byte {read.GoodBytes}; {length - read.GoodBytes} bytes behind it are not used");
+                if (i == segments.Count - 1)
+                {
+                    truncated += length - read.GoodBytes;
+                    Cut(path, read.GoodBytes);
+                    length = read.GoodBytes;
+                }
+                else
+                {
+                    unreadable += length - read.GoodBytes;
+                }
+            }
+
+            Keep(path, sequence, length, read);
+        }
+
+        _counters.Truncated.Add(truncated);
+        _counters.Unreadable.Add(unreadable);
+        _counters.MemoryLimit.Add(_head.DroppedForMemory);
+        _droppedForMemory = _head.DroppedForMemory;
+        return new StoreRecovery(segments.Count, records, samples, truncated, unreadable, faults, _time.GetElapsedTime(began));
+    }
+
+    /// <inheritdoc/>
+    int IWalSink.Series(ReadOnlySpan<byte> labels) => Math.Max(FindOrAdd(labels, Toka.Core.Labels.LabelSet.HashOf(labels)), -1);
+
+    /// <inheritdoc/>
+    void IWalSink.Sample(int series, long time, ulong bits)
+    {
+        // Refusals repeat what the first write already counted.
+        _ = _head.Append(series, time, bits);
+    }
+
+    /// <inheritdoc/>
+    void IWalSink.Metadata(MetricMetadata metadata)
+    {
+        if (_metadata.IsNews(metadata))
+        {
+            _metadata.Set(metadata);
+        }
+    }
+
+    private static List<(uint Sequence, string Path)> Segments(string directory)
+    {
+        var found = new List<(uint, string)>();
+        foreach (var path in Directory.EnumerateFiles(directory, "*.wal"))
+        {
+            if (uint.TryParse(Path.GetFileNameWithoutExtension(path), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence))
+            {
+                found.Add((sequence, path));
+            }
+        }
+
+        found.Sort();
+        return found;
+    }
+
+    /// <summary>Cuts a torn tail off for good, so that the next recovery does not meet it in the middle of the log.</summary>
+    private static void Cut(string path, long length)
+    {
+        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
+        RandomAccess.SetLength(file, length);
+        RandomAccess.FlushToDisk(file);
+    }
+
+    private void Keep(string path, uint sequence, long length, in SegmentRead read)
+    {
+        if (length <= WalFormat.HeaderBytes)
+        {
+            // Nothing in it; its number is not used again.
+            File.Delete(path);
+            _wal!.Adopt(path, sequence, long.MinValue, 0);
+            return;
+        }
+
+        // A damaged segment stays for a whole retention, for whoever wants to look into it.
+        _wal!.Adopt(path, sequence, read.Fault is null ? read.Newest : Math.Max(read.Newest, NowMs()), length);
+    }
+}

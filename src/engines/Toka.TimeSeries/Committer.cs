@@ -1,0 +1,441 @@
+using Toka.Core.Labels;
+using Toka.Core.Samples;
+using Toka.Core.Series;
+using Toka.Core.Telemetry;
+using Toka.TimeSeries.Head;
+using Toka.TimeSeries.Index;
+using Toka.TimeSeries.Wal;
+
+namespace Toka.TimeSeries;
+
+/// <summary>
+/// The one place where the store changes: group commit, recovery, retention. The first writer to come commits on its own
+/// thread; those who come meanwhile are committed together, with one write, on a pool thread.
+/// </summary>
+/// <remarks>Locks, always in this order: the commit lock (one change at a time), then the head's lock (what readers see).</remarks>
+internal sealed partial class Committer : IDisposable
+{
+    /// <summary>A group takes no further writes beyond these rows: about 1 MB of log, some 10 ms.</summary>
+    private const int GroupRowsMax = 65_536;
+
+    /// <summary>Finished writes kept for reuse.</summary>
+    private const int PooledMax = 64;
+
+    /// <summary>The largest canonical label set, in bytes: it must fit one page of the symbol table.</summary>
+    private const int LabelSetBytesMax = 60_000;
+
+    private static readonly TimeSpan s_maintenanceInterval = TimeSpan.FromSeconds(10);
+
+    private readonly MetricStoreOptions _options;
+    private readonly TimeProvider _time;
+    private readonly SeriesIndex _index;
+    private readonly SampleHead _head;
+    private readonly StoreMetadata _metadata;
+    private readonly Lock _headLock;
+    private readonly Lock _commitLock = new();
+    private readonly Lock _queueLock = new();
+    private readonly Queue<PendingWrite> _queue = new();
+    private readonly Stack<PendingWrite> _pool = new();
+    private readonly List<PendingWrite> _group = [];
+    private readonly PagedArray<int> _definedIn = new();
+    private readonly RecordWriter _records = new();
+    private readonly WalWriter? _wal;
+    private readonly StoreCounters _counters;
+    private readonly Action<PendingWrite> _return;
+    private bool _busy;
+    private int _metadataDefinedIn;
+    private long _droppedForMemory;
+
+    /// <summary>Makes the committer of a store.</summary>
+    public Committer(MetricStoreOptions options, TimeProvider time, SelfMetrics metrics, SeriesIndex index, SampleHead head, StoreMetadata metadata, Lock headLock)
+    {
+        (_options, _time, _index, _head, _metadata, _headLock) = (options, time, index, head, metadata, headLock);
+        _counters = new StoreCounters(metrics);
+        _return = Return;
+        if (options.Directory is not null)
+        {
+            var age = options.Retention == TimeSpan.MaxValue ? TimeSpan.MaxValue : options.Retention / 12;
+            _wal = new WalWriter(options.Directory, options.Files, options.SegmentBytes, time, age);
+            metrics.Gauge("toka_wal_bytes", "Bytes of the log.", () => _wal.Bytes);
+        }
+    }
+
+    /// <summary>Whether the last write to the log failed.</summary>
+    public bool IsFailing { get; private set; }
+
+    /// <summary>Commits a batch, alone or with others.</summary>
+    public ValueTask<WriteResult> WriteAsync(WriteBatch batch, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        PendingWrite write;
+        lock (_queueLock)
+        {
+            write = _pool.TryPop(out var pooled) ? pooled : new PendingWrite { Return = _return };
+            write.Batch = batch;
+            write.Result = default;
+            write.Error = null;
+            if (_busy)
+            {
+                _queue.Enqueue(write);
+                return write.Task;
+            }
+
+            _busy = true;
+        }
+
+        _group.Add(write);
+        CommitGroup();
+        _group.Clear();
+        var (result, error) = (write.Result, write.Error);
+        Return(write);
+        PassOn();
+        return error is null ? new ValueTask<WriteResult>(result) : ValueTask.FromException<WriteResult>(error);
+    }
+
+    /// <summary>Syncs the log and counts.</summary>
+    public void Sync()
+    {
+        try
+        {
+            if (_wal?.Sync() == true)
+            {
+                _counters.Syncs.Add();
+            }
+        }
+        catch (IOException)
+        {
+            _counters.SyncErrors.Add();
+        }
+    }
+
+    /// <summary>Syncs and maintains until it is stopped.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(_options.SyncInterval, _time);
+        var maintained = _time.GetTimestamp();
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop))
+            {
+                Sync();
+                if (_time.GetElapsedTime(maintained) >= s_maintenanceInterval)
+                {
+                    maintained = _time.GetTimestamp();
+                    Maintain();
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped.
+        }
+    }
+
+    /// <summary>Drops what retention no longer keeps: chunks, series, segments.</summary>
+    public void Maintain()
+    {
+        lock (_commitLock)
+        {
+            lock (_headLock)
+            {
+                _head.Expire(CutoffMs());
+                var gone = _head.Expired();
+                if (gone.Count > 0)
+                {
+                    _head.Remove(gone);
+                    _index.Remove(gone);
+                }
+            }
+
+            try
+            {
+                _wal?.DropNotAfter(_head.FloorMs);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                _counters.WriteErrors.Add();
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_commitLock)
+        {
+            try
+            {
+                _wal?.Dispose();
+            }
+            catch (IOException)
+            {
+                _counters.SyncErrors.Add();
+            }
+        }
+    }
+
+    private long NowMs() => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private long CutoffMs() => _options.Retention == TimeSpan.MaxValue ? long.MinValue : NowMs() - (long)_options.Retention.TotalMilliseconds;
+
+    private long FutureMs() => _options.FutureTolerance == TimeSpan.MaxValue ? long.MaxValue : NowMs() + (long)_options.FutureTolerance.TotalMilliseconds;
+
+    private void Return(PendingWrite write)
+    {
+        write.Batch = null!;
+        lock (_queueLock)
+        {
+            if (_pool.Count < PooledMax && write.Ids.Length <= GroupRowsMax)
+            {
+                _pool.Push(write);
+            }
+        }
+    }
+
+    /// <summary>Ends the lead, or hands it to a pool thread where others wait.</summary>
+    private void PassOn()
+    {
+        lock (_queueLock)
+        {
+            _busy = _queue.Count > 0;
+            if (_busy)
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(static committer => committer.CommitQueued(), this, preferLocal: false);
+            }
+        }
+    }
+
+    private void CommitQueued()
+    {
+        lock (_queueLock)
+        {
+            for (var rows = 0; rows < GroupRowsMax && _queue.TryDequeue(out var write); rows += write.Batch.Count)
+            {
+                _group.Add(write);
+            }
+        }
+
+        CommitGroup();
+        foreach (var write in _group)
+        {
+            write.Complete();
+        }
+
+        _group.Clear();
+        PassOn();
+    }
+
+    private void CommitGroup()
+    {
+        try
+        {
+            lock (_commitLock)
+            {
+                Log();
+                lock (_headLock)
+                {
+                    foreach (var write in _group)
+                    {
+                        Apply(write);
+                    }
+                }
+
+                _counters.MemoryLimit.Add(_head.DroppedForMemory - _droppedForMemory);
+                _droppedForMemory = _head.DroppedForMemory;
+            }
+        }
+        catch (Exception e)
+        {
+            // The whole group failed alike: nothing of it is visible, everybody hears of it.
+            foreach (var write in _group)
+            {
+                write.Error = e;
+            }
+        }
+    }
+
+    private void Log()
+    {
+        _wal?.RotateIfFull();
+        _records.Clear();
+        var newest = long.MinValue;
+        foreach (var write in _group)
+        {
+            Prepare(write, ref newest);
+        }
+
+        _records.End();
+        if (_wal is null || _records.Written.IsEmpty)
+        {
+            return;
+        }
+
+        try
+        {
+            _wal.Append(_records.Written, _records.DefinitionBytes, newest);
+            IsFailing = false;
+        }
+        catch (IOException)
+        {
+            IsFailing = true;
+            _counters.WriteErrors.Add();
+            throw;
+        }
+    }
+
+    private void Prepare(WriteBatch batch, PendingWrite write, long cutoff, long future, ref long newest)
+    {
+        if (write.Ids.Length < batch.Count)
+        {
+            write.Ids = new int[Math.Max(batch.Count, 64)];
+        }
+
+        var rows = batch.Rows;
+        var tally = new WriteTally();
+        var epoch = _wal?.Epoch ?? 0;
+        for (var i = 0; i < rows.Length; i++)
+        {
+            ref readonly var row = ref rows[i];
+            write.Ids[i] = -1;
+            if (row.TimestampMs <= cutoff)
+            {
+                tally.TooOld(batch, row);
+                continue;
+            }
+
+            if (row.TimestampMs > future)
+            {
+                tally.TooFarInFuture(batch, row);
+                continue;
+            }
+
+            var labels = batch.LabelsOf(row);
+            var id = i > 0 && rows[i - 1].LabelsStart == row.LabelsStart && write.Ids[i - 1] >= 0 ? write.Ids[i - 1] : FindOrAdd(labels, row.Hash);
+            if (id < 0)
+            {
+                tally.OverSeriesLimit(batch, row, id == TooLarge ? $"its labels take more than {LabelSetBytesMax} bytes" : $"the store has as many series as it may ({_options.SeriesMax}, series_max)");
+                continue;
+            }
+
+            write.Ids[i] = id;
+            if (_wal is not null)
+            {
+                if (_definedIn[id] != epoch)
+                {
+                    _records.Series(id, labels);
+                    _definedIn[id] = epoch;
+                }
+
+                _records.Sample(id, row.TimestampMs, BitConverter.DoubleToUInt64Bits(row.Value));
+                newest = Math.Max(newest, row.TimestampMs);
+            }
+        }
+
+        write.Result = tally.Result;
+    }
+
+    private void Prepare(PendingWrite write, ref long newest)
+    {
+        var cutoff = Math.Max(CutoffMs(), _head.FloorMs);
+        PrepareMetadata(write.Batch);
+        Prepare(write.Batch, write, cutoff, FutureMs(), ref newest);
+    }
+
+    private void PrepareMetadata(WriteBatch batch)
+    {
+        if (_wal is not null && _metadataDefinedIn != _wal.Epoch)
+        {
+            _metadataDefinedIn = _wal.Epoch;
+            foreach (var known in _metadata.List(null, 0))
+            {
+                _records.Metadata(known);
+            }
+        }
+
+        if (_wal is null)
+        {
+            return;
+        }
+
+        foreach (var metadata in batch.Metadata)
+        {
+            if (_metadata.IsNews(metadata))
+            {
+                _records.Metadata(metadata);
+            }
+        }
+    }
+
+    private const int OverLimit = -1;
+    private const int TooLarge = -2;
+
+    private int FindOrAdd(ReadOnlySpan<byte> labels, ulong hash)
+    {
+        var id = _index.Find(labels, hash);
+        if (id >= 0)
+        {
+            return id;
+        }
+
+        if (labels.Length > LabelSetBytesMax)
+        {
+            return TooLarge;
+        }
+
+        if (_index.Count >= _options.SeriesMax)
+        {
+            return OverLimit;
+        }
+
+        lock (_headLock)
+        {
+            id = _index.Add(labels, hash);
+            _head.Add(id);
+        }
+
+        _definedIn.Ensure(id);
+        _definedIn[id] = 0;
+        return id;
+    }
+
+    private void Apply(PendingWrite write)
+    {
+        var tally = new WriteTally(write.Result);
+        var rows = write.Batch.Rows;
+        for (var i = 0; i < rows.Length; i++)
+        {
+            if (write.Ids[i] < 0)
+            {
+                continue;
+            }
+
+            ref readonly var row = ref rows[i];
+            switch (_head.Append(write.Ids[i], row.TimestampMs, BitConverter.DoubleToUInt64Bits(row.Value)))
+            {
+                case AppendOutcome.Accepted:
+                    tally.Accepted++;
+                    break;
+                case AppendOutcome.Duplicate:
+                    tally.Duplicates++;
+                    break;
+                case AppendOutcome.Conflict:
+                    tally.Conflicting(write.Batch, row);
+                    break;
+                default:
+                    tally.TooOld(write.Batch, row);
+                    break;
+            }
+        }
+
+        foreach (var metadata in write.Batch.Metadata)
+        {
+            if (_metadata.IsNews(metadata))
+            {
+                _metadata.Set(metadata);
+            }
+        }
+
+        write.Result = tally.Result;
+        _counters.Count(write.Result);
+    }
+}

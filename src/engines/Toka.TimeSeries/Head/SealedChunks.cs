@@ -1,0 +1,124 @@
+using System.Buffers.Binary;
+
+namespace Toka.TimeSeries.Head;
+
+/// <summary>A sealed chunk, found in a page.</summary>
+/// <param name="Data">The page.</param>
+/// <param name="Offset">Where the bit stream begins.</param>
+/// <param name="Count">How many samples it has.</param>
+internal readonly record struct SealedChunk(byte[] Data, int Offset, int Count);
+
+/// <summary>The pages as they stood at a moment. Immutable: a reader walks it without a lock, and keeps its pages alive by holding it.</summary>
+/// <param name="First">The number of the first page.</param>
+/// <param name="Pages">The pages from there on.</param>
+internal sealed record PageTable(uint First, byte[][] Pages)
+{
+    /// <summary>A page by number; null where it has been dropped or never was.</summary>
+    public byte[]? Find(uint number) => number >= First && number - First < (uint)Pages.Length ? Pages[number - First] : null;
+}
+
+/// <summary>
+/// Full chunks, in the order of their sealing, in pages of 256 KiB. A chunk names the one before it of its series, so a
+/// series keeps nothing but the address of its newest chunk; when the oldest page goes, those chains end where it was.
+/// Written under the head's lock; what is written never changes, so it is read without one.
+/// </summary>
+internal sealed class SealedChunks
+{
+    /// <summary>A page: large enough that a page table stays short, small enough that an idle server does not feel it.</summary>
+    public const int PageBytes = 256 * 1024;
+
+    private const int HeaderBytes = 28;
+
+    private readonly Queue<(long NewestMs, int Samples)> _sealed = new();
+    private int _used = PageBytes;
+    private long _newest = long.MinValue;
+    private int _samples;
+
+    /// <summary>The pages now.</summary>
+    public PageTable Table { get; private set; } = new(1, []);
+
+    /// <summary>Bytes of all pages.</summary>
+    public long Bytes => (long)Table.Pages.Length * PageBytes;
+
+    /// <summary>Copies a chunk in.</summary>
+    /// <param name="previousPage">The page of the series' chunk before; 0 for none.</param>
+    /// <param name="previousOffset">Its place there.</param>
+    /// <param name="first">The first sample's time.</param>
+    /// <param name="last">The last sample's time.</param>
+    /// <param name="count">How many samples.</param>
+    /// <param name="stream">The bit stream without slack.</param>
+    /// <returns>Where it is now.</returns>
+    public (uint Page, int Offset) Add(uint previousPage, int previousOffset, long first, long last, int count, ReadOnlySpan<byte> stream)
+    {
+        if (PageBytes - _used < HeaderBytes + stream.Length + ChunkCodec.Slack)
+        {
+            AddPage();
+        }
+
+        var page = Table.Pages[^1];
+        var header = page.AsSpan(_used, HeaderBytes);
+        BinaryPrimitives.WriteUInt32LittleEndian(header, previousPage);
+        BinaryPrimitives.WriteInt32LittleEndian(header[4..], previousOffset);
+        BinaryPrimitives.WriteInt64LittleEndian(header[8..], first);
+        BinaryPrimitives.WriteInt64LittleEndian(header[16..], last);
+        BinaryPrimitives.WriteInt32LittleEndian(header[24..], count);
+        stream.CopyTo(page.AsSpan(_used + HeaderBytes));
+        var offset = _used;
+        _used += HeaderBytes + stream.Length;
+        _newest = Math.Max(_newest, last);
+        _samples += count;
+        return (Table.First + (uint)Table.Pages.Length - 1, offset);
+    }
+
+    /// <summary>The newest sample's time in the oldest page which is full; null where no page is full.</summary>
+    public long? OldestPageNewestMs => _sealed.TryPeek(out var page) ? page.NewestMs : null;
+
+    /// <summary>Drops the oldest full page. Readers that hold the table still read it.</summary>
+    /// <returns>How many samples went.</returns>
+    public int DropOldestPage()
+    {
+        var samples = _sealed.Dequeue().Samples;
+        Table = new PageTable(Table.First + 1, Table.Pages[1..]);
+        return samples;
+    }
+
+    /// <summary>Finds the chunks of a series that may have samples in a range, newest first.</summary>
+    /// <param name="table">The pages.</param>
+    /// <param name="page">The page of the series' newest chunk.</param>
+    /// <param name="offset">Its place there.</param>
+    /// <param name="from">The first moment wanted.</param>
+    /// <param name="to">The last moment wanted.</param>
+    /// <param name="found">Takes the chunks.</param>
+    public static void Walk(PageTable table, uint page, int offset, long from, long to, List<SealedChunk> found)
+    {
+        while (page != 0 && table.Find(page) is { } data)
+        {
+            var header = data.AsSpan(offset, HeaderBytes);
+            if (BinaryPrimitives.ReadInt64LittleEndian(header[16..]) < from)
+            {
+                return;
+            }
+
+            if (BinaryPrimitives.ReadInt64LittleEndian(header[8..]) <= to)
+            {
+                found.Add(new SealedChunk(data, offset + HeaderBytes, BinaryPrimitives.ReadInt32LittleEndian(header[24..])));
+            }
+
+            page = BinaryPrimitives.ReadUInt32LittleEndian(header);
+            offset = BinaryPrimitives.ReadInt32LittleEndian(header[4..]);
+        }
+    }
+
+    private void AddPage()
+    {
+        if (Table.Pages.Length > 0)
+        {
+            _sealed.Enqueue((_newest, _samples));
+        }
+
+        Table = new PageTable(Table.First, [.. Table.Pages, GC.AllocateUninitializedArray<byte>(PageBytes)]);
+        _used = 0;
+        _newest = long.MinValue;
+        _samples = 0;
+    }
+}

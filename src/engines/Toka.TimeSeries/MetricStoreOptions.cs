@@ -1,0 +1,70 @@
+namespace Toka.TimeSeries;
+
+/// <summary>How a <see cref="MetricStore"/> keeps its data.</summary>
+public sealed record MetricStoreOptions
+{
+    /// <summary>Where the log lies; made where it is missing. Null (the default): memory only, nothing survives the process.</summary>
+    public string? Directory { get; init; }
+
+    /// <summary>How often what was written is put on the disk: the most that a power cut loses. Default 200 ms; 10 ms to 1 min.</summary>
+    public TimeSpan SyncInterval { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>A log segment is closed at this size. Default 64 MiB; 64 KiB to 1 GiB. Old segments are deleted whole.</summary>
+    public long SegmentBytes { get; init; } = 64L * 1024 * 1024;
+
+    /// <summary>How long samples are kept; older ones are refused. Default 24 h; 1 min or more. <see cref="TimeSpan.MaxValue"/> keeps all.</summary>
+    public TimeSpan Retention { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>The most series at one time; samples of further ones are refused. Default 1 000 000 (about 0.4 GB); 1 to 100 000 000.</summary>
+    public int SeriesMax { get; init; } = 1_000_000;
+
+    /// <summary>The most bytes of chunk data; over it the oldest chunks go first, counted. Default 512 MiB; 1 MiB or more.</summary>
+    public long MemoryBytesMax { get; init; } = 512L * 1024 * 1024;
+
+    /// <summary>How far ahead of the clock a sample may be. Default 10 min; not negative. <see cref="TimeSpan.MaxValue"/> allows all.</summary>
+    public TimeSpan FutureTolerance { get; init; } = TimeSpan.FromMinutes(10);
+
+    internal Wal.IWalFiles Files { get; init; } = new Wal.DiskFiles();
+
+    internal void Validate()
+    {
+        Check(SyncInterval >= TimeSpan.FromMilliseconds(10) && SyncInterval <= TimeSpan.FromMinutes(1), nameof(SyncInterval), SyncInterval, "10 ms to 1 min");
+        Check(SegmentBytes is >= 64 * 1024 and <= 1024L * 1024 * 1024, nameof(SegmentBytes), SegmentBytes, "64 KiB to 1 GiB");
+        Check(Retention >= TimeSpan.FromMinutes(1), nameof(Retention), Retention, "1 min or more");
+        Check(SeriesMax is >= 1 and <= 100_000_000, nameof(SeriesMax), SeriesMax, "1 to 100 000 000");
+        Check(MemoryBytesMax >= 1024 * 1024, nameof(MemoryBytesMax), MemoryBytesMax, "1 MiB or more");
+        Check(FutureTolerance >= TimeSpan.Zero, nameof(FutureTolerance), FutureTolerance, "0 or more");
+    }
+
+    private static void Check(bool holds, string name, object value, string range)
+    {
+        if (!holds)
+        {
+            throw new Toka.Core.Errors.BadInputException($"{name} is {value}; it must be {range}.");
+        }
+    }
+}
+
+/// <summary>What opening a store found in its log.</summary>
+/// <param name="Segments">Segments read.</param>
+/// <param name="Records">Good records in them.</param>
+/// <param name="Samples">Samples in those.</param>
+/// <param name="TruncatedBytes">Bytes cut off the last segment behind its last good record.</param>
+/// <param name="UnreadableBytes">Bytes of earlier segments behind a bad record; they stay on the disk until retention.</param>
+/// <param name="Faults">For each cut or bad record: file, offset, what was wrong.</param>
+/// <param name="Elapsed">How long it took.</param>
+public sealed record StoreRecovery(
+    int Segments, long Records, long Samples, long TruncatedBytes, long UnreadableBytes, IReadOnlyList<string> Faults, TimeSpan Elapsed);
+
+/// <summary>Whether a store can be relied on.</summary>
+public enum StoreReadiness
+{
+    /// <summary>Everything acknowledged before can be queried, and the last write succeeded.</summary>
+    Ready,
+
+    /// <summary>Queries are answered, but the last write failed, such as on a full disk; the next one is tried.</summary>
+    WriteFailing,
+
+    /// <summary>The store is closed.</summary>
+    Closed,
+}

@@ -1,0 +1,156 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Text;
+using Toka.Core.Samples;
+
+namespace Toka.TimeSeries.Wal;
+
+/// <summary>Encodes records into one buffer that grows and is kept; the buffer then goes out in one write. Not thread-safe.</summary>
+internal sealed class RecordWriter
+{
+    private const int KeptBytesMax = 4 * 1024 * 1024;
+    private const int SampleBytesMax = 1 + 5 + 10 + 8;
+
+    private byte[] _buffer = new byte[16 * 1024];
+    private int _used;
+    private int _frame = -1;
+    private RecordType _type;
+    private int _lastReference;
+    private long _lastTime;
+
+    /// <summary>The finished records.</summary>
+    public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _used);
+
+    /// <summary>Bytes of series definitions and metadata among them.</summary>
+    public long DefinitionBytes { get; private set; }
+
+    /// <summary>Forgets everything.</summary>
+    public void Clear()
+    {
+        _used = 0;
+        _frame = -1;
+        DefinitionBytes = 0;
+        if (_buffer.Length > KeptBytesMax)
+        {
+            _buffer = new byte[KeptBytesMax];
+        }
+    }
+
+    /// <summary>Defines a series.</summary>
+    public void Series(int reference, ReadOnlySpan<byte> labels)
+    {
+        Begin(RecordType.Series, labels.Length + 10);
+        VarInt((uint)reference);
+        Bytes(labels);
+        DefinitionBytes += labels.Length + 4;
+    }
+
+    /// <summary>Adds a sample of a defined series.</summary>
+    public void Sample(int reference, long time, ulong bits)
+    {
+        Begin(RecordType.Samples, SampleBytesMax);
+        var head = _used++;
+        var kind = 0;
+        var step = reference - _lastReference;
+        if (step is 0 or 1)
+        {
+            kind = step;
+        }
+        else
+        {
+            kind = 2;
+            VarInt(ZigZag(step));
+        }
+
+        if (time != _lastTime)
+        {
+            kind |= 4;
+            VarInt(ZigZag(time - _lastTime));
+        }
+
+        // The value without its trailing zero bytes: small whole numbers take two to four.
+        var zeros = bits == 0 ? 8 : BitOperations.TrailingZeroCount(bits) >> 3;
+        BinaryPrimitives.WriteUInt64LittleEndian(_buffer.AsSpan(_used), zeros == 8 ? 0 : bits >> (zeros << 3));
+        _used += 8 - zeros;
+        _buffer[head] = (byte)(kind | ((8 - zeros) << 4));
+        _lastReference = reference;
+        _lastTime = time;
+    }
+
+    /// <summary>Adds metadata.</summary>
+    public void Metadata(MetricMetadata metadata)
+    {
+        var before = _used;
+        var family = Encoding.UTF8.GetBytes(metadata.Family);
+        var help = Encoding.UTF8.GetBytes(metadata.Help);
+        var unit = Encoding.UTF8.GetBytes(metadata.Unit);
+        Begin(RecordType.Metadata, family.Length + help.Length + unit.Length + 32);
+        _buffer[_used++] = (byte)metadata.Type;
+        Bytes(family);
+        Bytes(help);
+        Bytes(unit);
+        DefinitionBytes += _used - before;
+    }
+
+    /// <summary>Ends the open record; before <see cref="Written"/> is used.</summary>
+    public void End()
+    {
+        if (_frame < 0)
+        {
+            return;
+        }
+
+        BinaryPrimitives.WriteInt32LittleEndian(_buffer.AsSpan(_frame), _used - _frame - WalFormat.FrameHeadBytes);
+        _buffer[_frame + 4] = (byte)_type;
+        Reserve(WalFormat.FrameTailBytes);
+        BinaryPrimitives.WriteUInt32LittleEndian(_buffer.AsSpan(_used), WalFormat.Crc32C(_buffer.AsSpan(_frame, _used - _frame)));
+        _used += WalFormat.FrameTailBytes;
+        _frame = -1;
+    }
+
+    private void Begin(RecordType type, int bytes)
+    {
+        if (_frame >= 0 && (_type != type || _used - _frame > WalFormat.PayloadBytesGoal))
+        {
+            End();
+        }
+
+        Reserve(bytes + WalFormat.FrameHeadBytes);
+        if (_frame < 0)
+        {
+            _frame = _used;
+            _used += WalFormat.FrameHeadBytes;
+            _type = type;
+            _lastReference = 0;
+            _lastTime = 0;
+        }
+    }
+
+    private void Reserve(int bytes)
+    {
+        if (_buffer.Length - _used < bytes + sizeof(ulong))
+        {
+            Array.Resize(ref _buffer, Math.Max(_buffer.Length + (_buffer.Length / 2), _used + bytes + sizeof(ulong)));
+        }
+    }
+
+    private void Bytes(ReadOnlySpan<byte> bytes)
+    {
+        VarInt((uint)bytes.Length);
+        bytes.CopyTo(_buffer.AsSpan(_used));
+        _used += bytes.Length;
+    }
+
+    private void VarInt(ulong value)
+    {
+        while (value >= 0x80)
+        {
+            _buffer[_used++] = (byte)(value | 0x80);
+            value >>= 7;
+        }
+
+        _buffer[_used++] = (byte)value;
+    }
+
+    private static ulong ZigZag(long value) => (ulong)((value << 1) ^ (value >> 63));
+}

@@ -1,0 +1,293 @@
+using System.Buffers.Binary;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Toka.Core.Errors;
+using Toka.Core.Labels;
+using Toka.Core.Samples;
+
+namespace Toka.TimeSeries.Wal;
+
+/// <summary>Takes what recovery reads, in the order of writing.</summary>
+internal interface IWalSink
+{
+    /// <summary>A series; the number given back comes with its samples, −1 drops them.</summary>
+    int Series(ReadOnlySpan<byte> labels);
+
+    /// <summary>A sample.</summary>
+    void Sample(int series, long time, ulong bits);
+
+    /// <summary>Metadata.</summary>
+    void Metadata(MetricMetadata metadata);
+}
+
+/// <summary>How reading a segment went.</summary>
+/// <param name="GoodBytes">The length up to the end of the last good record; 0 where the header itself is torn.</param>
+/// <param name="Records">Good records.</param>
+/// <param name="Samples">Samples in them.</param>
+/// <param name="Newest">The newest sample's time.</param>
+/// <param name="Fault">What stopped the reading before the end; null where nothing did.</param>
+internal readonly record struct SegmentRead(long GoodBytes, long Records, long Samples, long Newest, string? Fault);
+
+/// <summary>Reads one segment in one pass through one buffer: memory is bounded by the largest record.</summary>
+internal sealed class SegmentReader(IWalSink sink)
+{
+    private byte[] _buffer = new byte[256 * 1024];
+    private int[] _series = [];
+    private long _newest;
+
+    /// <summary>Reads a segment up to its end or its first bad record.</summary>
+    /// <exception cref="BadInputException">Another version wrote it.</exception>
+    public SegmentRead Read(string path)
+    {
+        using var file = File.OpenHandle(path);
+        var length = RandomAccess.GetLength(file);
+        Array.Clear(_series);
+        _newest = long.MinValue;
+        var fault = ReadHeader(file, path, length);
+        if (fault is not null)
+        {
+            return new SegmentRead(0, 0, 0, _newest, fault);
+        }
+
+        long offset = WalFormat.HeaderBytes, records = 0, samples = 0;
+        int start = 0, end = 0;
+        while (offset < length && fault is null)
+        {
+            if (!Fill(file, ref start, ref end, offset, WalFormat.FrameHeadBytes))
+            {
+                fault = "torn record";
+                break;
+            }
+
+            var payload = BinaryPrimitives.ReadInt32LittleEndian(_buffer.AsSpan(start));
+            var whole = WalFormat.FrameHeadBytes + payload + WalFormat.FrameTailBytes;
+            if (payload is < 0 or > WalFormat.PayloadBytesMax)
+            {
+                fault = $"record length {payload} out of range";
+            }
+            else if (!Fill(file, ref start, ref end, offset, whole))
+            {
+                fault = "torn record";
+            }
+            else if (BinaryPrimitives.ReadUInt32LittleEndian(_buffer.AsSpan(start + whole - 4)) != WalFormat.Crc32C(_buffer.AsSpan(start, whole - 4)))
+            {
+                fault = "checksum of a record does not match";
+            }
+            else
+            {
+                var count = Apply((RecordType)_buffer[start + 4], _buffer.AsSpan(start + WalFormat.FrameHeadBytes, payload));
+                fault = count < 0 ? "record cannot be understood" : null;
+                if (fault is null)
+                {
+                    samples += count;
+                    records++;
+                    offset += whole;
+                    start += whole;
+                }
+            }
+        }
+
+        return new SegmentRead(offset, records, samples, _newest, fault);
+    }
+
+    private static string? ReadHeader(SafeFileHandle file, string path, long length)
+    {
+        Span<byte> header = stackalloc byte[WalFormat.HeaderBytes];
+        if (length < header.Length || RandomAccess.Read(file, header, 0) < header.Length)
+        {
+            return "torn header";
+        }
+
+        if (BinaryPrimitives.ReadUInt32LittleEndian(header) != WalFormat.Magic
+            || BinaryPrimitives.ReadUInt32LittleEndian(header[12..]) != WalFormat.Crc32C(header[..12]))
+        {
+            return "header does not match";
+        }
+
+        var version = BinaryPrimitives.ReadUInt32LittleEndian(header[4..]);
+        return version == WalFormat.Version
+            ? null
+            : throw new BadInputException($"{path} is a log of version {version}; this toka reads version {WalFormat.Version}. Use the toka that wrote it, or give another data directory.");
+    }
+
+    private bool Fill(SafeFileHandle file, ref int start, ref int end, long offset, int needed)
+    {
+        if (end - start >= needed)
+        {
+            return true;
+        }
+
+        _buffer.AsSpan(start, end - start).CopyTo(_buffer);
+        end -= start;
+        start = 0;
+        if (needed + sizeof(ulong) > _buffer.Length)
+        {
+            Array.Resize(ref _buffer, needed + sizeof(ulong));
+        }
+
+        while (end < needed)
+        {
+            var read = RandomAccess.Read(file, _buffer.AsSpan(end, _buffer.Length - end - sizeof(ulong)), offset + end);
+            if (read == 0)
+            {
+                return false;
+            }
+
+            end += read;
+        }
+
+        return true;
+    }
+
+    /// <summary>Applies a record whose checksum is right.</summary>
+    /// <returns>Its samples, or −1 where it makes no sense.</returns>
+    private int Apply(RecordType type, ReadOnlySpan<byte> payload)
+    {
+        var cursor = new Cursor(payload);
+        var count = 0;
+        var reference = 0;
+        var time = 0L;
+        while (!cursor.AtEnd)
+        {
+            switch (type)
+            {
+                case RecordType.Series:
+                    reference = (int)Math.Min(cursor.VarInt(), int.MaxValue);
+                    var labels = cursor.Bytes();
+                    if (cursor.Bad || reference > WalFormat.ReferenceMax || !LabelSet.IsCanonical(labels))
+                    {
+                        return -1;
+                    }
+
+                    Define(reference, sink.Series(labels));
+                    break;
+                case RecordType.Samples:
+                    var bits = cursor.Sample(ref reference, ref time);
+                    if (cursor.Bad || (uint)reference >= (uint)_series.Length || _series[reference] == 0)
+                    {
+                        return -1;
+                    }
+
+                    _newest = Math.Max(_newest, time);
+                    count++;
+                    if (_series[reference] > 0)
+                    {
+                        sink.Sample(_series[reference] - 1, time, bits);
+                    }
+
+                    break;
+                case RecordType.Metadata:
+                    var kind = (MetricType)cursor.Byte();
+                    var metadata = new MetricMetadata(Text(cursor.Bytes()), kind, Text(cursor.Bytes()), Text(cursor.Bytes()));
+                    if (cursor.Bad || kind > MetricType.StateSet)
+                    {
+                        return -1;
+                    }
+
+                    sink.Metadata(metadata);
+                    break;
+                default:
+                    return -1;
+            }
+        }
+
+        return cursor.Bad ? -1 : count;
+    }
+
+    private static string Text(ReadOnlySpan<byte> utf8) => Encoding.UTF8.GetString(utf8);
+
+    private void Define(int reference, int series)
+    {
+        if (reference >= _series.Length)
+        {
+            Array.Resize(ref _series, Math.Max(reference + 1, _series.Length + (_series.Length / 2) + 256));
+        }
+
+        // 0 is "not defined", −1 "dropped".
+        _series[reference] = series < 0 ? -1 : series + 1;
+    }
+
+    private ref struct Cursor(ReadOnlySpan<byte> rest)
+    {
+        private ReadOnlySpan<byte> _rest = rest;
+
+        public bool Bad { get; private set; }
+
+        public readonly bool AtEnd => Bad || _rest.IsEmpty;
+
+        public byte Byte()
+        {
+            if (_rest.IsEmpty)
+            {
+                Bad = true;
+                return 0;
+            }
+
+            var value = _rest[0];
+            _rest = _rest[1..];
+            return value;
+        }
+
+        public ulong VarInt()
+        {
+            var value = 0UL;
+            for (var shift = 0; shift < 70; shift += 7)
+            {
+                var part = Byte();
+                value |= (ulong)(part & 0x7f) << shift;
+                if (part < 0x80)
+                {
+                    return value;
+                }
+            }
+
+            Bad = true;
+            return 0;
+        }
+
+        public ReadOnlySpan<byte> Bytes()
+        {
+            var length = VarInt();
+            if (length > (ulong)_rest.Length)
+            {
+                Bad = true;
+                return default;
+            }
+
+            var bytes = _rest[..(int)length];
+            _rest = _rest[(int)length..];
+            return bytes;
+        }
+
+        public ulong Sample(ref int reference, ref long time)
+        {
+            var head = Byte();
+            var width = head >> 4;
+            reference += (head & 3) == 2 ? (int)UnZigZag(VarInt()) : head & 3;
+            time += (head & 4) != 0 ? UnZigZag(VarInt()) : 0;
+            if (width > 8 || _rest.Length < width || (head & 11) is 3 or > 7)
+            {
+                Bad = true;
+                return 0;
+            }
+
+            ulong bits = 0;
+            if (_rest.Length >= sizeof(ulong))
+            {
+                bits = width == 0 ? 0 : BinaryPrimitives.ReadUInt64LittleEndian(_rest) << ((8 - width) << 3);
+            }
+            else
+            {
+                for (var i = 0; i < width; i++)
+                {
+                    bits |= (ulong)_rest[i] << ((8 - width + i) << 3);
+                }
+            }
+
+            _rest = _rest[width..];
+            return bits;
+        }
+
+        private static long UnZigZag(ulong value) => (long)(value >> 1) ^ -(long)(value & 1);
+    }
+}

@@ -1,0 +1,190 @@
+namespace Toka.TimeSeries.Wal;
+
+/// <summary>
+/// Appends to segments. <see cref="Append"/> and the retention are the committer's; <see cref="Sync"/> may run beside them.
+/// </summary>
+internal sealed class WalWriter(string directory, IWalFiles files, long segmentBytes, TimeProvider time, TimeSpan segmentAge) : IDisposable
+{
+    /// <summary>Definitions may take a third of a segment; with more series than that the segment grows instead.</summary>
+    private const int SamplesToDefinitions = 2;
+
+    private readonly List<(string Path, long Newest, long Bytes)> _closed = [];
+    private readonly List<IWalFile> _unsynced = [];
+    private readonly Lock _syncLock = new();
+    private readonly Lock _fileLock = new();
+    private IWalFile? _file;
+    private string _path = "";
+    private uint _sequence;
+    private long _length;
+    private long _definitions;
+    private long _newest;
+    private long _created;
+    private bool _dirty;
+
+    /// <summary>Changes when series must be defined again: with every segment, and after a write that failed.</summary>
+    public int Epoch { get; private set; } = 1;
+
+    /// <summary>Bytes of all segments.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Takes on a segment that recovery has read.</summary>
+    public void Adopt(string path, uint sequence, long newest, long bytes)
+    {
+        _closed.Add((path, newest, bytes));
+        _sequence = Math.Max(_sequence, sequence);
+        Bytes += bytes;
+    }
+
+    /// <summary>Begins a new segment where the present one is full; before anything is encoded for it.</summary>
+    public void RotateIfFull()
+    {
+        if (_file is not null && _length > WalFormat.HeaderBytes
+            && ((_length >= segmentBytes && _length >= _definitions * (1 + SamplesToDefinitions)) || time.GetElapsedTime(_created) >= segmentAge))
+        {
+            Close();
+        }
+    }
+
+    /// <summary>Writes finished records; they are acknowledged when this returns.</summary>
+    /// <param name="records">The records.</param>
+    /// <param name="definitionBytes">How many of the bytes only define.</param>
+    /// <param name="newest">The newest sample's time among them.</param>
+    /// <exception cref="IOException">They could not be written; the log is as before.</exception>
+    public void Append(ReadOnlySpan<byte> records, long definitionBytes, long newest)
+    {
+        var file = _file ?? Create();
+        try
+        {
+            file.Write(records, _length);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Epoch++;
+            Repair(file);
+            throw new IOException($"cannot write to the log {_path}: {e.Message}", e);
+        }
+
+        _length += records.Length;
+        _definitions += definitionBytes;
+        _newest = Math.Max(_newest, newest);
+        Bytes += records.Length;
+        Volatile.Write(ref _dirty, true);
+    }
+
+    /// <summary>Puts on the disk what was written so far.</summary>
+    /// <returns>Whether there was anything.</returns>
+    public bool Sync()
+    {
+        lock (_syncLock)
+        {
+            IWalFile? file;
+            IWalFile[] closed;
+            lock (_fileLock)
+            {
+                closed = [.. _unsynced];
+                _unsynced.Clear();
+                file = _file;
+            }
+
+            var dirty = Interlocked.Exchange(ref _dirty, false);
+            foreach (var old in closed)
+            {
+                old.Sync();
+                old.Dispose();
+            }
+
+            if (dirty)
+            {
+                file?.Sync();
+            }
+
+            return dirty || closed.Length > 0;
+        }
+    }
+
+    /// <summary>Deletes segments without a sample after a moment.</summary>
+    public void DropNotAfter(long floor)
+    {
+        for (var i = _closed.Count - 1; i >= 0; i--)
+        {
+            if (_closed[i].Newest <= floor)
+            {
+                File.Delete(_closed[i].Path);
+                Bytes -= _closed[i].Bytes;
+                _closed.RemoveAt(i);
+            }
+        }
+    }
+
+    /// <summary>Syncs and closes.</summary>
+    public void Dispose()
+    {
+        Close();
+        Sync();
+    }
+
+    private IWalFile Create()
+    {
+        var sequence = _sequence + 1;
+        var path = Path.Combine(directory, sequence.ToString("D8", System.Globalization.CultureInfo.InvariantCulture) + ".wal");
+        IWalFile? file = null;
+        try
+        {
+            file = files.Create(path);
+            Span<byte> header = stackalloc byte[WalFormat.HeaderBytes];
+            WalFormat.WriteHeader(header, sequence);
+            file.Write(header, 0);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Epoch++;
+            file?.Dispose();
+            File.Delete(path);
+            throw new IOException($"cannot begin the log {path}: {e.Message}", e);
+        }
+
+        lock (_fileLock)
+        {
+            _file = file;
+        }
+
+        _sequence = sequence;
+        _path = path;
+        _length = WalFormat.HeaderBytes;
+        _definitions = 0;
+        _newest = long.MinValue;
+        _created = time.GetTimestamp();
+        Bytes += WalFormat.HeaderBytes;
+        return file;
+    }
+
+    private void Repair(IWalFile file)
+    {
+        try
+        {
+            file.Truncate(_length);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The torn record stays at the end of this segment, where recovery stops; writing goes on in the next.
+            Close();
+        }
+    }
+
+    private void Close()
+    {
+        if (_file is null)
+        {
+            return;
+        }
+
+        lock (_fileLock)
+        {
+            _unsynced.Add(_file);
+            _file = null;
+        }
+
+        _closed.Add((_path, _newest, _length));
+        Epoch++;
+    }
+}

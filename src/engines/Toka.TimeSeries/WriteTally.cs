@@ -1,0 +1,48 @@
+using Toka.Core.Labels;
+using Toka.Core.Series;
+
+namespace Toka.TimeSeries;
+
+/// <summary>Counts what becomes of a batch, and words the first refusal.</summary>
+internal struct WriteTally
+{
+    private int _conflicting;
+    private int _tooOld;
+    private int _tooFarInFuture;
+    private int _overSeriesLimit;
+    private string? _firstReason;
+
+    /// <summary>Goes on from an earlier count.</summary>
+    public WriteTally(in WriteResult result)
+    {
+        (Accepted, Duplicates, _conflicting, _tooOld) = (result.Accepted, result.Duplicates, result.Conflicting, result.TooOld);
+        (_tooFarInFuture, _overSeriesLimit, _firstReason) = (result.TooFarInFuture, result.OverSeriesLimit, result.FirstReason);
+    }
+
+    /// <summary>Samples stored.</summary>
+    public int Accepted { get; set; }
+
+    /// <summary>Samples that were there.</summary>
+    public int Duplicates { get; set; }
+
+    /// <summary>The counts so far.</summary>
+    public readonly WriteResult Result => new(Accepted, Duplicates, _conflicting, _tooOld, _tooFarInFuture, _overSeriesLimit, _firstReason);
+
+    /// <summary>Another value stands at its time.</summary>
+    public void Conflicting(WriteBatch batch, in WriteRow row) => Refuse(ref _conflicting, batch, row, "another value stands at this time");
+
+    /// <summary>Older than is kept.</summary>
+    public void TooOld(WriteBatch batch, in WriteRow row) => Refuse(ref _tooOld, batch, row, "it is older than the store keeps");
+
+    /// <summary>Too far ahead of the clock.</summary>
+    public void TooFarInFuture(WriteBatch batch, in WriteRow row) => Refuse(ref _tooFarInFuture, batch, row, "it is further ahead of the clock than the store allows; is the sender's clock right?");
+
+    /// <summary>One series too many.</summary>
+    public void OverSeriesLimit(WriteBatch batch, in WriteRow row, string why) => Refuse(ref _overSeriesLimit, batch, row, why);
+
+    private void Refuse(ref int count, WriteBatch batch, in WriteRow row, string why)
+    {
+        count++;
+        _firstReason ??= $"{LabelSet.FromEncoded(batch.LabelsOf(row))} at {row.TimestampMs} ms: {why}.";
+    }
+}
