@@ -29,5 +29,6 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     environment: 'node',
+    css: true,
   },
 } as Parameters<typeof defineConfig>[0]);

@@ -31,6 +31,7 @@ const axisFont = '12px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif'
 const axisWidth = 58;
 /** Up to here a share counts as the whole: rates of sampled counters miss 1 by what the samples were late. */
 const almostWhole = 1.1;
+const roundSteps = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500];
 const crosshair = uPlot.sync('page');
 
 /** One uPlot, kept through all changes of data, size and colours. Knows nothing of Svelte. */
@@ -209,9 +210,8 @@ export class Plot implements Painter {
     if (this.spec.max !== undefined) return this.spec.max;
     const largest = Math.max(most ?? 0, this.highest());
     if (this.spec.unit === 'ratio' && largest > 0.8 && largest < almostWhole) return 1;
-    if (this.spec.unit !== 'bytes') return niceCeiling(largest);
-    // Bytes count in powers of 1024: round within the prefix, so that ticks are whole.
-    const { factor } = axisScale('bytes', largest);
+    // Round within the prefix: 1.5 GiB, not 2 000 000 000 bytes.
+    const { factor } = axisScale(this.spec.unit, largest);
     return niceCeiling(largest / factor) * factor;
   }
 
@@ -223,12 +223,11 @@ export class Plot implements Painter {
     return highest;
   }
 
-  private increments(): { incrs?: number[] } {
-    if (this.spec.unit !== 'bytes') return {};
-    const incrs: number[] = [];
-    for (let power = 0; power < 6; power++) for (const n of [1, 2, 5, 10, 20, 50, 100, 200, 500]) incrs.push(n * 1024 ** power);
-    for (const [i, n] of [0.1, 0.2, 0.5].entries()) for (let power = 1; power < 6; power++) incrs.splice(i, 0, n * 1024 ** power);
-    return { incrs: incrs.sort((a, b) => a - b) };
+  /** Prefixes that are no powers of ten need ticks that are round in the prefix, not in the base unit. */
+  private increments(): Pick<uPlot.Axis, 'incrs'> {
+    const { unit } = this.spec;
+    if (unit !== 'bytes' && unit !== 'seconds') return {};
+    return { incrs: (_, __, ___, largest) => roundSteps.map((n) => n * axisScale(unit, largest).factor) };
   }
 
   /** Ticks in one scale; the topmost names the unit, once. */
