@@ -132,7 +132,14 @@ public static class YamlReader
                 var keyNode = Node(path, depth + 1);
                 var key = keyNode.Text;
                 var keyPath = path.Length == 0 ? key : $"{path}.{key}";
+                var isAlias = parser.Accept<AnchorAlias>(out _);
                 var value = Node(keyPath, depth + 1);
+                if (isAlias)
+                {
+                    // Refused already; an entry without a value would only give a second fault.
+                    continue;
+                }
+
                 if (keyNode.Kind != ConfigNodeKind.Scalar)
                 {
                     faults.Add(keyNode.Location, path, "a key must be a plain word");
