@@ -42,7 +42,8 @@ internal static class ExprPrinter
         switch (expression)
         {
             case NumberLiteral number:
-                text.Append(NumberFormat.Print(number.Value));
+                // Without its sign: "+Inf ^ x" would be read as "+(Inf ^ x)".
+                text.Append(double.IsPositiveInfinity(number.Value) ? "Inf" : NumberFormat.Print(number.Value));
                 break;
             case StringLiteral literal:
                 text.Append(Quote(literal.Value));

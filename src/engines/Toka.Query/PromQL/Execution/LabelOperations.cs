@@ -1,5 +1,6 @@
 using System.Text;
 using Toka.Core.Labels;
+using Toka.Query.PromQL.Ast;
 
 namespace Toka.Query.PromQL.Execution;
 
@@ -62,8 +63,13 @@ internal sealed class LabelOperations
         return _builder.Build();
     }
 
-    public LabelSet With(LabelSet labels, string name, string value)
+    public LabelSet With(LabelSet labels, string name, string value, Expr at)
     {
+        if (Encoding.UTF8.GetByteCount(name) > LabelSet.TextBytesMax || Encoding.UTF8.GetByteCount(value) > LabelSet.TextBytesMax)
+        {
+            throw QueryContext.Fail($"{at} makes a label of more than {LabelSet.TextBytesMax} bytes, the limit of a label", at);
+        }
+
         Start(labels);
         _builder.Set(name, value);
         return _builder.Build();
@@ -71,7 +77,7 @@ internal sealed class LabelOperations
 
     /// <summary>Labels as error messages show them, the name among them.</summary>
     public static string Describe(LabelSet labels) =>
-        "{" + string.Join(", ", labels.ToPairs().Select(static pair => $"{pair.Key}={Ast.ExprPrinter.Quote(pair.Value)}")) + "}";
+        "{" + string.Join(", ", labels.ToPairs().Select(static pair => $"{pair.Key}={ExprPrinter.Quote(pair.Value)}")) + "}";
 
     private static bool Contains(byte[][] names, ReadOnlySpan<byte> name)
     {

@@ -37,6 +37,11 @@ internal static class SeriesNames
     /// <summary>Joins series of the same labels; it is an error where two of them have a sample at the same step.</summary>
     public static VectorSource JoinSame(QueryContext context, VectorSource source, StepGrid grid, Expr at)
     {
+        if (AreDistinct(source.Series))
+        {
+            return source;
+        }
+
         var members = new Dictionary<LabelSet, List<int>>(source.Series.Length);
         for (var i = 0; i < source.Series.Length; i++)
         {
@@ -51,9 +56,18 @@ internal static class SeriesNames
             }
         }
 
-        return members.Count == source.Series.Length
-            ? source
-            : new JoinedSource(source, [.. members.Values], context.Column(grid.Count, at), at);
+        return new JoinedSource(source, [.. members.Values], context.Column(grid.Count, at), at);
+    }
+
+    private static bool AreDistinct(SeriesMeta[] series)
+    {
+        if (series.Length < 2)
+        {
+            return true;
+        }
+
+        var seen = new HashSet<LabelSet>(series.Length);
+        return Array.TrueForAll(series, meta => seen.Add(meta.Labels));
     }
 
     private sealed class JoinedSource(VectorSource inner, List<int>[] members, Memory<double> scratch, Expr at)

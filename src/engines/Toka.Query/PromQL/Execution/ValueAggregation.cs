@@ -76,7 +76,7 @@ internal static class ValueAggregation
         var joined = new Dictionary<SeriesMeta, Memory<double>>();
         foreach (var ((group, value), column) in outputs)
         {
-            var meta = groups.Series[group] with { Labels = context.Labels.With(groups.Series[group].Labels, label, NumberFormat.Print(value)) };
+            var meta = groups.Series[group] with { Labels = context.Labels.With(groups.Series[group].Labels, label, NumberFormat.Print(value), aggregate) };
             if (!joined.TryAdd(meta, column))
             {
                 AddUp(column.Span, joined[meta].Span);

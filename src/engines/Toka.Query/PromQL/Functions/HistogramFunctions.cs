@@ -43,7 +43,7 @@ internal static class HistogramFunctions
             columns.AddRange(histograms.Evaluate(call, 0, (buckets, step, group) => QuantileOf(call, 0, q[step], buckets, histograms.NameOf(group))));
             foreach (var meta in histograms.Series)
             {
-                series.Add(meta with { Labels = call.Context.Labels.With(meta.Labels, label, PrintWithPoint(q[0])) });
+                series.Add(meta with { Labels = call.Context.Labels.With(meta.Labels, label, PrintWithPoint(q[0]), call.Call) });
             }
         }
 

@@ -56,7 +56,7 @@ internal static class LabelFunctions
         {
             var value = valueOf(meta.Labels);
             return value is null ? meta : new SeriesMeta(
-                call.Context.Labels.With(meta.Labels, destination, value), meta.DropName && destination != LabelSet.MetricName);
+                call.Context.Labels.With(meta.Labels, destination, value, call.Call), meta.DropName && destination != LabelSet.MetricName);
         });
         return SeriesNames.JoinSame(call.Context, new RenamedSource(source, series), call.Grid, call.Call);
     }
