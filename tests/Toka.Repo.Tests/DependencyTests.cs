@@ -13,13 +13,13 @@ public sealed partial class DependencyTests
     public void Every_package_has_its_reason_and_every_reason_its_package()
     {
         var recorded = PackageRow().Matches(Repository.Read(Record)).Select(static row => row.Groups[1].Value).ToHashSet();
-        Assert.Empty(Central.Except(recorded).Select(static package => $"{Record} has no row for {package}"));
-        Assert.Empty(recorded.Except(Central).Select(static package => $"{Record} has a row for {package}, which Directory.Packages.props does not name"));
+        Faults.None(Central.Except(recorded).Select(static package => $"{Record} has no row for {package}"));
+        Faults.None(recorded.Except(Central).Select(static package => $"{Record} has a row for {package}, which Directory.Packages.props does not name"));
     }
 
     [Fact]
     public void Versions_stand_in_one_place() =>
-        Assert.Empty(Project.All.Where(static project => project.Xml.Descendants("PackageReference").Any(static item => item.Attribute("Version") is not null || item.Attribute("VersionOverride") is not null)).Select(static project => $"{project.Path} names a version; versions stand in Directory.Packages.props"));
+        Faults.None(Project.All.Where(static project => project.Xml.Descendants("PackageReference").Any(static item => item.Attribute("Version") is not null || item.Attribute("VersionOverride") is not null)).Select(static project => $"{project.Path} names a version; versions stand in Directory.Packages.props"));
 
     [Fact]
     public void Core_stands_on_the_base_library_alone() =>

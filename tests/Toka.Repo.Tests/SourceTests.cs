@@ -6,14 +6,17 @@ public sealed partial class SourceTests
 {
     [Fact]
     public void Nothing_is_left_for_later_in_shipped_source() =>
-        Assert.Empty(Repository.FilesOf("src/", ".cs", ".csproj").Concat(Repository.FilesOf("dashboard/src/", ".ts", ".svelte", ".css"))
+        Faults.None(Repository.FilesOf("src/", ".cs", ".csproj").Concat(Repository.FilesOf("dashboard/src/", ".ts", ".svelte", ".css"))
             .SelectMany(static file => LeftForLater().Matches(Repository.Read(file)).Select(match => $"{file}: '{match.Value}'")));
 
     [Fact]
-    public void Nothing_of_the_workplace_is_named() =>
-        Assert.Empty(Repository.Files.Where(static file => Path.GetExtension(file) is ".cs" or ".md" or ".ts" or ".svelte" or ".csproj" or ".props")
-            .Where(static file => !file.EndsWith(nameof(SourceTests) + ".cs", StringComparison.Ordinal))
-            .Where(static file => Repository.Read(file) is var text && (text.Contains("../shared", StringComparison.Ordinal) || text.Contains("/work/", StringComparison.Ordinal))));
+    public void Nothing_of_the_workplace_is_named()
+    {
+        // Put together here, so that this file does not name them either.
+        string[] words = [string.Concat("..", "/shared"), string.Concat("/", "work/")];
+        Faults.None(Repository.Files.Where(static file => Path.GetExtension(file) is ".cs" or ".md" or ".ts" or ".svelte" or ".csproj" or ".props")
+            .SelectMany(file => words.Where(word => Repository.Read(file).Contains(word, StringComparison.Ordinal)).Select(word => $"{file}: {word}")));
+    }
 
     [Fact]
     public void The_namespace_of_a_file_is_its_folder()
@@ -36,7 +39,7 @@ public sealed partial class SourceTests
             }
         }
 
-        Assert.Empty(faults);
+        Faults.None(faults);
     }
 
     [GeneratedRegex(@"\b(TODO|FIXME|HACK|XXX|NotImplementedException)\b")]

@@ -6,7 +6,7 @@ public sealed class TierTests
 {
     [Fact]
     public void Projects_reference_only_tiers_above_their_own() =>
-        Assert.Empty(Project.All.SelectMany(static project => project.TierFaults()));
+        Faults.None(Project.All.SelectMany(static project => project.TierFaults()));
 
     [Theory]
     [InlineData("src/engines/A/A.csproj", "src/engines/B/B.csproj", false)]
@@ -25,14 +25,14 @@ public sealed class TierTests
 
     [Fact]
     public void Every_reference_leads_to_a_project() =>
-        Assert.Empty(Project.All.SelectMany(static project => project.References.Where(static reference => !Repository.Exists(reference)).Select(reference => $"{project.Path}: {reference} does not exist")));
+        Faults.None(Project.All.SelectMany(static project => project.References.Where(static reference => !Repository.Exists(reference)).Select(reference => $"{project.Path}: {reference} does not exist")));
 
     [Fact]
     public void Every_project_is_in_the_solution_and_has_a_lock_file()
     {
         var solution = Repository.Read("Toka.slnx");
-        Assert.Empty(Project.All.Where(project => !solution.Contains($"\"{project.Path}\"", StringComparison.Ordinal)).Select(static project => $"{project.Path} is not in Toka.slnx"));
-        Assert.Empty(Project.All.Where(static project => !Repository.Exists(Path.GetDirectoryName(project.Path) + "/packages.lock.json")).Select(static project => $"{project.Path} has no packages.lock.json"));
+        Faults.None(Project.All.Where(project => !solution.Contains($"\"{project.Path}\"", StringComparison.Ordinal)).Select(static project => $"{project.Path} is not in Toka.slnx"));
+        Faults.None(Project.All.Where(static project => !Repository.Exists(Path.GetDirectoryName(project.Path) + "/packages.lock.json")).Select(static project => $"{project.Path} has no packages.lock.json"));
     }
 
     [Fact]
@@ -41,6 +41,6 @@ public sealed class TierTests
         var shared = Repository.ReadXml("Directory.Build.props").Descendants("IsAotCompatible").Single();
         Assert.Equal("true", shared.Value);
         Assert.Contains("StartsWith('src')", (string?)shared.Parent!.Attribute("Condition"), StringComparison.Ordinal);
-        Assert.Empty(Project.All.Where(static project => project.IsShipped && project.Xml.Descendants("IsAotCompatible").Any()).Select(static project => $"{project.Path}: IsAotCompatible is set for all of src/ in Directory.Build.props"));
+        Faults.None(Project.All.Where(static project => project.IsShipped && project.Xml.Descendants("IsAotCompatible").Any()).Select(static project => $"{project.Path}: IsAotCompatible is set for all of src/ in Directory.Build.props"));
     }
 }
