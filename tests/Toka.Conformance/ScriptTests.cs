@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
 using Toka.Conformance.Runner;
+using Toka.Query.PromQL.Functions;
 
 namespace Toka.Conformance;
 
@@ -7,6 +10,23 @@ public sealed class ScriptTests
 {
     public static TheoryData<string> Names => [.. typeof(ScriptTests).Assembly.GetManifestResourceNames()
         .Where(name => name.EndsWith(".test", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+
+    [Fact]
+    public async Task Our_scripts_call_every_function_and_every_aggregation()
+    {
+        var all = new StringBuilder();
+        foreach (var row in Names)
+        {
+            using var reader = new StreamReader(typeof(ScriptTests).Assembly.GetManifestResourceStream(row.Data)!);
+            all.Append(await reader.ReadToEndAsync(TestContext.Current.CancellationToken));
+        }
+
+        var text = all.ToString();
+        string[] wanted = [.. FunctionRegistry.BuiltIn.Signatures.Select(signature => signature.Name), "sum", "avg", "min", "max", "count", "group",
+            "stddev", "stdvar", "topk", "bottomk", "quantile", "count_values", "limitk", "limit_ratio"];
+        var missing = wanted.Where(name => !Regex.IsMatch(text, $@"(?i)\b{name}\s*(by[^)]*\)|without[^)]*\))?\s*\(")).ToArray();
+        Assert.Empty(missing);
+    }
 
     [Theory]
     [MemberData(nameof(Names))]

@@ -60,8 +60,21 @@ internal static class ResultBuilder
             }
         }
 
-        series.Sort(static (a, b) => a.Labels.CompareTo(b.Labels));
+        Order(series);
         return new MatrixValue(series);
+    }
+
+    /// <summary>Orders by labels; what comes from a selector is in order already.</summary>
+    private static void Order(List<MatrixSeries> series)
+    {
+        for (var i = 1; i < series.Count; i++)
+        {
+            if (series[i - 1].Labels.CompareTo(series[i].Labels) > 0)
+            {
+                series.Sort(static (a, b) => a.Labels.CompareTo(b.Labels));
+                return;
+            }
+        }
     }
 
     private static MatrixSeries? Compact(Core.Labels.LabelSet labels, ReadOnlySpan<double> column, StepGrid grid)
@@ -122,7 +135,7 @@ internal static class ResultBuilder
             }
         }
 
-        series.Sort(static (a, b) => a.Labels.CompareTo(b.Labels));
+        Order(series);
         return new MatrixValue(series);
     }
 }

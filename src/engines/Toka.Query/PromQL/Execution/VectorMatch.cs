@@ -68,6 +68,7 @@ internal sealed class VectorMatch
             {
                 foreach (var partner in ones)
                 {
+                    _context.CheckCancelled();
                     Join(many, index, one, partner, chosen, taken, scratch, isSwapped);
                 }
             }

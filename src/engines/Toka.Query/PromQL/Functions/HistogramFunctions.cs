@@ -125,6 +125,7 @@ internal static class HistogramFunctions
             var buckets = new List<Bucket>();
             for (var group = 0; group < columns.Length; group++)
             {
+                call.Context.CheckCancelled();
                 columns[group] = call.Context.AbsentColumn(call.Grid.Count, call.Arguments[argument]);
                 for (var step = 0; step < call.Grid.Count; step++)
                 {

@@ -54,6 +54,7 @@ internal static class LabelFunctions
     {
         var series = Array.ConvertAll(source.Series, meta =>
         {
+            call.Context.CheckCancelled();
             var value = valueOf(meta.Labels);
             return value is null ? meta : new SeriesMeta(
                 call.Context.Labels.With(meta.Labels, destination, value, call.Call), meta.DropName && destination != LabelSet.MetricName);

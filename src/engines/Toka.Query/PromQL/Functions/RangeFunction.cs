@@ -70,6 +70,9 @@ internal sealed class RangeFunction(FunctionSignature signature, RangeKernel ker
 
     private sealed class Source : VectorSource
     {
+        /// <summary>Some milliseconds of the slowest kernel.</summary>
+        private const long SamplesBetweenChecks = 1_000_000;
+
         private readonly RangeFunction _function;
         private readonly FunctionCall _call;
         private readonly RangeSource _range;
@@ -95,6 +98,7 @@ internal sealed class RangeFunction(FunctionSignature signature, RangeKernel ker
             var timestamps = _column.Timestamps;
             var values = _column.Values;
             var (first, behind) = (0, 0);
+            var sinceCheck = 0L;
             for (var step = 0; step < into.Length; step++)
             {
                 var end = _range.EndAt(step);
@@ -113,6 +117,14 @@ internal sealed class RangeFunction(FunctionSignature signature, RangeKernel ker
                 {
                     into[step] = Absent.Value;
                     continue;
+                }
+
+                // One series with long windows can be minutes of work: the timeout must be seen in between.
+                sinceCheck += behind - first;
+                if (sinceCheck > SamplesBetweenChecks)
+                {
+                    _call.Context.CheckCancelled();
+                    sinceCheck = 0;
                 }
 
                 into[step] = _function.Kernel(new RangeWindow(_changes.Over(_column))
