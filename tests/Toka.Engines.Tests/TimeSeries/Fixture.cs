@@ -1,3 +1,4 @@
+using CsCheck;
 using Microsoft.Extensions.Time.Testing;
 using Toka.Core.Labels;
 using Toka.Core.Series;
@@ -26,6 +27,8 @@ internal sealed class Fixture : IDisposable
     public MetricStore OnDisk(Func<MetricStoreOptions, MetricStoreOptions>? change = null) => Open(new MetricStoreOptions { Directory = Path }, change);
 
     public long Counter(string name, params ReadOnlySpan<(string, string)> labels) => Metrics.Counter(name, "", labels).Value;
+
+    public static Gen<T> AnyOf<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
 
     public static LabelSet Labels(string name, string label = "", string value = "") => LabelSet.Of((LabelSet.MetricName, name), (label.Length > 0 ? label : "none", value));
 

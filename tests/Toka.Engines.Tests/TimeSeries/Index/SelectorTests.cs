@@ -7,12 +7,12 @@ namespace Toka.Engines.Tests.TimeSeries.Index;
 public sealed class SelectorTests
 {
     private static readonly Gen<LabelSet> s_series = Gen.Select(
-        Gen.OneOfConst("up", "cpu", "mem"), Gen.OneOfConst("", "a", "b", "ab", "abc"), Gen.OneOfConst("", "x", "y", "x|y"),
+        Fixture.AnyOf("up", "cpu", "mem"), Fixture.AnyOf("", "a", "b", "ab", "abc"), Fixture.AnyOf("", "x", "y", "x|y"),
         static (name, one, two) => LabelSet.Of(("__name__", name), ("one", one), ("two", two)));
 
     private static readonly Gen<LabelMatcher> s_matcher = Gen.Select(
-        Gen.OneOfConst("__name__", "one", "two", "three"), Gen.Enum<MatchOperator>(),
-        Gen.OneOfConst("", "a", "x", "a|b", "a|", ".*", ".+", "a.*", "a.+", "[ab]+", "x\\|y", "cpu|mem", "up", "a.?|x"),
+        Fixture.AnyOf("__name__", "one", "two", "three"), Gen.Enum<MatchOperator>(),
+        Fixture.AnyOf("", "a", "x", "a|b", "a|", ".*", ".+", "a.*", "a.+", "[ab]+", "x\\|y", "cpu|mem", "up", "a.?|x"),
         static (name, op, value) => new LabelMatcher(name, op, value));
 
     [Fact]

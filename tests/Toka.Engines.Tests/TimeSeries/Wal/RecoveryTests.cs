@@ -62,7 +62,9 @@ public sealed class RecoveryTests : IDisposable
 
             // A write is two records here, the series and then the samples; what precedes the cut is there.
             Assert.Equal(2 * ends.Count(end => end <= length), read.Count);
-            Assert.Equal(length - (File.Exists(Segment(1)) ? new FileInfo(Segment(1)).Length : 0), store.Recovery.TruncatedBytes);
+            // A segment with nothing but its header is deleted; the header was not torn for that.
+            var good = File.Exists(Segment(1)) ? new FileInfo(Segment(1)).Length : length < WalFormat.HeaderBytes ? 0 : WalFormat.HeaderBytes;
+            Assert.Equal(length - good, store.Recovery.TruncatedBytes);
             Assert.Equal(store.Recovery.TruncatedBytes, _fixture.Counter("toka_wal_truncated_bytes_total"));
             await Fixture.Write(store, (_cpu, _fixture.NowMs + 100, 7));
             Assert.Equal(read.Count + 1, (await Fixture.ReadAll(store)).Count);
@@ -92,7 +94,7 @@ public sealed class RecoveryTests : IDisposable
             await File.WriteAllBytesAsync(Segment(1), damaged);
             await using var store = _fixture.OnDisk();
             Assert.Single(store.Recovery.Faults);
-            Assert.Subset(all, [.. await Fixture.ReadAll(store)]);
+            Assert.Subset(all, (await Fixture.ReadAll(store)).ToHashSet());
         }, iter: 200, threads: 1);
     }
 
