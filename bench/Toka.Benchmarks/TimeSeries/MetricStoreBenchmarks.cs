@@ -8,7 +8,7 @@ namespace Toka.Benchmarks.TimeSeries;
 
 /// <summary>Append with and without the log, select and read, replay: 10 000 series.</summary>
 [MemoryDiagnoser]
-public class MetricStoreBenchmarks
+public class MetricStoreBenchmarks : IDisposable
 {
     private const int Series = 10_000;
 
@@ -44,7 +44,7 @@ public class MetricStoreBenchmarks
     }
 
     [Benchmark(OperationsPerInvoke = Series)]
-    public async Task FillOnly() => await Task.Run(() => _data.Fill(_batch, ++_time));
+    public void FillOnly() => _data.Fill(_batch, ++_time);
 
     [Benchmark(OperationsPerInvoke = Series)]
     public async ValueTask<int> AppendInMemory()
@@ -87,8 +87,13 @@ public class MetricStoreBenchmarks
         await _disk.DisposeAsync();
         Directory.Delete(_directory, true);
         Directory.Delete(_replayed, true);
+    }
+
+    public void Dispose()
+    {
         _column.Dispose();
         _batch.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     internal static MetricStore Open(string? directory) =>
