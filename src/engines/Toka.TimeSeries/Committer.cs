@@ -44,6 +44,7 @@ internal sealed partial class Committer : IDisposable
     private readonly StoreCounters _counters;
     private readonly Action<PendingWrite> _return;
     private bool _busy;
+    private bool _closed;
     private int _metadataDefinedIn;
     private long _droppedForMemory;
 
@@ -164,6 +165,8 @@ internal sealed partial class Committer : IDisposable
     {
         lock (_commitLock)
         {
+            // A write that still waits must not begin a new segment in a directory that is no longer ours.
+            _closed = true;
             try
             {
                 _wal?.Dispose();
@@ -257,6 +260,7 @@ internal sealed partial class Committer : IDisposable
 
     private void Log()
     {
+        ObjectDisposedException.ThrowIf(_closed, typeof(MetricStore));
         _wal?.RotateIfFull();
         _definitions.Clear();
         _samples.Clear();
