@@ -17,10 +17,12 @@ internal sealed class HostData
             ("__name__", $"node_metric_{i % 200}_total"), ("instance", $"host-{i / 1000}"), ("job", "node"), ("device", $"dev{i / 200 % 50}"), ("mode", $"mode{i % 8}")))];
     }
 
-    public void Fill(WriteBatch batch, long time)
+    public void Fill(WriteBatch batch, long time) => Fill(batch, time, 0, _series.Length);
+
+    public void Fill(WriteBatch batch, long time, int start, int count)
     {
         batch.Clear();
-        for (var i = 0; i < _series.Length; i++)
+        for (var i = start; i < start + count; i++)
         {
             _values[i] = (i & 15) switch
             {

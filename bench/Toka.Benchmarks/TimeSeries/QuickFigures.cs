@@ -100,9 +100,14 @@ internal static class QuickFigures
 
     private static async Task AddAsync(MetricStore store, int count)
     {
+        // Small batches: the pools keep the buffers of a large one, and those would be counted.
         using var batch = new WriteBatch();
-        new HostData(count).Fill(batch, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
-        await store.WriteAsync(batch, default);
+        var data = new HostData(count);
+        for (var i = 0; i < count; i += 1000)
+        {
+            data.Fill(batch, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), i, 1000);
+            await store.WriteAsync(batch, default);
+        }
     }
 
     private static double Gauge(SelfMetrics metrics, string name) => metrics.Read().Single(m => m.Labels[LabelSet.MetricName] == name).Value;

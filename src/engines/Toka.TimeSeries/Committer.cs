@@ -38,11 +38,13 @@ internal sealed partial class Committer : IDisposable
     private readonly Stack<PendingWrite> _pool = new();
     private readonly List<PendingWrite> _group = [];
     private readonly PagedArray<int> _definedIn = new();
-    private readonly RecordWriter _records = new();
+    private readonly RecordWriter _definitions = new();
+    private readonly RecordWriter _samples = new();
     private readonly WalWriter? _wal;
     private readonly StoreCounters _counters;
     private readonly Action<PendingWrite> _return;
     private bool _busy;
+    private bool _closed;
     private int _metadataDefinedIn;
     private long _droppedForMemory;
 
@@ -163,6 +165,8 @@ internal sealed partial class Committer : IDisposable
     {
         lock (_commitLock)
         {
+            // A write that still waits must not begin a new segment in a directory that is no longer ours.
+            _closed = true;
             try
             {
                 _wal?.Dispose();
@@ -256,23 +260,35 @@ internal sealed partial class Committer : IDisposable
 
     private void Log()
     {
+        ObjectDisposedException.ThrowIf(_closed, typeof(MetricStore));
         _wal?.RotateIfFull();
-        _records.Clear();
+        _definitions.Clear();
+        _samples.Clear();
         var newest = long.MinValue;
         foreach (var write in _group)
         {
             Prepare(write, ref newest);
         }
 
-        _records.End();
-        if (_wal is null || _records.Written.IsEmpty)
+        _definitions.End();
+        _samples.End();
+        if (_wal is null || (_definitions.Written.IsEmpty && _samples.Written.IsEmpty))
         {
             return;
         }
 
+        // Definitions go first, in the same write; mostly there are none and nothing is copied.
+        var definitionBytes = _definitions.Written.Length;
+        var records = _samples;
+        if (definitionBytes > 0)
+        {
+            _definitions.Join(_samples);
+            records = _definitions;
+        }
+
         try
         {
-            _wal.Append(_records.Written, _records.DefinitionBytes, newest);
+            _wal.Append(records.Written, definitionBytes, newest);
             IsFailing = false;
         }
         catch (IOException)
@@ -322,11 +338,11 @@ internal sealed partial class Committer : IDisposable
             {
                 if (_definedIn[id] != epoch)
                 {
-                    _records.Series(id, labels);
+                    _definitions.Series(id, labels);
                     _definedIn[id] = epoch;
                 }
 
-                _records.Sample(id, row.TimestampMs, BitConverter.DoubleToUInt64Bits(row.Value));
+                _samples.Sample(id, row.TimestampMs, BitConverter.DoubleToUInt64Bits(row.Value));
                 newest = Math.Max(newest, row.TimestampMs);
             }
         }
@@ -348,7 +364,7 @@ internal sealed partial class Committer : IDisposable
             _metadataDefinedIn = _wal.Epoch;
             foreach (var known in _metadata.List(null, 0))
             {
-                _records.Metadata(known);
+                _definitions.Metadata(known);
             }
         }
 
@@ -361,7 +377,7 @@ internal sealed partial class Committer : IDisposable
         {
             if (_metadata.IsNews(metadata))
             {
-                _records.Metadata(metadata);
+                _definitions.Metadata(metadata);
             }
         }
     }

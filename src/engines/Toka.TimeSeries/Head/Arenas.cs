@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Toka.TimeSeries.Head;
 
 /// <summary>Append-only bytes in pages of 64 KiB; an address is page and offset in 32 bits (4 GiB). Not thread-safe.</summary>
@@ -73,51 +75,79 @@ internal sealed class ListArena
 }
 
 /// <summary>
-/// Blocks for the chunks that series write at present: ten size classes with a free list each, cut from pages of 64 KiB.
-/// Read and written only under the head's lock, so a block may be reused at once. Not thread-safe.
+/// Blocks for the chunks that series write at present. A chunk is a chain of blocks of one size, so what one series frees
+/// any other can use, and a series wastes half a block on average. Cut from pages of 64 KiB. Read and written only under
+/// the head's lock, so a block may be reused at once. Not thread-safe.
 /// </summary>
 internal sealed class OpenBlocks
 {
+    /// <summary>Bytes of the chunk in a block; the last four of 128 name the next block.</summary>
+    public const int PayloadBytes = BlockBytes - sizeof(uint);
+
+    private const int BlockBytes = 128;
     private const int PageBytes = 1 << 16;
 
-    private static readonly int[] s_sizes = [32, 64, 96, 128, 192, 256, 384, 512, 768, 1024];
-
     private readonly List<byte[]> _pages = [];
-    private readonly Stack<uint>[] _free = [.. s_sizes.Select(static _ => new Stack<uint>())];
-    private int _used = PageBytes;
-
-    /// <summary>The largest class's number.</summary>
-    public static int LargestClass => s_sizes.Length - 1;
+    private uint _free;
+    private uint _next;
 
     /// <summary>Bytes of all pages.</summary>
     public long Bytes => (long)_pages.Count * PageBytes;
 
-    /// <summary>The bytes of a block of a class.</summary>
-    public static int SizeOf(int sizeClass) => s_sizes[sizeClass];
-
     /// <summary>Takes a block; its content is whatever was there before.</summary>
-    public uint Take(int sizeClass)
+    /// <returns>Its number, from 1.</returns>
+    public uint Take()
     {
-        if (_free[sizeClass].TryPop(out var block))
+        if (_free != 0)
         {
+            var block = _free;
+            _free = NextOf(block);
             return block;
         }
 
-        var size = s_sizes[sizeClass];
-        if (PageBytes - _used < size)
+        if (_next % (PageBytes / BlockBytes) == 0)
         {
             _pages.Add(GC.AllocateUninitializedArray<byte>(PageBytes));
-            _used = 0;
         }
 
-        block = ((uint)(_pages.Count - 1) << 16) | (uint)_used;
-        _used += size;
-        return block;
+        return ++_next;
     }
 
-    /// <summary>Gives a block back.</summary>
-    public void Return(uint block, int sizeClass) => _free[sizeClass].Push(block);
+    /// <summary>Takes a block and hangs it behind another.</summary>
+    public uint TakeAfter(uint block)
+    {
+        var next = Take();
+        BinaryPrimitives.WriteUInt32LittleEndian(Whole(block)[PayloadBytes..], next);
+        return next;
+    }
 
-    /// <summary>The block's bytes.</summary>
-    public Span<byte> Get(uint block, int sizeClass) => _pages[(int)(block >> 16)].AsSpan((int)(block & 0xffff), s_sizes[sizeClass]);
+    /// <summary>Gives a chain back.</summary>
+    /// <param name="first">Its first block.</param>
+    /// <param name="last">Its last block.</param>
+    public void Return(uint first, uint last)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(Whole(last)[PayloadBytes..], _free);
+        _free = first;
+    }
+
+    /// <summary>The chunk's bytes in a block.</summary>
+    public Span<byte> Get(uint block) => Whole(block)[..PayloadBytes];
+
+    /// <summary>Copies a chunk out of its chain.</summary>
+    public void CopyTo(uint first, Span<byte> into)
+    {
+        while (into.Length > PayloadBytes)
+        {
+            Get(first).CopyTo(into);
+            into = into[PayloadBytes..];
+            first = NextOf(first);
+        }
+
+        Get(first)[..into.Length].CopyTo(into);
+    }
+
+    private uint NextOf(uint block) => BinaryPrimitives.ReadUInt32LittleEndian(Whole(block)[PayloadBytes..]);
+
+    private Span<byte> Whole(uint block) =>
+        _pages[(int)((block - 1) / (PageBytes / BlockBytes))].AsSpan((int)((block - 1) % (PageBytes / BlockBytes)) * BlockBytes, BlockBytes);
 }

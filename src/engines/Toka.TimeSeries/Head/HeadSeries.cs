@@ -24,11 +24,11 @@ internal struct HeadSeries
     /// <summary>The newest sealed chunk: its place in the page.</summary>
     public int SealedOffset;
 
-    /// <summary>The block of the open chunk; meaningless where <see cref="Encoder"/> has no sample.</summary>
-    public uint Block;
+    /// <summary>The first block of the open chunk; meaningless where <see cref="Encoder"/> has no sample.</summary>
+    public uint FirstBlock;
 
-    /// <summary>The size class of <see cref="Block"/>.</summary>
-    public byte BlockClass;
+    /// <summary>The block that is written.</summary>
+    public uint LastBlock;
 
     /// <summary>The state of the open chunk's encoder.</summary>
     public ChunkState Encoder;

@@ -28,6 +28,9 @@ internal sealed class SampleHead(SeriesIndex index, long bytesMax) : IDisposable
     /// <summary>Samples a chunk: a query of five minutes at 1 s reads one or two, and the header costs 0.1 bytes a sample.</summary>
     private const int ChunkSamplesMax = 256;
 
+    /// <summary>Bytes a chunk: eight blocks. Random floats fill it before they are 256.</summary>
+    internal const int ChunkBytesMax = 8 * OpenBlocks.PayloadBytes;
+
     private readonly PagedArray<HeadSeries> _series = new();
     private readonly PagedArray<long> _oldest = new();
     private readonly Dictionary<int, Overlap> _overlaps = [];
@@ -81,8 +84,7 @@ internal sealed class SampleHead(SeriesIndex index, long bytesMax) : IDisposable
 
         if (series.Encoder.Count == 0)
         {
-            series.BlockClass = 0;
-            series.Block = _blocks.Take(0);
+            series.FirstBlock = series.LastBlock = _blocks.Take();
             if (series.LastTime == HeadSeries.Never)
             {
                 _oldest[id] = time;
@@ -91,7 +93,7 @@ internal sealed class SampleHead(SeriesIndex index, long bytesMax) : IDisposable
         else if (series.Encoder.Count == ChunkSamplesMax || time - FirstOf(in series) > ChunkSpanMaxMs)
         {
             Seal(ref series);
-            series.Block = _blocks.Take(series.BlockClass = 2);
+            series.FirstBlock = series.LastBlock = _blocks.Take();
         }
 
         Encode(ref series, time, bits);
@@ -111,7 +113,7 @@ internal sealed class SampleHead(SeriesIndex index, long bytesMax) : IDisposable
         if (series.Encoder.Count > 0 && series.LastTime >= from && FirstOf(in series) <= to)
         {
             into.OpenCount = series.Encoder.Count;
-            _blocks.Get(series.Block, series.BlockClass)[..BytesOf(in series.Encoder)].CopyTo(into.Open);
+            _blocks.CopyTo(series.FirstBlock, into.Open.AsSpan(0, BytesOf(in series.Encoder)));
         }
 
         if (_overlaps.TryGetValue(id, out var overlap))
@@ -167,7 +169,7 @@ internal sealed class SampleHead(SeriesIndex index, long bytesMax) : IDisposable
             ref var series = ref _series[id];
             if (series.Encoder.Count > 0)
             {
-                _blocks.Return(series.Block, series.BlockClass);
+                _blocks.Return(series.FirstBlock, series.LastBlock);
             }
 
             if (_overlaps.Remove(id, out var overlap))
@@ -185,65 +187,58 @@ internal sealed class SampleHead(SeriesIndex index, long bytesMax) : IDisposable
     private static int BytesOf(in ChunkState state) => (state.Bits + 7) >> 3;
 
     private long FirstOf(in HeadSeries series) =>
-        System.Buffers.Binary.BinaryPrimitives.ReadInt64LittleEndian(_blocks.Get(series.Block, series.BlockClass));
+        System.Buffers.Binary.BinaryPrimitives.ReadInt64LittleEndian(_blocks.Get(series.FirstBlock));
 
     private void Encode(ref HeadSeries series, long time, ulong bits)
     {
-        var block = _blocks.Get(series.Block, series.BlockClass);
-        var at = series.Encoder.Bits >> 3;
+        // Where the next bit goes: an exactly full block is followed by a new one only when there is something to put in it.
+        var whole = series.Encoder.Bits >> 3;
+        var begin = (Math.Max(BytesOf(in series.Encoder), 1) - 1) / OpenBlocks.PayloadBytes * OpenBlocks.PayloadBytes;
+        var at = whole - begin;
+        var block = _blocks.Get(series.LastBlock);
+        var state = series.Encoder;
         if (block.Length - at >= ChunkCodec.SampleBytesMax + ChunkCodec.Slack)
         {
-            ChunkCodec.Append(ref series.Encoder, block, series.LastTime, series.LastBits, time, bits);
+            state.Bits -= (ushort)(begin << 3);
+            ChunkCodec.Append(ref state, block, series.LastTime, series.LastBits, time, bits);
+            state.Bits += (ushort)(begin << 3);
+            series.Encoder = state;
             return;
         }
 
-        // Near the end of the block: encode aside, then see whether it fits.
-        var state = series.Encoder;
+        // Near the end of the block: encode aside, and lay it over the end.
         state.Bits &= 7;
-        _scratch[0] = (series.Encoder.Bits & 7) == 0 ? (byte)0 : block[at];
+        _scratch[0] = at == block.Length ? (byte)0 : block[at];
         ChunkCodec.Append(ref state, _scratch, series.LastTime, series.LastBits, time, bits);
         var length = BytesOf(in state);
-        if (block.Length - at < length)
+        if (whole + length > ChunkBytesMax)
         {
-            if (series.BlockClass == OpenBlocks.LargestClass)
-            {
-                Seal(ref series);
-                series.Block = _blocks.Take(series.BlockClass = 2);
-                Encode(ref series, time, bits);
-                return;
-            }
-
-            Grow(ref series, at + length);
-            block = _blocks.Get(series.Block, series.BlockClass);
+            Seal(ref series);
+            series.FirstBlock = series.LastBlock = _blocks.Take();
+            Encode(ref series, time, bits);
+            return;
         }
 
-        _scratch.AsSpan(0, length).CopyTo(block[at..]);
-        state.Bits += (ushort)(at << 3);
+        var fits = Math.Min(length, block.Length - at);
+        _scratch.AsSpan(0, fits).CopyTo(block[at..]);
+        if (fits < length)
+        {
+            series.LastBlock = _blocks.TakeAfter(series.LastBlock);
+            _scratch.AsSpan(fits, length - fits).CopyTo(_blocks.Get(series.LastBlock));
+        }
+
+        state.Bits += (ushort)(whole << 3);
         series.Encoder = state;
-    }
-
-    private void Grow(ref HeadSeries series, int needed)
-    {
-        var larger = series.BlockClass;
-        while (OpenBlocks.SizeOf(larger) < needed)
-        {
-            larger++;
-        }
-
-        var block = _blocks.Take(larger);
-        var into = _blocks.Get(block, larger);
-        _blocks.Get(series.Block, series.BlockClass).CopyTo(into);
-        _blocks.Return(series.Block, series.BlockClass);
-        series.Block = block;
-        series.BlockClass = larger;
     }
 
     private void Seal(ref HeadSeries series)
     {
-        var block = _blocks.Get(series.Block, series.BlockClass);
+        Span<byte> chunk = stackalloc byte[ChunkBytesMax];
+        chunk = chunk[..BytesOf(in series.Encoder)];
+        _blocks.CopyTo(series.FirstBlock, chunk);
         (series.SealedPage, series.SealedOffset) = _sealed.Add(
-            series.SealedPage, series.SealedOffset, FirstOf(in series), series.LastTime, series.Encoder.Count, block[..BytesOf(in series.Encoder)]);
-        _blocks.Return(series.Block, series.BlockClass);
+            series.SealedPage, series.SealedOffset, FirstOf(in series), series.LastTime, series.Encoder.Count, chunk);
+        _blocks.Return(series.FirstBlock, series.LastBlock);
         series.Encoder = ChunkState.Start;
         while (Bytes > bytesMax && _sealed.OldestPageNewestMs is { } newest)
         {
@@ -286,8 +281,8 @@ internal sealed class SampleHead(SeriesIndex index, long bytesMax) : IDisposable
         _probe.Clear();
         if (series.Encoder.Count > 0 && time >= FirstOf(in series))
         {
-            Span<byte> open = stackalloc byte[OpenBlocks.SizeOf(OpenBlocks.LargestClass) + ChunkCodec.Slack];
-            _blocks.Get(series.Block, series.BlockClass).CopyTo(open);
+            Span<byte> open = stackalloc byte[ChunkBytesMax + ChunkCodec.Slack];
+            _blocks.CopyTo(series.FirstBlock, open[..BytesOf(in series.Encoder)]);
             _probe.Extend(series.Encoder.Count, out var times, out var values);
             ChunkCodec.Decode(open, times, values);
         }

@@ -21,7 +21,7 @@ internal sealed class SeriesCapture : IDisposable
     public int OpenCount { get; set; }
 
     /// <summary>The open chunk's bytes, with slack.</summary>
-    public byte[] Open { get; } = new byte[OpenBlocks.SizeOf(OpenBlocks.LargestClass) + ChunkCodec.Slack];
+    public byte[] Open { get; } = new byte[SampleHead.ChunkBytesMax + ChunkCodec.Slack];
 
     /// <summary>Takes the late samples of a range.</summary>
     public void TakeLate(Overlap overlap, long from, long to)

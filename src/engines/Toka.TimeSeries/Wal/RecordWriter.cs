@@ -21,15 +21,11 @@ internal sealed class RecordWriter
     /// <summary>The finished records.</summary>
     public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _used);
 
-    /// <summary>Bytes of series definitions and metadata among them.</summary>
-    public long DefinitionBytes { get; private set; }
-
     /// <summary>Forgets everything.</summary>
     public void Clear()
     {
         _used = 0;
         _frame = -1;
-        DefinitionBytes = 0;
         if (_buffer.Length > KeptBytesMax)
         {
             _buffer = new byte[KeptBytesMax];
@@ -42,7 +38,6 @@ internal sealed class RecordWriter
         Begin(RecordType.Series, labels.Length + 10);
         VarInt((uint)reference);
         Bytes(labels);
-        DefinitionBytes += labels.Length + 4;
     }
 
     /// <summary>Adds a sample of a defined series.</summary>
@@ -80,7 +75,6 @@ internal sealed class RecordWriter
     /// <summary>Adds metadata.</summary>
     public void Metadata(MetricMetadata metadata)
     {
-        var before = _used;
         var family = Encoding.UTF8.GetBytes(metadata.Family);
         var help = Encoding.UTF8.GetBytes(metadata.Help);
         var unit = Encoding.UTF8.GetBytes(metadata.Unit);
@@ -89,7 +83,6 @@ internal sealed class RecordWriter
         Bytes(family);
         Bytes(help);
         Bytes(unit);
-        DefinitionBytes += _used - before;
     }
 
     /// <summary>Ends the open record; before <see cref="Written"/> is used.</summary>
@@ -106,6 +99,14 @@ internal sealed class RecordWriter
         BinaryPrimitives.WriteUInt32LittleEndian(_buffer.AsSpan(_used), WalFormat.Crc32C(_buffer.AsSpan(_frame, _used - _frame)));
         _used += WalFormat.FrameTailBytes;
         _frame = -1;
+    }
+
+    /// <summary>Copies the finished records of another one behind these.</summary>
+    public void Join(RecordWriter other)
+    {
+        Reserve(other._used);
+        other.Written.CopyTo(_buffer.AsSpan(_used));
+        _used += other._used;
     }
 
     private void Begin(RecordType type, int bytes)

@@ -60,7 +60,7 @@ public sealed class RecoveryTests : IDisposable
             await using var store = _fixture.OnDisk();
             var read = await Fixture.ReadAll(store);
 
-            // A write is two records here, the series and then the samples; what precedes the cut is there.
+            // A write is two records, the definitions and then the samples; what precedes the cut is there.
             Assert.Equal(2 * ends.Count(end => end <= length), read.Count);
             // A segment with nothing but its header is deleted; the header was not torn for that.
             var good = File.Exists(Segment(1)) ? new FileInfo(Segment(1)).Length : length < WalFormat.HeaderBytes ? 0 : WalFormat.HeaderBytes;
