@@ -98,7 +98,7 @@ public sealed partial class HostMonitor : IProcessFeed, IDisposable
             {
                 // Waiting for the next boundary, not for a period, keeps the ticks on the clock when it is set.
                 var wait = ((lastTick + 1) * intervalMs) - NowMs();
-                if (wait > intervalMs)
+                if (wait > intervalMs + RoundedMsMax) // A tick may be taken up to that much early.
                 {
                     lastTick = NowMs() / intervalMs; // The clock was set back.
                     continue;

@@ -4,6 +4,7 @@ using Toka.Configuration;
 using Toka.Configuration.Binding;
 using Toka.Configuration.Faults;
 using Toka.Configuration.Tree;
+using Toka.Monitoring;
 
 namespace Toka.Server.Configuration;
 
@@ -128,7 +129,7 @@ public static class TokaConfiguration
         RegressionDetectionEnabled = section.Boolean("regression_detection_enabled", true, "Benchmark results are compared with their baselines."),
         DashboardEnabled = isShown,
         MetricsInterval = Second * section.Integer(
-            "metrics_interval_seconds", isProduction ? 10 : 1, 1, 3600, "How often metrics are collected, in seconds.", "1 (production: 10)"),
+            "metrics_interval_seconds", isProduction ? 10 : 1, 1, 3600, "How often the instruments of an app are collected, in seconds.", "1 (production: 10)"),
         TracingSampleRate = section.Number(
             "tracing_sample_rate", isProduction ? 0.1 : 1, 0, 1, "The share of traces that are kept.", "1 (production: 0.1)"),
     };
@@ -137,7 +138,7 @@ public static class TokaConfiguration
     {
         Enabled = isMonitored,
         Interval = Second * section.Integer(
-            "interval_seconds", isProduction ? 10 : 1, 1, 3600, "How often rules are evaluated, in seconds.", "1 (production: 10)"),
+            "interval_seconds", isProduction ? 10 : 1, MonitoringOptions.IntervalSecondsMin, MonitoringOptions.IntervalSecondsMax, "How often this host is collected and rules are evaluated, in seconds.", "1 (production: 10)"),
         HistoryRetention = TimeSpan.FromMinutes(section.Integer(
             "history_retention_minutes", 60, 1, 1440, "How long an app's own monitor keeps values in memory, in minutes; a server keeps what its store keeps.")),
         Thresholds = ThresholdOptions.Bind(section.Section("thresholds", "The shipped thresholds."), isProduction),
@@ -179,10 +180,10 @@ public static class TokaConfiguration
     private static StorageOptions BindStorage(ConfigSection section) => new()
     {
         Retention = section.Duration(
-            "retention", TimeSpan.FromDays(30), TimeSpan.FromHours(1), TimeSpan.FromDays(3650), "How long samples are kept."),
+            "retention", TimeSpan.FromDays(1), TimeSpan.FromHours(1), TimeSpan.FromDays(3650), "How long samples are kept; all of them lie in memory, see storage.memory."),
         SyncInterval = section.Duration(
             "sync_interval", TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1),
             "How often the write-ahead log is forced to disk: what a power cut can cost."),
-        MemoryBytes = section.Size("memory", null, 16L << 20, 1L << 40, "The most memory that the store may use; without it the store's own choice."),
+        MemoryBytes = section.Size("memory", null, 16L << 20, 1L << 40, "The most memory for samples; beyond it the oldest go first, and are counted. Without it 512 MiB."),
     };
 }

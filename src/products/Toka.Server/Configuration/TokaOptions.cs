@@ -55,7 +55,7 @@ public sealed record PerformanceOptions
     /// <summary>The page is served; the same switch as <c>dashboard.enabled</c>. Default true, in production false.</summary>
     public required bool DashboardEnabled { get; init; }
 
-    /// <summary>How often metrics are collected. Default 1 s, in production 10 s; 1 s to 1 h.</summary>
+    /// <summary>How often the instruments of an app are collected. Default 1 s, in production 10 s; 1 s to 1 h.</summary>
     public required TimeSpan MetricsInterval { get; init; }
 
     /// <summary>The share of traces that are kept. Default 1, in production 0.1; 0 to 1.</summary>
@@ -68,7 +68,7 @@ public sealed record MonitoringSettings
     /// <summary>This host is watched and thresholds are judged. Default true.</summary>
     public required bool Enabled { get; init; }
 
-    /// <summary>How often rules are evaluated. Default 1 s, in production 10 s; 1 s to 1 h.</summary>
+    /// <summary>How often this host is collected and rules are evaluated. Default 1 s, in production 10 s; 1 s to 2 min.</summary>
     public required TimeSpan Interval { get; init; }
 
     /// <summary>How long an app's own monitor keeps values in memory; a server keeps what its store keeps. Default 60 min; 1 min to 1 day.</summary>
@@ -148,12 +148,12 @@ public sealed record WidgetOptions(string Id, WidgetType Type, string MetricName
 /// <summary>The section <c>storage</c>.</summary>
 public sealed record StorageOptions
 {
-    /// <summary>How long samples are kept. Default 30 days; 1 h to 10 years.</summary>
+    /// <summary>How long samples are kept. Default 1 day; 1 h to 10 years.</summary>
     public required TimeSpan Retention { get; init; }
 
     /// <summary>How often the write-ahead log is forced to disk: what a power cut can cost. Default 200 ms; 10 ms to 1 min.</summary>
     public required TimeSpan SyncInterval { get; init; }
 
-    /// <summary>The most memory that the store may use, in bytes; null for the store's own choice. 16 MiB to 1 TiB.</summary>
+    /// <summary>The most memory for samples, in bytes; null for 512 MiB. 16 MiB to 1 TiB.</summary>
     public required long? MemoryBytes { get; init; }
 }

@@ -1,4 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 using Toka.Alerting.Lifecycle;
 using Toka.Core.Errors;
 using Toka.Core.Telemetry;
@@ -26,15 +28,16 @@ internal sealed class ServerParts : IAsyncDisposable
         _serve = serve;
         Options = options;
         DataPath = data.Path;
-        LoggerFactory = Microsoft.Extensions.Logging.LoggerFactory.Create(logging => logging
-            .SetMinimumLevel(LogLevel.Information)
-            .AddFilter("Microsoft", LogLevel.Warning)
-            .AddSimpleConsole(console =>
+        LoggerFactory = Microsoft.Extensions.Logging.LoggerFactory.Create(logging =>
+        {
+            logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
+            logging.Services.AddSingleton<ConsoleFormatter>(new LogLines(Time));
+            logging.AddConsole(static console =>
             {
-                console.SingleLine = true;
-                console.TimestampFormat = "yyyy-MM-ddTHH:mm:ssZ ";
-                console.UseUtcTimestamp = true;
-            }));
+                console.FormatterName = LogLines.FormatName;
+                console.LogToStandardErrorThreshold = LogLevel.Trace;
+            });
+        });
         Log = LoggerFactory.CreateLogger("toka");
         Self = new SelfMetrics();
         Store = MetricStore.Open(StoreOptions(serve, options, data), Time, Self);

@@ -9,6 +9,7 @@ using Toka.Protocols.Otlp;
 using Toka.Query.PromQL.Parsing;
 using Toka.Query.Results;
 using Toka.Server.Configuration;
+using Toka.TimeSeries;
 using Toka.Web;
 using Toka.Web.Otlp;
 using Toka.Web.Prometheus;
@@ -142,6 +143,7 @@ internal sealed class WebHost : IAsyncDisposable
         Time = _parts.Time,
         Health = [new ServerHealth(_parts)],
         Stopping = stopping,
+        NotReady = () => _parts.Store.Readiness == StoreReadiness.Closed ? "the store is closed" : null,
         Reload = ReloadAsync,
         Configuration = () => EffectiveConfiguration.ToJson(_parts.Options),
         Version = Version,
@@ -156,8 +158,16 @@ internal sealed class WebHost : IAsyncDisposable
     private void Announce()
     {
         var recovery = _parts.Store.Recovery;
+        foreach (var fault in recovery.Faults)
+        {
+            _parts.Log.LogWarning("recovery: {Fault}", fault);
+        }
+
+        _parts.Log.LogInformation(
+            "recovered {Samples} samples of {Segments} segments in {Elapsed} ms; {Truncated} bytes of a torn tail cut",
+            recovery.Samples, recovery.Segments, (long)recovery.Elapsed.TotalMilliseconds, recovery.TruncatedBytes);
+        _parts.Log.LogInformation("data in {Data}; OTLP over gRPC at {Grpc}, over HTTP at {Otlp}", _parts.DataPath, _listeners.OtlpGrpc, _listeners.OtlpHttp);
         _parts.Log.LogInformation("Toka {Version} watches {Host}: http://{Http}", Version, Environment.MachineName, _listeners.Http);
-        _parts.Log.LogInformation("OTLP: gRPC {Grpc}, HTTP {Otlp}; data: {Data}; recovered: {Recovery}", _listeners.OtlpGrpc, _listeners.OtlpHttp, _parts.DataPath, recovery);
     }
 
     /// <summary>Reads the selectors of <c>match[]</c> with PromQL's own parser.</summary>
