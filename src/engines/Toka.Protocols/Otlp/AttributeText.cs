@@ -123,11 +123,7 @@ internal sealed class AttributeText(OtlpLimits limits)
             case OtlpTags.AnyBytes when bytes.Length > limits.LabelValueBytesMax:
                 return OtlpRefusal.LabelValueBytesLimit;
             case OtlpTags.AnyBytes:
-                // Base64 may hold characters which a JSON encoder would escape; they need none.
-                Span<byte> quoted = new byte[((bytes.Length + 2) / 3 * 4) + 2];
-                quoted[0] = quoted[^1] = (byte)'"';
-                System.Buffers.Text.Base64.EncodeToUtf8(bytes, quoted[1..], out _, out _);
-                _writer!.WriteRawValue(quoted, skipInputValidation: true);
+                WriteBase64(bytes);
                 return OtlpRefusal.None;
             case OtlpTags.AnyBool:
                 _writer!.WriteBooleanValue(number != 0);
@@ -146,6 +142,15 @@ internal sealed class AttributeText(OtlpLimits limits)
                 _writer!.WriteNullValue();
                 return OtlpRefusal.None;
         }
+    }
+
+    /// <summary>Base64 may hold characters which a JSON encoder would escape; they need none.</summary>
+    private void WriteBase64(ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> quoted = new byte[((bytes.Length + 2) / 3 * 4) + 2];
+        quoted[0] = quoted[^1] = (byte)'"';
+        System.Buffers.Text.Base64.EncodeToUtf8(bytes, quoted[1..], out _, out _);
+        _writer!.WriteRawValue(quoted, skipInputValidation: true);
     }
 
     private void WriteDouble(double value)

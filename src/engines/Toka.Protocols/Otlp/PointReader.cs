@@ -134,6 +134,13 @@ internal sealed class PointReader(OtlpLimits limits, AttributeLabels attributes,
             return refusal;
         }
 
+        AddHistogram(family, when, count, sum);
+        return OtlpRefusal.None;
+    }
+
+    /// <summary>The rows of a classic histogram: its buckets count all that lies at or below their bound.</summary>
+    private void AddHistogram(MetricFamily family, in PointTime when, ulong count, double? sum)
+    {
         rows.Add(family.Count, when, count);
         if (sum is not null)
         {
@@ -151,7 +158,6 @@ internal sealed class PointReader(OtlpLimits limits, AttributeLabels attributes,
         }
 
         rows.Add(family.Bucket, "le"u8, double.PositiveInfinity, when, count);
-        return OtlpRefusal.None;
     }
 
     public OtlpRefusal ReadSummary(ReadOnlySpan<byte> message, MetricFamily family)
