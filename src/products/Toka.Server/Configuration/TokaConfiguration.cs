@@ -5,6 +5,8 @@ using Toka.Configuration.Binding;
 using Toka.Configuration.Faults;
 using Toka.Configuration.Tree;
 using Toka.Monitoring;
+using Toka.Query.PromQL.Parsing;
+using Toka.Query.Results;
 
 namespace Toka.Server.Configuration;
 
@@ -28,10 +30,8 @@ public static class TokaConfiguration
     /// <summary>Reads a configuration.</summary>
     /// <param name="file">The file's path; null for none, which is an empty one.</param>
     /// <param name="environment">Environment variables; those that begin with <c>TOKA__</c> count.</param>
-    /// <param name="checkExpression">Says what is wrong with a PromQL expression, or null where nothing is; without it expressions are not checked here.</param>
     /// <returns>The options, or every fault at once. A file that cannot be read is a fault too.</returns>
-    public static ConfigResult<TokaOptions> Load(
-        string? file, IReadOnlyDictionary<string, string> environment, Func<string, string?>? checkExpression = null)
+    public static ConfigResult<TokaOptions> Load(string? file, IReadOnlyDictionary<string, string> environment)
     {
         var faults = new ConfigFaults();
         var text = "";
@@ -47,25 +47,23 @@ public static class TokaConfiguration
             }
         }
 
-        return Read(text, file ?? "", environment, checkExpression, faults);
+        return Read(text, file ?? "", environment, faults);
     }
 
     /// <summary>Reads a configuration from a text.</summary>
     /// <param name="text">YAML.</param>
     /// <param name="source">The file's path as messages name it.</param>
     /// <param name="environment">Environment variables; those that begin with <c>TOKA__</c> count.</param>
-    /// <param name="checkExpression">As in <see cref="Load"/>.</param>
-    public static ConfigResult<TokaOptions> Parse(
-        string text, string source, IReadOnlyDictionary<string, string> environment, Func<string, string?>? checkExpression = null) =>
-        Read(text, source, environment, checkExpression, new ConfigFaults());
+    public static ConfigResult<TokaOptions> Parse(string text, string source, IReadOnlyDictionary<string, string> environment) =>
+        Read(text, source, environment, new ConfigFaults());
 
     private static ConfigResult<TokaOptions> Read(
-        string text, string source, IReadOnlyDictionary<string, string> environment, Func<string, string?>? checkExpression, ConfigFaults faults)
+        string text, string source, IReadOnlyDictionary<string, string> environment, ConfigFaults faults)
     {
         var tree = YamlReader.Read(text, source, faults);
         var isUnreadable = !faults.IsEmpty && tree is null;
         var root = ConfigSection.Root(EnvironmentOverlay.Apply(tree, environment, faults), source, faults);
-        var options = Bind(root, checkExpression ?? (static _ => null));
+        var options = Bind(root);
         if (!isUnreadable)
         {
             root.Complete();
@@ -74,7 +72,7 @@ public static class TokaConfiguration
         return new ConfigResult<TokaOptions>(options, faults.All, root.Keys);
     }
 
-    private static TokaOptions Bind(ConfigSection root, Func<string, string?> checkExpression)
+    private static TokaOptions Bind(ConfigSection root)
     {
         var kind = root.Choice("environment", "development", Environments, "Which defaults apply.");
         var isProduction = kind == DeploymentKind.Production;
@@ -90,8 +88,8 @@ public static class TokaConfiguration
             Environment = kind,
             Performance = BindPerformance(performance, isProduction, isMonitored, isShown),
             Monitoring = BindMonitoring(monitoring, isProduction, isMonitored),
-            Dashboard = BindDashboard(dashboard, isProduction, isShown, checkExpression),
-            Alerting = AlertingOptions.Bind(root.Section("alerting", "Rules of your own, and where alerts are sent."), checkExpression),
+            Dashboard = BindDashboard(dashboard, isProduction, isShown),
+            Alerting = AlertingOptions.Bind(root.Section("alerting", "Rules of your own, and where alerts are sent."), CheckExpression),
             Storage = BindStorage(root.Section("storage", "What is kept.")),
         };
     }
@@ -144,8 +142,7 @@ public static class TokaConfiguration
         Thresholds = ThresholdOptions.Bind(section.Section("thresholds", "The shipped thresholds."), isProduction),
     };
 
-    private static DashboardOptions BindDashboard(
-        ConfigSection section, bool isProduction, bool isShown, Func<string, string?> checkExpression)
+    private static DashboardOptions BindDashboard(ConfigSection section, bool isProduction, bool isShown)
     {
         var ids = new HashSet<string>(StringComparer.Ordinal);
         return new DashboardOptions
@@ -155,11 +152,11 @@ public static class TokaConfiguration
                 "refresh_interval_seconds", isProduction ? 30 : 1, 1, 3600, "How often widgets are refreshed, in seconds.", "1 (production: 30)"),
             MaxDataPoints = section.Integer("max_data_points", 100, 10, 10_000, "Points of one widget's series."),
             Theme = section.Choice("theme", "dark", Themes, "The theme of a reader who chose none."),
-            Widgets = section.List("widgets", DashboardOptions.WidgetsMax, "Widgets beside the standard overview.", s => BindWidget(s, ids, checkExpression)),
+            Widgets = section.List("widgets", DashboardOptions.WidgetsMax, "Widgets beside the standard overview.", s => BindWidget(s, ids)),
         };
     }
 
-    private static WidgetOptions BindWidget(ConfigSection section, HashSet<string> ids, Func<string, string?> checkExpression)
+    private static WidgetOptions BindWidget(ConfigSection section, HashSet<string> ids)
     {
         var id = section.RequiredText("id", "The widget's name, unique in the file.");
         if (id.Length > 0 && !ids.Add(id))
@@ -169,12 +166,26 @@ public static class TokaConfiguration
 
         var type = section.Choice("type", null, WidgetTypes, "What the widget is drawn as.");
         var metric = section.RequiredText("metric_name", "A metric alias or a PromQL expression.");
-        if (metric.Length > 0 && checkExpression(MetricAliases.Expand(metric, MetricAliases.WindowMin)) is { } wrong)
+        if (metric.Length > 0 && CheckExpression(MetricAliases.Expand(metric, MetricAliases.WindowMin)) is { } wrong)
         {
             section.Fault("metric_name", $"is neither a metric alias nor PromQL: {wrong}");
         }
 
         return new WidgetOptions(id, type, metric, section.OptionalText("title", null, "The widget's title; without one the metric's."));
+    }
+
+    /// <summary>What is wrong with a PromQL expression, by the parser that will read it; null where nothing is.</summary>
+    private static string? CheckExpression(string expression)
+    {
+        try
+        {
+            PromQlParser.Parse(expression);
+            return null;
+        }
+        catch (QueryException e)
+        {
+            return e.Message;
+        }
     }
 
     private static StorageOptions BindStorage(ConfigSection section) => new()

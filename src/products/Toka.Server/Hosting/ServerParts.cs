@@ -83,6 +83,7 @@ internal sealed class ServerParts : IAsyncDisposable
         await Host.ApplyAsync(CollectionInterval(options));
         var waiting = new List<string>();
         Compare("environment", Options.Environment, options.Environment);
+        Compare("performance.metrics_enabled", Options.Performance.MetricsEnabled, options.Performance.MetricsEnabled);
         Compare("storage", Options.Storage, options.Storage);
         Compare("dashboard.enabled", Options.Dashboard.Enabled, options.Dashboard.Enabled);
         Options = options;
@@ -111,7 +112,7 @@ internal sealed class ServerParts : IAsyncDisposable
     }
 
     private static TimeSpan CollectionInterval(TokaOptions options) =>
-        options.Monitoring.Enabled ? options.Monitoring.Interval : TimeSpan.Zero;
+        options.Performance.MetricsEnabled && options.Monitoring.Enabled ? options.Monitoring.Interval : TimeSpan.Zero;
 
     private static MetricStoreOptions StoreOptions(ServeOptions serve, TokaOptions options, DataDirectory data)
     {

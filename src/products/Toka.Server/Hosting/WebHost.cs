@@ -58,8 +58,11 @@ internal sealed class WebHost : IAsyncDisposable
             return context.Response.WriteAsync("This listener answers OTLP only.\n", context.RequestAborted);
         });
         TokaWeb.Map(_app, web);
-        _app.MapTokaOtlpHttp(receiver);
-        _app.MapTokaOtlpGrpc();
+        if (parts.Options.Performance.MetricsEnabled)
+        {
+            _app.MapTokaOtlpHttp(receiver);
+            _app.MapTokaOtlpGrpc();
+        }
     }
 
     /// <summary>The version, as <c>toka --version</c> prints it.</summary>
