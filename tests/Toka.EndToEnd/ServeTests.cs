@@ -133,14 +133,14 @@ public sealed class ServeTests
                 - url: {{webhook.Url}}
               rules:
                 - name: burning
-                  metric: sum(rate(node_cpu_seconds_total{mode="user",job="node"}[3s]))
-                  above: 0.7
+                  metric: sum(rate(namedprocess_namegroup_cpu_seconds_total{groupname="{{Burn.Name}}"}[3s]))
+                  above: 0.2
                   for: 1s
                   severity: high
             """);
         await using var toka = await TokaProcess.StartAsync(data.Path, file);
 
-        using (new Burn())
+        using (new Burn(data.Path))
         {
             await webhook.WaitForAsync(toka, "firing", "burning");
         }
@@ -148,6 +148,44 @@ public sealed class ServeTests
         await webhook.WaitForAsync(toka, "resolved", "burning");
         var history = await toka.Http.GetStringAsync("/api/toka/v1/alerts/history?limit=100");
         Assert.Contains("burning", history, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_shipped_rules_find_this_host_and_none_of_them_fails()
+    {
+        using var data = new TemporaryDirectory();
+        await using var toka = await TokaProcess.StartAsync(data.Path);
+        await toka.WaitForAsync("rules which see CPU, memory and disk", async () =>
+        {
+            using var document = JsonDocument.Parse(await toka.Http.GetStringAsync("/api/toka/v1/rules"));
+            var rules = document.RootElement.GetProperty("rules").EnumerateArray().ToArray();
+            Assert.All(rules, rule => Assert.Equal(JsonValueKind.Null, rule.GetProperty("lastError").ValueKind));
+            return new[] { "cpu", "memory", "disk" }.All(part => rules.Count(rule =>
+                rule.GetProperty("name").GetString()!.StartsWith(part, StringComparison.Ordinal) && rule.GetProperty("matched").GetInt32() > 0) == 2);
+        });
+    }
+
+    [Theory]
+    [InlineData("grpc")]
+    [InlineData("http/protobuf")]
+    public async Task An_app_with_the_real_OpenTelemetry_SDK_is_seen_in_toka_query(string protocol)
+    {
+        using var data = new TemporaryDirectory();
+        await using var toka = await TokaProcess.StartAsync(data.Path);
+        var start = new ProcessStartInfo(Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../OtlpConsole/release/OtlpConsole")), ["--seconds", "3"]);
+        start.Environment["OTEL_EXPORTER_OTLP_PROTOCOL"] = protocol;
+        start.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = protocol == "grpc" ? toka.OtlpGrpcUrl : toka.OtlpHttpUrl;
+        using (var app = Process.Start(start)!)
+        {
+            using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            await app.WaitForExitAsync(deadline.Token);
+            Assert.Equal(0, app.ExitCode);
+        }
+
+        var (exitCode, output, errors) = await TokaProcess.RunAsync(
+            "query", "histogram_quantile(0.5, sum by (le) (samples_hash_duration_seconds_bucket)) and on () samples_hash_bytes_total > 0", "--url", toka.Url, "--output", "csv");
+        Assert.True(exitCode == 0, errors);
+        Assert.Equal(2, output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
 
     [Fact]
@@ -180,16 +218,19 @@ public sealed class ServeTests
         Assert.Contains(Dns.GetHostName(), output, StringComparison.Ordinal);
     }
 
-    /// <summary>Keeps every core busy until disposed.</summary>
+    /// <summary>Keeps every core busy until disposed, under a name of its own, so that other load on the machine does not count.</summary>
     private sealed class Burn : IDisposable
     {
+        public const string Name = "toka-burn";
         private readonly List<Process> _processes = [];
 
-        public Burn()
+        public Burn(string directory)
         {
+            var shell = Path.Combine(directory, Name);
+            File.Copy("/bin/sh", shell);
             for (var i = 0; i < Environment.ProcessorCount; i++)
             {
-                _processes.Add(Process.Start("sh", ["-c", "while :; do :; done"]));
+                _processes.Add(Process.Start(shell, ["-c", "while :; do :; done"]));
             }
         }
 
