@@ -1,5 +1,5 @@
 /** Numbers as people read them: three significant digits, a prefix that fits the unit, the unit apart from the number. */
-export type Unit = 'number' | 'ratio' | 'bytes' | 'bytes/s' | 'seconds' | '/s' | 'cores';
+export type Unit = 'number' | 'ratio' | 'percent' | 'bytes' | 'bytes/s' | 'seconds' | '/s' | 'cores';
 
 export interface Text {
   value: string;
@@ -21,6 +21,7 @@ const times: Scale[] = [
 const scales: Record<Unit, Scale[]> = {
   number: decimal(''),
   ratio: [{ factor: 0.01, unit: '%' }],
+  percent: [{ factor: 1, unit: '%' }],
   bytes: binary,
   'bytes/s': decimal('B/s'),
   seconds: times,
@@ -79,6 +80,7 @@ function digits(size: number): string {
 
 /** The unit that a metric's name tells by its suffix. */
 export function unitOf(expr: string): Unit {
+  if (/^\s*100\s*\*/.test(expr)) return 'percent';
   const rate = /\b(rate|irate|increase|deriv)\s*\(/.test(expr);
   if (/[/]/.test(expr.replace(/\{[^}]*\}/g, ''))) return 'number';
   if (/_bytes(_total)?\b/.test(expr)) return rate ? 'bytes/s' : 'bytes';
