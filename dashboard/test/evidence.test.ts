@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ended, evidence } from '../src/lib/alerts/evidence';
+import { condition, ended, evidence } from '../src/lib/alerts/evidence';
 import type { Alert } from '../src/lib/api/types';
 import { fromParams, standard } from '../src/lib/time/selection';
 
@@ -28,6 +28,12 @@ describe('the evidence of an alert', () => {
   it('shows one that is over from before its beginning until after its end', () => {
     const time = timeOf(evidence(alert({ state: 'Resolved', sinceMs: now - 600_000, resolvedAtMs: now - 300_000 }), standard, now));
     expect(time).toEqual({ kind: 'between', fromMs: now - 675_000, toMs: now - 225_000 });
+  });
+
+  it('tells what a rule measures from what it compares that with', () => {
+    expect(condition('(100 * (1 - idle)) > 85')).toEqual({ expr: '100 * (1 - idle)', word: 'above', threshold: 85 });
+    expect(condition('(free) < -1.5e+3')).toEqual({ expr: 'free', word: 'below', threshold: -1500 });
+    for (const whole of ['a > b', '(a) > 1 or (b) > 2', 'absent(x)']) expect(condition(whole)).toEqual({ expr: whole, word: null, threshold: NaN });
   });
 
   it('counts each end once, whatever else changed', () => {

@@ -18,6 +18,24 @@ export function evidence(alert: Alert, selection: Selection, nowMs: number): Rec
   };
 }
 
+/** A rule's expression, taken apart where it is one comparison with a number; else whole, without a condition. */
+export function condition(expression: string): { expr: string; word: 'above' | 'below' | null; threshold: number } {
+  const expr = expression.replace(/\s*\n\s*/g, ' ');
+  const match = /^\((.*)\) ([<>]) (-?[\d.]+(?:e[+-]?\d+)?)$/.exec(expr);
+  if (match === null || !isBalanced(match[1]!)) return { expr, word: null, threshold: NaN };
+  return { expr: match[1]!, word: match[2] === '>' ? 'above' : 'below', threshold: Number(match[3]) };
+}
+
+/** Whether each parenthesis closes one that was opened before it: else the outer pair is not one pair. */
+function isBalanced(expr: string): boolean {
+  let depth = 0;
+  for (const c of expr) {
+    if (c === '(') depth++;
+    else if (c === ')' && --depth < 0) return false;
+  }
+  return depth === 0;
+}
+
 function timeOf(alert: Alert, selection: Selection, nowMs: number): Selection {
   const endMs = alert.resolvedAtMs ?? nowMs;
   const before = Math.max(leastBeforeMs, (endMs - alert.sinceMs) / 4);

@@ -47,7 +47,7 @@ export class Plot implements Painter {
   private dirty = false;
   private visible = true;
   private paintedEdge = 0;
-  private colours = { series: [] as string[], grid: '', text: '', others: '', medium: '', critical: '' };
+  private colours = { series: [] as string[], grid: '', text: '', others: '', medium: '', critical: '', card: '' };
   private readonly remove: () => void;
   private readonly resizes: ResizeObserver;
   private readonly sights: IntersectionObserver;
@@ -288,6 +288,12 @@ export class Plot implements Painter {
     ctx.font = axisFont.replace('12px', `${12 * devicePixelRatio}px`);
     ctx.textAlign = 'left';
     ctx.textBaseline = 'bottom';
+    // A rim in the card's colour keeps the word readable where lines cross it.
+    ctx.setLineDash([]);
+    ctx.lineWidth = 4 * devicePixelRatio;
+    ctx.lineJoin = 'round';
+    ctx.strokeStyle = this.colours.card;
+    ctx.strokeText(threshold.text, bbox.left + 4 * devicePixelRatio, y - 2 * devicePixelRatio);
     ctx.fillText(threshold.text, bbox.left + 4 * devicePixelRatio, y - 2 * devicePixelRatio);
     ctx.restore();
   }
@@ -300,6 +306,7 @@ export class Plot implements Painter {
       grid: read('--grid'),
       text: read('--secondary'),
       others: read('--secondary'),
+      card: read('--card'),
       medium: read('--medium'),
       critical: read('--critical'),
     };

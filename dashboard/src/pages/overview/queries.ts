@@ -54,13 +54,14 @@ const latency = `(rate(node_disk_read_time_seconds_total{${disks}}[$w]) + rate(n
 /** Of the host's processors, memory and disks, two abreast: neighbours have legends of one height. */
 export const charts: ChartSpec[] = [
   {
-    id: 'cpu-modes', title: 'Where does CPU time go?', unit: 'ratio', max: 1, stack: true, rows: 7,
-    order: ['user', 'system', 'iowait', 'nice', 'irq', 'softirq', 'steal'],
-    queries: [{ expr: 'avg by (mode) (rate(node_cpu_seconds_total{job="node",mode!="idle"}[$w]))', name: '{{mode}}' }],
+    id: 'cpu-modes', title: 'Where does CPU time go?', unit: 'ratio', max: 1, stack: true, rows: 5,
+    order: ['programs', 'kernel', 'interrupts', 'wait for I/O', 'stolen'],
+    queries: ([['programs', 'user|nice'], ['kernel', 'system'], ['interrupts', 'irq|softirq'], ['wait for I/O', 'iowait'], ['stolen', 'steal']] as const)
+      .map(([name, modes]) => ({ expr: `avg(sum by (cpu) (rate(node_cpu_seconds_total{job="node",mode=~"${modes}"}[$w])))`, name })),
     empty: 'No CPU times yet. They come from /proc/stat, each collection interval.',
   },
   {
-    id: 'cpu-cores', title: 'Which cores are busy?', unit: 'ratio', max: 1, others: 'mean', rows: 7,
+    id: 'cpu-cores', title: 'Which cores are busy?', unit: 'ratio', max: 1, others: 'mean', rows: 5,
     queries: [{ expr: '1 - sum by (cpu) (rate(node_cpu_seconds_total{job="node",mode=~"idle|iowait"}[$w]))', name: 'core {{cpu}}' }],
     empty: 'No CPU times yet. They come from /proc/stat, each collection interval.',
   },
