@@ -36,6 +36,8 @@ describe('format', () => {
     expect(unitOf('rate(node_network_receive_bytes_total[5s])')).toBe('bytes/s');
     expect(unitOf('node_memory_MemFree_bytes{job="a/b"}')).toBe('bytes');
     expect(unitOf('a_bytes / b_bytes')).toBe('number');
+    expect(unitOf('count(node_cpu_seconds_total)')).toBe('number');
+    expect(unitOf('(100 * (1 - rate(node_cpu_seconds_total[10s])))')).toBe('percent');
     expect(unitOf('rate(http_requests_total[1m])')).toBe('/s');
     expect(unitOf('http_request_duration_seconds')).toBe('seconds');
   });

@@ -14,7 +14,7 @@ public sealed class PageTests(PageFixture fixture) : IClassFixture<PageFixture>
     /// </summary>
     private const string DrawnColumns = """
         () => {
-          const canvas = document.querySelector('#chart-memory canvas');
+          const canvas = document.querySelector('#chart-cpu-cores canvas');
           if (canvas === null || canvas.width === 0) return 0;
           const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
           const columns = new Set();
@@ -53,13 +53,13 @@ public sealed class PageTests(PageFixture fixture) : IClassFixture<PageFixture>
         var first = 0;
         await toka.WaitForAsync("a drawn line", async () => (first = await open.Page.EvaluateAsync<int>(DrawnColumns)) > 0);
         var drawn = clock.Elapsed;
-        var last = await LastOfMemoryAsync();
+        var last = await LastOfCoresAsync();
         await toka.WaitForAsync("a longer line", async () => await open.Page.EvaluateAsync<int>(DrawnColumns) > first);
-        await toka.WaitForAsync("a newer value in the legend", async () => await LastOfMemoryAsync() != last);
+        await toka.WaitForAsync("a newer value in the legend", async () => await LastOfCoresAsync() != last);
         TestContext.Current.TestOutputHelper?.WriteLine($"drawn {drawn.TotalSeconds:0.0} s after the start, seen to move after {clock.Elapsed.TotalSeconds:0.0} s");
         open.AssertQuiet();
 
-        Task<string> LastOfMemoryAsync() => open.Page.EvaluateAsync<string>("[...document.querySelectorAll('#chart-memory td.last')].map((c) => c.textContent).join()");
+        Task<string> LastOfCoresAsync() => open.Page.EvaluateAsync<string>("[...document.querySelectorAll('#chart-cpu-cores td.last')].map((c) => c.textContent).join()");
     }
 
     [Theory]

@@ -39,6 +39,10 @@ const almostWhole = 1.1;
 const roundSteps = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500];
 const crosshair = uPlot.sync('page');
 
+/** Where the pointer was last pressed. The shared crosshair repeats a brush in every chart; only the chart under it acts. */
+let pressed: Node | null = null;
+document.addEventListener('mousedown', (event) => { pressed = event.target as Node; }, true);
+
 /** One uPlot, kept through all changes of data, size and colours. Knows nothing of Svelte. */
 export class Plot implements Painter {
   private plot: uPlot | null = null;
@@ -202,8 +206,9 @@ export class Plot implements Painter {
         }],
         setSelect: [(plot) => {
           const { left, width } = plot.select;
-          if (width < 4) return;
+          if (width === 0) return;
           plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+          if (width < 4 || !this.host.contains(pressed)) return;
           this.events.brush(plot.posToVal(left, 'x') * 1_000, plot.posToVal(left + width, 'x') * 1_000);
         }],
         drawAxes: [(plot) => this.drawBands(plot, shown)],

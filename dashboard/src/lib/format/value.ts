@@ -82,6 +82,7 @@ function digits(size: number): string {
 
 /** The unit that a metric's name tells by its suffix. */
 export function unitOf(expr: string): Unit {
+  if (/^[\s(]*count(_over_time|_values)?\b/.test(expr)) return 'number';
   if (/^[\s(]*100\s*\*/.test(expr)) return 'percent';
   const rate = /\b(rate|irate|increase|deriv)\s*\(/.test(expr);
   if (/[/]/.test(expr.replace(/\{[^}]*\}/g, ''))) return 'number';
