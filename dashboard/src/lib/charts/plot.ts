@@ -292,14 +292,17 @@ export class Plot implements Painter {
     ctx.stroke();
     ctx.font = axisFont.replace('12px', `${12 * devicePixelRatio}px`);
     ctx.textAlign = 'left';
-    ctx.textBaseline = 'bottom';
+    // Above the line, or below it where the chart ends.
+    const above = y - 18 * devicePixelRatio >= bbox.top;
+    const textY = y + (above ? -2 : 3) * devicePixelRatio;
+    ctx.textBaseline = above ? 'bottom' : 'top';
     // A rim in the card's colour keeps the word readable where lines cross it.
     ctx.setLineDash([]);
     ctx.lineWidth = 4 * devicePixelRatio;
     ctx.lineJoin = 'round';
     ctx.strokeStyle = this.colours.card;
-    ctx.strokeText(threshold.text, bbox.left + 4 * devicePixelRatio, y - 2 * devicePixelRatio);
-    ctx.fillText(threshold.text, bbox.left + 4 * devicePixelRatio, y - 2 * devicePixelRatio);
+    ctx.strokeText(threshold.text, bbox.left + 4 * devicePixelRatio, textY);
+    ctx.fillText(threshold.text, bbox.left + 4 * devicePixelRatio, textY);
     ctx.restore();
   }
 
