@@ -1,5 +1,5 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
-import { defineConfig, type Plugin } from 'vite';
+import { defineConfig, loadEnv, type Plugin } from 'vite';
 
 /**
  * Lets the first paint wait for the (small, local) script, so that the chosen theme is there from the first pixel on.
@@ -17,6 +17,9 @@ function paintAfterScript(): Plugin {
   };
 }
 
+/** The running Toka that `npm run dev` shows: TOKA_URL, or the one at the usual address. It answers its own page only, so requests come as if from there. */
+const toka = loadEnv('', '.', 'TOKA_')['TOKA_URL'] ?? 'http://127.0.0.1:4319';
+
 export default defineConfig({
   base: './',
   plugins: [svelte(), paintAfterScript()],
@@ -25,6 +28,9 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
+  },
+  server: {
+    proxy: { '/api': { target: toka, ws: true, changeOrigin: true, headers: { origin: toka }, rewriteWsOrigin: true } },
   },
   test: {
     include: ['test/**/*.test.ts'],

@@ -8,7 +8,7 @@ describe('format', () => {
     [1023, 'bytes', '1023 B'], [1024, 'bytes', '1.00 KiB'], [1536 * 1024, 'bytes', '1.50 MiB'], [8_347_000_000, 'bytes', '7.77 GiB'],
     [999, 'bytes/s', '999 B/s'], [999.6, 'bytes/s', '1.00 kB/s'], [12_345_678, 'bytes/s', '12.3 MB/s'], [0, 'bytes/s', '0 B/s'],
     [0.0012, 'seconds', '1.20 ms'], [0.00000005, 'seconds', '50.0 ns'], [180, 'seconds', '3.00 min'], [59.99, 'seconds', '1.00 min'],
-    [1234, 'number', '1.23 k'], [3, 'number', '3.00'], [0.52, 'number', '0.520'], [-12.34, 'number', '−12.3'], [2.5e12, 'number', '2.50 T'],
+    [1234, 'number', '1.23 k'], [3, 'number', '3'], [0.52, 'number', '0.520'], [-12.34, 'number', '−12.3'], [2.5e12, 'number', '2.50 T'],
     [412, '/s', '412 /s'],
   ])('writes %d as %s: %s', (value, unit, text) => {
     expect(formatText(value, unit).replace('\u00a0', ' ')).toBe(text);
@@ -36,6 +36,8 @@ describe('format', () => {
     expect(unitOf('rate(node_network_receive_bytes_total[5s])')).toBe('bytes/s');
     expect(unitOf('node_memory_MemFree_bytes{job="a/b"}')).toBe('bytes');
     expect(unitOf('a_bytes / b_bytes')).toBe('number');
+    expect(unitOf('count(node_cpu_seconds_total)')).toBe('number');
+    expect(unitOf('(100 * (1 - rate(node_cpu_seconds_total[10s])))')).toBe('percent');
     expect(unitOf('rate(http_requests_total[1m])')).toBe('/s');
     expect(unitOf('http_request_duration_seconds')).toBe('seconds');
   });

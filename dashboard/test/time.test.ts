@@ -26,9 +26,15 @@ describe('chooseStep', () => {
   });
 
   it('gives rates a window of five seconds or a step', () => {
-    expect(expand('rate(a[$w]) + rate(b[$w])', 1000)).toBe('rate(a[5s]) + rate(b[5s])');
-    expect(expand('rate(a[$w])', 30_000)).toBe('rate(a[30s])');
-    expect(expand('rate(a[$w])', 7_500)).toBe('rate(a[7500ms])');
+    expect(expand('rate(a[$w]) + rate(b[$w])', 1000, 1000)).toBe('rate(a[5s]) + rate(b[5s])');
+    expect(expand('rate(a[$w])', 30_000, 1000)).toBe('rate(a[30s])');
+    expect(expand('rate(a[$w])', 7_500, 1000)).toBe('rate(a[7500ms])');
+  });
+
+  it('gives rates at least four collections, however seldom there is one', () => {
+    expect(expand('rate(a[$w])', 1000, 10_000)).toBe('rate(a[40s])');
+    expect(expand('rate(a[$w])', 1000, 1500)).toBe('rate(a[6s])');
+    expect(expand('rate(a[$w])', 120_000, 10_000)).toBe('rate(a[2m])');
   });
 
   it('reads what it writes', () => {

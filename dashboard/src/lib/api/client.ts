@@ -1,5 +1,5 @@
 import type { DataFrame, Labels } from '../live/frames';
-import type { Processes } from './types';
+import type { Alert, Limits, Processes, Rule, Watched } from './types';
 
 /** A request that failed: what the server said, or that it could not be reached. */
 export class ApiError extends Error {}
@@ -26,6 +26,35 @@ export async function acknowledge(id: string, by: string): Promise<void> {
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ by }),
   });
+}
+
+/** Changes of alerts' states, newest first: at most `limit` of them. */
+export async function fetchAlertHistory(limit: number, signal: AbortSignal): Promise<Alert[]> {
+  const url = beside('api/toka/v1/alerts/history');
+  url.searchParams.set('limit', String(limit));
+  return ((await request(url, { signal })) as { alerts: Alert[] }).alerts;
+}
+
+export async function fetchRules(signal: AbortSignal): Promise<Rule[]> {
+  return ((await request(beside('api/toka/v1/rules'), { signal })) as { rules: Rule[] }).rules;
+}
+
+/** The thresholds in force, by what they watch. */
+export async function fetchLimits(signal: AbortSignal): Promise<Record<Watched, Limits>> {
+  const { monitoring: { thresholds: t } } = (await request(beside('api/toka/v1/config'), { signal })) as { monitoring: { thresholds: Record<string, number> } };
+  const pair = (name: Watched): Limits => ({ warning: t[`${name}_warning_percent`] ?? NaN, critical: t[`${name}_critical_percent`] ?? NaN });
+  return { cpu: pair('cpu'), memory: pair('memory'), disk: pair('disk'), network: pair('network') };
+}
+
+/** The names of all metrics that are stored. */
+export async function fetchNames(signal: AbortSignal): Promise<string[]> {
+  return ((await request(beside('api/v1/label/__name__/values'), { signal })) as { data: string[] }).data;
+}
+
+/** Whether an expression has any value now. */
+export async function hasValue(expr: string, signal: AbortSignal): Promise<boolean> {
+  const answer = (await request(beside('api/v1/query'), { method: 'POST', body: new URLSearchParams({ query: expr, limit: '1' }), signal })) as { data: { result: unknown[] } };
+  return answer.data.result.length > 0;
 }
 
 export interface RangeAnswer {

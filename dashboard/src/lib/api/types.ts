@@ -31,7 +31,7 @@ export interface Alert {
 const severities: readonly Severity[] = ['Critical', 'High', 'Medium', 'Low'];
 
 /** The gravest first, then the newest. */
-export function bySeverity(a: Alert, b: Alert): number {
+export function bySeverity(a: Pick<Alert, 'severity' | 'sinceMs'>, b: Pick<Alert, 'severity' | 'sinceMs'>): number {
   return severities.indexOf(a.severity) - severities.indexOf(b.severity) || b.sinceMs - a.sinceMs;
 }
 
@@ -41,7 +41,7 @@ export interface Overview {
   version: string;
   environment: string;
   health: { state: HealthState; sentence: string; parts: HealthPart[] };
-  host: { name: string; kernel: string; os: string; cores: number; memoryBytes: number; bootTimeMs: number };
+  host: { name: string; kernel: string; os: string; cores: number; memoryBytes: number; bootTimeMs: number; collectionIntervalMs: number };
   alerts: Alert[];
   self: {
     cpuRatio: number;
@@ -52,6 +52,25 @@ export interface Overview {
     walBytes: number;
   };
 }
+
+export interface Rule {
+  name: string;
+  severity: Severity;
+  expression: string;
+  forMs: number;
+  /** Series that its expression found the last time; 0 is a rule that sees nothing. */
+  matched: number;
+  lastEvaluationMs: number;
+  lastError: string | null;
+}
+
+/** Warning and critical limits in per cent, as `monitoring.thresholds` has them. */
+export interface Limits {
+  warning: number;
+  critical: number;
+}
+
+export type Watched = 'cpu' | 'memory' | 'disk' | 'network';
 
 export interface ProcessGroup {
   name: string;

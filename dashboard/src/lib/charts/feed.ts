@@ -40,6 +40,8 @@ export class Feed {
     private readonly queries: readonly Query[],
     private readonly selection: Selection,
     merge: boolean,
+    /** How far apart samples are, in ms: rates look back over several. */
+    private readonly intervalMs: number,
     live: LiveClient,
     private readonly changed: () => void,
   ) {
@@ -99,7 +101,7 @@ export class Feed {
   private follow(live: LiveClient, query: Query, i: number, rangeMs: number): void {
     const ring = this.rings[i]!;
     let stale = false;
-    const request = { expr: expand(query.expr, this.grid.fineMs), stepMs: this.grid.fineMs, rangeMs };
+    const request = { expr: expand(query.expr, this.grid.fineMs, this.intervalMs), stepMs: this.grid.fineMs, rangeMs };
     const fresh = (): void => {
       if (stale) ring.clear();
       stale = false;
@@ -136,7 +138,7 @@ export class Feed {
     this.closers.push(() => abort.abort());
     try {
       // From a whole drawn step on, so that merged points are whole.
-      const { frame, labels } = await queryRange(expand(query.expr, fineMs), Math.floor(fromMs / stepMs) * stepMs, toMs, fineMs, abort.signal);
+      const { frame, labels } = await queryRange(expand(query.expr, fineMs, this.intervalMs), Math.floor(fromMs / stepMs) * stepMs, toMs, fineMs, abort.signal);
       const ring = this.rings[i]!;
       labels.forEach((l, index) => ring.name(index, l));
       ring.merge(frame);

@@ -2,7 +2,8 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { axisScale, tick } from '../format/value';
 import { timeTick } from '../format/time';
-import { bounds, rangeOf, type Selection } from '../time/selection';
+import { bounds, type Selection } from '../time/selection';
+import { beginnings } from './beginnings';
 import { addPainter, wake, type Painter } from './frames';
 import { niceCeiling, stacked, type ChartSpec, type Line } from './model';
 import type { Picture } from './feed';
@@ -10,6 +11,10 @@ import type { Picture } from './feed';
 export interface Threshold {
   value: number;
   text: string;
+  /** A severity gives the line its colour. */
+  severity?: 'medium' | 'critical';
+  /** The axis reaches up to the line even where the values do not. */
+  reach?: boolean;
 }
 
 export interface Drawn extends Picture {
@@ -17,7 +22,7 @@ export interface Drawn extends Picture {
   /** The only line to draw; null draws all. */
   only: string | null;
   selection: Selection;
-  threshold: Threshold | null;
+  thresholds: readonly Threshold[];
 }
 
 export interface PlotEvents {
@@ -34,6 +39,10 @@ const almostWhole = 1.1;
 const roundSteps = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500];
 const crosshair = uPlot.sync('page');
 
+/** Where the pointer was last pressed. The shared crosshair repeats a brush in every chart; only the chart under it acts. */
+let pressed: Node | null = null;
+document.addEventListener('mousedown', (event) => { pressed = event.target as Node; }, true);
+
 /** One uPlot, kept through all changes of data, size and colours. Knows nothing of Svelte. */
 export class Plot implements Painter {
   private plot: uPlot | null = null;
@@ -42,7 +51,7 @@ export class Plot implements Painter {
   private dirty = false;
   private visible = true;
   private paintedEdge = 0;
-  private colours = { series: [] as string[], grid: '', text: '', others: '' };
+  private colours = { series: [] as string[], grid: '', text: '', others: '', medium: '', critical: '', card: '' };
   private readonly remove: () => void;
   private readonly resizes: ResizeObserver;
   private readonly sights: IntersectionObserver;
@@ -107,8 +116,9 @@ export class Plot implements Painter {
   paint(): number {
     const drawn = this.drawn;
     if (!this.visible || drawn === null || this.host.clientWidth === 0) return Infinity;
-    const { fromMs, toMs } = bounds(drawn.selection, this.nowMs());
-    const halfPixel = rangeOf(drawn.selection) / Math.max(1, (this.host.clientWidth - axisWidth) * devicePixelRatio * 2);
+    const { fromMs: startMs, toMs } = bounds(drawn.selection, this.nowMs());
+    const fromMs = beginnings.leftEdge(drawn.selection, startMs, toMs);
+    const halfPixel = (toMs - fromMs) / Math.max(1, (this.host.clientWidth - axisWidth) * devicePixelRatio * 2);
     const moves = drawn.selection.kind === 'last';
     if (this.dirty || (moves && Math.abs(toMs - this.paintedEdge) >= halfPixel)) {
       this.ensure(drawn);
@@ -196,19 +206,21 @@ export class Plot implements Painter {
         }],
         setSelect: [(plot) => {
           const { left, width } = plot.select;
-          if (width < 4) return;
+          if (width === 0) return;
           plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+          if (width < 4 || !this.host.contains(pressed)) return;
           this.events.brush(plot.posToVal(left, 'x') * 1_000, plot.posToVal(left + width, 'x') * 1_000);
         }],
         drawAxes: [(plot) => this.drawBands(plot, shown)],
-        draw: [(plot) => this.drawThreshold(plot)],
+        draw: [(plot) => this.drawn?.thresholds.forEach((threshold) => this.drawThreshold(plot, threshold))],
       },
     };
   }
 
   private top(most: number | null): number {
     if (this.spec.max !== undefined) return this.spec.max;
-    const largest = Math.max(most ?? 0, this.highest());
+    const reached = (this.drawn?.thresholds ?? []).filter((t) => t.reach === true).map((t) => t.value * 1.1);
+    const largest = Math.max(most ?? 0, this.highest(), ...reached);
     if (this.spec.unit === 'ratio' && largest > 0.8 && largest < almostWhole) return 1;
     // Round within the prefix: 1.5 GiB, not 2 000 000 000 bytes.
     const { factor } = axisScale(this.spec.unit, largest);
@@ -265,13 +277,12 @@ export class Plot implements Painter {
     ctx.restore();
   }
 
-  private drawThreshold(plot: uPlot): void {
-    const threshold = this.drawn?.threshold;
-    if (threshold == null || threshold.value > (plot.scales['y']?.max ?? 0)) return;
+  private drawThreshold(plot: uPlot, threshold: Threshold): void {
+    if (!(threshold.value <= (plot.scales['y']?.max ?? 0))) return;
     const { ctx, bbox } = plot;
     const y = Math.round(plot.valToPos(threshold.value, 'y', true)) + 0.5;
     ctx.save();
-    ctx.strokeStyle = this.colours.text;
+    ctx.strokeStyle = threshold.severity === undefined ? this.colours.text : this.colours[threshold.severity];
     ctx.fillStyle = this.colours.text;
     ctx.lineWidth = devicePixelRatio;
     ctx.setLineDash([4 * devicePixelRatio, 4 * devicePixelRatio]);
@@ -281,8 +292,17 @@ export class Plot implements Painter {
     ctx.stroke();
     ctx.font = axisFont.replace('12px', `${12 * devicePixelRatio}px`);
     ctx.textAlign = 'left';
-    ctx.textBaseline = 'bottom';
-    ctx.fillText(threshold.text, bbox.left + 4 * devicePixelRatio, y - 2 * devicePixelRatio);
+    // Above the line, or below it where the chart ends.
+    const above = y - 18 * devicePixelRatio >= bbox.top;
+    const textY = y + (above ? -2 : 3) * devicePixelRatio;
+    ctx.textBaseline = above ? 'bottom' : 'top';
+    // A rim in the card's colour keeps the word readable where lines cross it.
+    ctx.setLineDash([]);
+    ctx.lineWidth = 4 * devicePixelRatio;
+    ctx.lineJoin = 'round';
+    ctx.strokeStyle = this.colours.card;
+    ctx.strokeText(threshold.text, bbox.left + 4 * devicePixelRatio, textY);
+    ctx.fillText(threshold.text, bbox.left + 4 * devicePixelRatio, textY);
     ctx.restore();
   }
 
@@ -294,6 +314,9 @@ export class Plot implements Painter {
       grid: read('--grid'),
       text: read('--secondary'),
       others: read('--secondary'),
+      card: read('--card'),
+      medium: read('--medium'),
+      critical: read('--critical'),
     };
   }
 }

@@ -1,5 +1,5 @@
 /** Numbers as people read them: three significant digits, a prefix that fits the unit, the unit apart from the number. */
-export type Unit = 'number' | 'ratio' | 'bytes' | 'bytes/s' | 'seconds' | '/s' | 'cores';
+export type Unit = 'number' | 'ratio' | 'percent' | 'bytes' | 'bytes/s' | 'seconds' | '/s' | 'cores';
 
 export interface Text {
   value: string;
@@ -21,6 +21,7 @@ const times: Scale[] = [
 const scales: Record<Unit, Scale[]> = {
   number: decimal(''),
   ratio: [{ factor: 0.01, unit: '%' }],
+  percent: [{ factor: 1, unit: '%' }],
   bytes: binary,
   'bytes/s': decimal('B/s'),
   seconds: times,
@@ -37,6 +38,8 @@ export function format(value: number, unit: Unit): Text {
   const size = Math.abs(value);
   const list = scales[unit];
   let at = scaleIndex(size, list);
+  // What is counted or chosen is whole: 12 sockets, a threshold of 85 %.
+  if ((unit === 'number' || unit === 'percent') && size < 1000 && Number.isInteger(size)) return { value: value < 0 ? `−${size}` : String(size), unit: list[at]!.unit };
   let text = digits(size / list[at]!.factor);
   // 999.6 rounds to 1000: then the next prefix says it better.
   const next = list[at + 1];
@@ -79,6 +82,8 @@ function digits(size: number): string {
 
 /** The unit that a metric's name tells by its suffix. */
 export function unitOf(expr: string): Unit {
+  if (/^[\s(]*count(_over_time|_values)?\b/.test(expr)) return 'number';
+  if (/^[\s(]*100\s*\*/.test(expr)) return 'percent';
   const rate = /\b(rate|irate|increase|deriv)\s*\(/.test(expr);
   if (/[/]/.test(expr.replace(/\{[^}]*\}/g, ''))) return 'number';
   if (/_bytes(_total)?\b/.test(expr)) return rate ? 'bytes/s' : 'bytes';

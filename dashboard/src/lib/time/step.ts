@@ -21,14 +21,17 @@ export function mergeFactor(stepMs: number): number {
 /** Shortest window of a rate: five samples at the default interval of 1 s keep one late sample from making a hole. */
 export const shortestWindowMs = 5_000;
 
-/** The window of a rate that is evaluated each `stepMs`: no sample between two points goes unseen. */
-export function rateWindow(stepMs: number): string {
-  return duration(Math.max(shortestWindowMs, stepMs));
+/** A rate looks back over at least so many collections: two late ones in a row still leave it two samples. */
+export const windowIntervals = 4;
+
+/** The window of a rate that is evaluated each `stepMs` over samples `intervalMs` apart: none between two points goes unseen. */
+export function rateWindow(stepMs: number, intervalMs: number): string {
+  return duration(Math.max(shortestWindowMs, windowIntervals * intervalMs, stepMs));
 }
 
 /** A PromQL expression with `$w` replaced by the rate window of the step. */
-export function expand(expr: string, stepMs: number): string {
-  return expr.replaceAll('$w', rateWindow(stepMs));
+export function expand(expr: string, stepMs: number, intervalMs: number): string {
+  return expr.replaceAll('$w', rateWindow(stepMs, intervalMs));
 }
 
 /** Milliseconds as a PromQL duration in its largest whole unit. */

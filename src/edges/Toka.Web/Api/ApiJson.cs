@@ -16,7 +16,7 @@ internal static class ApiJson
         json.WriteString("version"u8, services.Version);
         json.WriteString("environment"u8, services.Environment);
         WriteHealth(json, overview);
-        WriteHost(json, overview.Host);
+        WriteHost(json, overview.Host, services.CollectionInterval);
         json.WritePropertyName("alerts"u8);
         WriteAlerts(json, overview.Alerts);
         WriteSelf(json, overview.Self);
@@ -121,7 +121,7 @@ internal static class ApiJson
         json.WriteEndObject();
     }
 
-    private static void WriteHost(Utf8JsonWriter json, HostFacts host)
+    private static void WriteHost(Utf8JsonWriter json, HostFacts host, TimeSpan collectionInterval)
     {
         json.WriteStartObject("host"u8);
         json.WriteString("name"u8, host.Name);
@@ -130,6 +130,7 @@ internal static class ApiJson
         json.WriteNumber("cores"u8, host.Cores);
         json.WriteNumber("memoryBytes"u8, host.MemoryBytes);
         json.WriteNumber("bootTimeMs"u8, host.BootTimeMs);
+        json.WriteNumber("collectionIntervalMs"u8, (long)collectionInterval.TotalMilliseconds);
         json.WriteEndObject();
     }
 

@@ -25,7 +25,7 @@ public sealed class TokaApiTests
         Assert.Equal("1.2.3", json.GetProperty("version").GetString());
         Assert.Equal("development", json.GetProperty("environment").GetString());
         Assert.Equal(
-            """{"name":"box","kernel":"Linux 6.1","os":"Debian 12","cores":2,"memoryBytes":1000,"bootTimeMs":1600000000000}""",
+            """{"name":"box","kernel":"Linux 6.1","os":"Debian 12","cores":2,"memoryBytes":1000,"bootTimeMs":1600000000000,"collectionIntervalMs":1000}""",
             json.GetProperty("host").GetRawText());
         var self = json.GetProperty("self");
         Assert.Equal(42, self.GetProperty("series").GetDouble());
