@@ -15,7 +15,7 @@ internal sealed partial class Committer : IWalSink
         var faults = new List<string>();
         long records = 0, samples = 0, truncated = 0, unreadable = 0;
         _head.Expire(CutoffMs());
-        var segments = _wal is null ? [] : Segments(_options.Directory!);
+        var segments = _options.Directory is null ? [] : Segments(_options.Directory);
         var reader = new SegmentReader(this);
         for (var i = 0; i < segments.Count; i++)
         {
@@ -30,8 +30,11 @@ internal sealed partial class Committer : IWalSink
                 if (i == segments.Count - 1)
                 {
                     truncated += length - read.GoodBytes;
-                    Cut(path, read.GoodBytes);
-                    length = read.GoodBytes;
+                    if (_wal is not null)
+                    {
+                        Cut(path, read.GoodBytes);
+                        length = read.GoodBytes;
+                    }
                 }
                 else
                 {
@@ -39,10 +42,13 @@ internal sealed partial class Committer : IWalSink
                 }
             }
 
-            Keep(path, sequence, length, read);
+            if (_wal is not null)
+            {
+                Keep(_wal, path, sequence, length, read);
+            }
         }
 
-        _counters.Truncated.Add(truncated);
+        _counters.Truncated.Add(_wal is null ? 0 : truncated);
         _counters.Unreadable.Add(unreadable);
         _counters.MemoryLimit.Add(_head.DroppedForMemory);
         _droppedForMemory = _head.DroppedForMemory;
@@ -91,17 +97,17 @@ internal sealed partial class Committer : IWalSink
         RandomAccess.FlushToDisk(file);
     }
 
-    private void Keep(string path, uint sequence, long length, in SegmentRead read)
+    private void Keep(WalWriter wal, string path, uint sequence, long length, in SegmentRead read)
     {
         if (length <= WalFormat.HeaderBytes)
         {
             // Nothing in it; its number is not used again.
             File.Delete(path);
-            _wal!.Adopt(path, sequence, long.MinValue, 0);
+            wal.Adopt(path, sequence, long.MinValue, 0);
             return;
         }
 
         // A damaged segment stays for a whole retention, for whoever wants to look into it.
-        _wal!.Adopt(path, sequence, read.Fault is null ? read.Newest : Math.Max(read.Newest, NowMs()), length);
+        wal.Adopt(path, sequence, read.Fault is null ? read.Newest : Math.Max(read.Newest, NowMs()), length);
     }
 }

@@ -54,7 +54,7 @@ internal sealed partial class Committer : IDisposable
         (_options, _time, _index, _head, _metadata, _headLock) = (options, time, index, head, metadata, headLock);
         _counters = new StoreCounters(metrics);
         _return = Return;
-        if (options.Directory is not null)
+        if (options.Directory is not null && !options.ReadOnly)
         {
             var age = options.Retention == TimeSpan.MaxValue ? TimeSpan.MaxValue : options.Retention / 12;
             _wal = new WalWriter(options.Directory, options.Files, options.SegmentBytes, time, age);
@@ -180,7 +180,7 @@ internal sealed partial class Committer : IDisposable
 
     private long NowMs() => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private long CutoffMs() => _options.Retention == TimeSpan.MaxValue ? long.MinValue : NowMs() - (long)_options.Retention.TotalMilliseconds;
+    private long CutoffMs() => _options.ReadOnly || _options.Retention == TimeSpan.MaxValue ? long.MinValue : NowMs() - (long)_options.Retention.TotalMilliseconds;
 
     private long FutureMs() => _options.FutureTolerance == TimeSpan.MaxValue ? long.MaxValue : NowMs() + (long)_options.FutureTolerance.TotalMilliseconds;
 
@@ -398,7 +398,7 @@ internal sealed partial class Committer : IDisposable
             return TooLarge;
         }
 
-        if (_index.Count >= _options.SeriesMax)
+        if (_index.Count >= _options.SeriesMax && !_options.ReadOnly)
         {
             return OverLimit;
         }

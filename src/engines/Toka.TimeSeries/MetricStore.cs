@@ -28,14 +28,16 @@ public sealed class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDisposable
     private readonly FileStream? _directoryLock;
     private readonly CancellationTokenSource _closing = new();
     private readonly Task _background;
+    private readonly bool _readOnly;
 
     private MetricStore(MetricStoreOptions options, TimeProvider time, SelfMetrics metrics, FileStream? directoryLock)
     {
         _directoryLock = directoryLock;
+        _readOnly = options.ReadOnly;
         _index = new SeriesIndex();
-        _head = new SampleHead(_index, options.MemoryBytesMax)
+        _head = new SampleHead(_index, options.ReadOnly ? long.MaxValue : options.MemoryBytesMax)
         {
-            ChunkSpanMaxMs = options.Retention == TimeSpan.MaxValue ? long.MaxValue : (long)(options.Retention.TotalMilliseconds / 12),
+            ChunkSpanMaxMs = options.ReadOnly || options.Retention == TimeSpan.MaxValue ? long.MaxValue : (long)(options.Retention.TotalMilliseconds / 12),
         };
         _selections = new SelectionCache(_index, new Selector(_index));
         _metadata = new StoreMetadata(metrics);
@@ -43,7 +45,7 @@ public sealed class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDisposable
         Recovery = _committer.Recover();
         metrics.Gauge("toka_store_series", "Series in the metric store.", () => _index.Count);
         metrics.Gauge("toka_store_chunk_bytes", "Bytes of chunk data in memory.", () => _head.Bytes);
-        _background = _committer.RunAsync(_closing.Token);
+        _background = _readOnly ? Task.CompletedTask : _committer.RunAsync(_closing.Token);
     }
 
     /// <summary>What opening found in the log.</summary>
@@ -58,7 +60,7 @@ public sealed class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDisposable
     /// <param name="time">The clock.</param>
     /// <param name="metrics">Where it counts.</param>
     /// <returns>The store, ready.</returns>
-    /// <exception cref="BadInputException">An option is out of range, another process has the directory, or another version wrote it.</exception>
+    /// <exception cref="BadInputException">An option is out of range, another process has the directory, it is to be read and is not there, or another version wrote it.</exception>
     /// <exception cref="IOException">The directory cannot be read or written.</exception>
     public static MetricStore Open(MetricStoreOptions options, TimeProvider time, SelfMetrics metrics)
     {
@@ -66,7 +68,14 @@ public sealed class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(time);
         ArgumentNullException.ThrowIfNull(metrics);
         options.Validate();
-        var directoryLock = options.Directory is null ? null : Lock(options.Directory);
+        if (options.ReadOnly)
+        {
+            // What was read stays in memory: the lock is needed only until then.
+            using var readLock = DirectoryLock.TakeToRead(options.Directory!);
+            return new MetricStore(options, time, metrics, null);
+        }
+
+        var directoryLock = options.Directory is null ? null : DirectoryLock.TakeToWrite(options.Directory);
         try
         {
             return new MetricStore(options, time, metrics, directoryLock);
@@ -79,10 +88,16 @@ public sealed class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The store was opened read-only.</exception>
     public ValueTask<WriteResult> WriteAsync(WriteBatch batch, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(batch);
         ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested, this);
+        if (_readOnly)
+        {
+            throw new InvalidOperationException("BUG: a write to a store that was opened read-only.");
+        }
+
         return _committer.WriteAsync(batch, cancellationToken);
     }
 
@@ -187,19 +202,4 @@ public sealed class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDisposable
 
     private int[]? Matched(SelectRequest request) =>
         request.Matchers.Count == 0 ? null : Array.FindAll(_selections.Get(request.Matchers).Ids, id => IsInRange(id, request));
-
-    private static FileStream Lock(string directory)
-    {
-        Directory.CreateDirectory(directory);
-        var path = Path.Combine(directory, "lock");
-        try
-        {
-            // FileShare.None is flock(2) on Unix: the kernel frees it when the process dies.
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
-        }
-        catch (IOException e) when (File.Exists(path))
-        {
-            throw new BadInputException($"the data directory {directory} is in use by another process ({e.Message}). Stop that one, or give another directory.");
-        }
-    }
 }

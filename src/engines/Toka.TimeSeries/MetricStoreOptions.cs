@@ -6,6 +6,12 @@ public sealed record MetricStoreOptions
     /// <summary>Where the log lies; made where it is missing. Null (the default): memory only, nothing survives the process.</summary>
     public string? Directory { get; init; }
 
+    /// <summary>
+    /// Whether the directory is only read, as it stands: no file is made, cut or deleted, retention and the limits of series
+    /// and memory do not apply, writes are refused. Refused itself while another store writes there. Default false.
+    /// </summary>
+    public bool ReadOnly { get; init; }
+
     /// <summary>How often what was written is put on the disk: the most that a power cut loses. Default 200 ms; 10 ms to 1 min.</summary>
     public TimeSpan SyncInterval { get; init; } = TimeSpan.FromMilliseconds(200);
 
@@ -28,6 +34,7 @@ public sealed record MetricStoreOptions
 
     internal void Validate()
     {
+        Check(!ReadOnly || Directory is not null, nameof(ReadOnly), ReadOnly, "false where there is no directory");
         Check(SyncInterval >= TimeSpan.FromMilliseconds(10) && SyncInterval <= TimeSpan.FromMinutes(1), nameof(SyncInterval), SyncInterval, "10 ms to 1 min");
         Check(SegmentBytes is >= 64 * 1024 and <= 1024L * 1024 * 1024, nameof(SegmentBytes), SegmentBytes, "64 KiB to 1 GiB");
         Check(Retention >= TimeSpan.FromMinutes(1), nameof(Retention), Retention, "1 min or more");
@@ -49,7 +56,7 @@ public sealed record MetricStoreOptions
 /// <param name="Segments">Segments read.</param>
 /// <param name="Records">Good records in them.</param>
 /// <param name="Samples">Samples in those.</param>
-/// <param name="TruncatedBytes">Bytes cut off the last segment behind its last good record.</param>
+/// <param name="TruncatedBytes">Bytes behind the last good record of the last segment: cut off, or passed over by a read-only store.</param>
 /// <param name="UnreadableBytes">Bytes of earlier segments behind a bad record; they stay on the disk until retention.</param>
 /// <param name="Faults">For each cut or bad record: file, offset, what was wrong.</param>
 /// <param name="Elapsed">How long it took.</param>
