@@ -58,8 +58,8 @@ public sealed record TokaWebServices
     /// <summary>When the process started, ms since the Unix epoch.</summary>
     public required long StartedAtMs { get; init; }
 
-    /// <summary>How often the host is collected. Default 1 s. The overview looks back far enough to see four collections.</summary>
-    public TimeSpan CollectionInterval { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary>How often the host is collected now; a reload may change it. Default 1 s. The overview looks back far enough to see four collections.</summary>
+    public Func<TimeSpan> CollectionInterval { get; init; } = static () => TimeSpan.FromSeconds(1);
 
     /// <summary>The <c>instance</c> label of the host that this process runs on; null takes every host there is.</summary>
     public string? Instance { get; init; }

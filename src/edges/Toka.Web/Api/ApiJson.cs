@@ -16,7 +16,7 @@ internal static class ApiJson
         json.WriteString("version"u8, services.Version);
         json.WriteString("environment"u8, services.Environment);
         WriteHealth(json, overview);
-        WriteHost(json, overview.Host, services.CollectionInterval);
+        WriteHost(json, overview.Host, services.CollectionInterval());
         json.WritePropertyName("alerts"u8);
         WriteAlerts(json, overview.Alerts);
         WriteSelf(json, overview.Self);

@@ -17,7 +17,7 @@ internal sealed class HostReader(TokaWebServices services)
     public async ValueTask<HostFacts> ReadAsync(long nowMs, CancellationToken cancellationToken)
     {
         var host = services.Instance is { } instance ? $"job=\"node\",instance={Quote(instance)}" : "job=\"node\"";
-        var windowMs = (long)(CollectionsBack * services.CollectionInterval.TotalMilliseconds);
+        var windowMs = (long)(CollectionsBack * services.CollectionInterval().TotalMilliseconds);
         var facts = await VectorAsync(
             $"{{__name__=~\"node_uname_info|node_os_info|node_boot_time_seconds|node_memory_MemTotal_bytes|node_memory_MemAvailable_bytes\",{host}}}",
             nowMs, cancellationToken);

@@ -152,7 +152,7 @@ internal sealed class WebHost : IAsyncDisposable
         Version = Version,
         Environment = _parts.Options.Environment == DeploymentKind.Production ? "production" : "development",
         StartedAtMs = _parts.Time.GetUtcNow().ToUnixTimeMilliseconds(),
-        CollectionInterval = _parts.Options.Monitoring.Interval,
+        CollectionInterval = () => _parts.Options.Monitoring.Interval,
         Instance = Environment.MachineName,
         ServePage = _parts.Options.Dashboard.Enabled,
         Log = _parts.Log,

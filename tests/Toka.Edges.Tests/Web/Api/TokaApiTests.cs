@@ -81,7 +81,7 @@ public sealed class TokaApiTests
     [Fact]
     public async Task An_instance_is_asked_for_by_its_quoted_name()
     {
-        await using var host = await WebHost.StartAsync(s => s with { Instance = "a\"b", CollectionInterval = TimeSpan.FromSeconds(10) });
+        await using var host = await WebHost.StartAsync(s => s with { Instance = "a\"b", CollectionInterval = () => TimeSpan.FromSeconds(10) });
         await host.GetAsync("api/toka/v1/overview");
         Assert.All(host.Engine.Instants, static i => Assert.Contains("job=\"node\",instance=\"a\\\"b\"", i.Expression, StringComparison.Ordinal));
         Assert.Contains(host.Engine.Instants, static i => i.Expression.EndsWith("[50000ms]))", StringComparison.Ordinal));
