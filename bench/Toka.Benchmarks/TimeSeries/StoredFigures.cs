@@ -23,7 +23,7 @@ internal static class StoredFigures
         using var set = await store.SelectAsync(new SelectRequest { Matchers = [], FromMs = 0, ToMs = long.MaxValue }, default);
         Say($"{set.Count} series, {read.Samples} samples in {read.Segments} segments, read in {read.Elapsed.TotalMilliseconds:F1} ms");
         Say($"log as stored, definitions included: {stored / (double)read.Samples:F2} B/sample");
-        Say($"managed memory with all of it open: {held / (double)set.Count:F0} B a series, of which {held / (double)read.Samples:F2} B/sample");
+        Say($"managed memory with all of it open: {held / 1024} KiB; {held / (double)set.Count:F0} B a series or {held / (double)read.Samples:F2} B/sample, everything counted");
         var columns = Read(set);
         Chunks(columns);
         await WriteAgainAsync(set, columns);
