@@ -8,4 +8,11 @@ if (args is ["quick"])
     return;
 }
 
+// `stored DIR` measures what a stopped server has stored under DIR/metrics, without changing it.
+if (args is ["stored", var data])
+{
+    await StoredFigures.PrintAsync(Path.Combine(data, "metrics"));
+    return;
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

@@ -38,6 +38,7 @@ internal sealed partial class Committer : IDisposable
     private readonly Stack<PendingWrite> _pool = new();
     private readonly List<PendingWrite> _group = [];
     private readonly PagedArray<int> _definedIn = new();
+    private readonly PagedArray<ulong> _lastLogged = new();
     private readonly RecordWriter _definitions = new();
     private readonly RecordWriter _samples = new();
     private readonly WalWriter? _wal;
@@ -262,6 +263,20 @@ internal sealed partial class Committer : IDisposable
     {
         ObjectDisposedException.ThrowIf(_closed, typeof(MetricStore));
         _wal?.RotateIfFull();
+        try
+        {
+            EncodeAndAppend();
+        }
+        catch
+        {
+            // Whatever went wrong: series that were taken for defined are not, nor are their values known.
+            _wal?.Forget();
+            throw;
+        }
+    }
+
+    private void EncodeAndAppend()
+    {
         _definitions.Clear();
         _samples.Clear();
         var newest = long.MinValue;
@@ -340,9 +355,10 @@ internal sealed partial class Committer : IDisposable
                 {
                     _definitions.Series(id, labels);
                     _definedIn[id] = epoch;
+                    _lastLogged[id] = 0;
                 }
 
-                _samples.Sample(id, row.TimestampMs, BitConverter.DoubleToUInt64Bits(row.Value));
+                _samples.Sample(id, row.TimestampMs, BitConverter.DoubleToUInt64Bits(row.Value), ref _lastLogged[id]);
                 newest = Math.Max(newest, row.TimestampMs);
             }
         }
@@ -410,6 +426,7 @@ internal sealed partial class Committer : IDisposable
         }
 
         _definedIn.Ensure(id);
+        _lastLogged.Ensure(id);
         _definedIn[id] = 0;
         return id;
     }

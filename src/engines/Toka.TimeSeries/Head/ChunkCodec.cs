@@ -219,7 +219,12 @@ internal static class ChunkCodec
         return false;
     }
 
-    private static bool TryScale(double value, ulong bits, int scale, out long scaled)
+    /// <summary>Whether a value is a whole number of 10^−scale that gives back every bit.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="bits">Its bits.</param>
+    /// <param name="scale">0 to 9.</param>
+    /// <param name="scaled">The whole number.</param>
+    internal static bool TryScale(double value, ulong bits, int scale, out long scaled)
     {
         var product = value * s_powers[scale];
         if (!(Math.Abs(product) < ExactMax))
@@ -229,8 +234,11 @@ internal static class ChunkCodec
         }
 
         scaled = (long)Math.Round(product);
-        return BitConverter.DoubleToUInt64Bits(scaled / s_powers[scale]) == bits;
+        return Unscale(scaled, scale) == bits;
     }
+
+    /// <summary>The bits of the value that <see cref="TryScale"/> made a whole number of.</summary>
+    internal static ulong Unscale(long scaled, int scale) => BitConverter.DoubleToUInt64Bits(scaled / s_powers[scale]);
 
     private static ulong ZigZag(long value) => (ulong)((value << 1) ^ (value >> 63));
 
@@ -267,7 +275,7 @@ internal static class ChunkCodec
                 var width = ((int)(head >> 7) & 63) + 1;
                 reader.Skip(13);
                 _scaled = UnZigZag(reader.ReadWide(width));
-                Bits = BitConverter.DoubleToUInt64Bits(_scaled / s_powers[_scale]);
+                Bits = Unscale(_scaled, _scale);
             }
         }
 
@@ -276,7 +284,7 @@ internal static class ChunkCodec
             reader.Skip(5);
             var step = selector < 7 ? reader.Read(StepWidths[selector]) : reader.ReadWide((int)reader.Read(6) + 1);
             _scaled += UnZigZag(step);
-            Bits = BitConverter.DoubleToUInt64Bits(_scaled / s_powers[_scale]);
+            Bits = Unscale(_scaled, _scale);
         }
 
         private void ReadXor(scoped ref BitReader reader, ulong head)

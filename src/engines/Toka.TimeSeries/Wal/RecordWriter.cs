@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
 using System.Text;
 using Toka.Core.Samples;
 
@@ -9,7 +8,7 @@ namespace Toka.TimeSeries.Wal;
 internal sealed class RecordWriter
 {
     private const int KeptBytesMax = 4 * 1024 * 1024;
-    private const int SampleBytesMax = 1 + 5 + 10 + 8;
+    private const int SampleBytesMax = 1 + 5 + 10 + 16;
 
     private byte[] _buffer = new byte[16 * 1024];
     private int _used;
@@ -17,6 +16,7 @@ internal sealed class RecordWriter
     private RecordType _type;
     private int _lastReference;
     private long _lastTime;
+    private int _run = -1;
 
     /// <summary>The finished records.</summary>
     public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _used);
@@ -41,12 +41,24 @@ internal sealed class RecordWriter
     }
 
     /// <summary>Adds a sample of a defined series.</summary>
-    public void Sample(int reference, long time, ulong bits)
+    /// <param name="reference">The series.</param>
+    /// <param name="time">The time, ms.</param>
+    /// <param name="bits">The value.</param>
+    /// <param name="last">The value that the segment has for the series; 0 after its definition. Becomes this one.</param>
+    public void Sample(int reference, long time, ulong bits, ref ulong last)
     {
         Begin(RecordType.Samples, SampleBytesMax);
+        var step = reference - _lastReference;
+        if (bits == last && step == 1 && time == _lastTime)
+        {
+            Unchanged();
+            _lastReference = reference;
+            return;
+        }
+
+        _run = -1;
         var head = _used++;
         var kind = 0;
-        var step = reference - _lastReference;
         if (step is 0 or 1)
         {
             kind = step;
@@ -63,13 +75,12 @@ internal sealed class RecordWriter
             VarInt(ZigZag(time - _lastTime));
         }
 
-        // The value without its trailing zero bytes: small whole numbers take two to four.
-        var zeros = bits == 0 ? 8 : BitOperations.TrailingZeroCount(bits) >> 3;
-        BinaryPrimitives.WriteUInt64LittleEndian(_buffer.AsSpan(_used), zeros == 8 ? 0 : bits >> (zeros << 3));
-        _used += 8 - zeros;
-        _buffer[head] = (byte)(kind | ((8 - zeros) << 4));
+        var form = SampleValue.Encode(_buffer.AsSpan(_used), last, bits, out var length);
+        _used += length;
+        _buffer[head] = (byte)(kind | (form << 4));
         _lastReference = reference;
         _lastTime = time;
+        last = bits;
     }
 
     /// <summary>Adds metadata.</summary>
@@ -109,6 +120,19 @@ internal sealed class RecordWriter
         _used += other._used;
     }
 
+    /// <summary>The next series, the same time, its value as before: one more of a run.</summary>
+    private void Unchanged()
+    {
+        if (_run >= 0 && _buffer[_run] < WalFormat.RunHead + ((WalFormat.RunMax - 1) << 2))
+        {
+            _buffer[_run] += 1 << 2;
+            return;
+        }
+
+        _run = _used++;
+        _buffer[_run] = WalFormat.RunHead;
+    }
+
     private void Begin(RecordType type, int bytes)
     {
         if (_frame >= 0 && (_type != type || _used - _frame > WalFormat.PayloadBytesGoal))
@@ -124,6 +148,7 @@ internal sealed class RecordWriter
             _type = type;
             _lastReference = 0;
             _lastTime = 0;
+            _run = -1;
         }
     }
 

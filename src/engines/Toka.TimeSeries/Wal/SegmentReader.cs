@@ -31,8 +31,12 @@ internal readonly record struct SegmentRead(long GoodBytes, long Records, long S
 /// <summary>Reads one segment in one pass through one buffer: memory is bounded by the largest record.</summary>
 internal sealed class SegmentReader(IWalSink sink)
 {
-    private byte[] _buffer = new byte[256 * 1024];
+    /// <summary>Room for a record of <see cref="WalFormat.PayloadBytesGoal"/>, and not large enough for the large object heap.</summary>
+    private const int BufferBytes = 80 * 1024;
+
+    private byte[] _buffer = [];
     private int[] _series = [];
+    private ulong[] _last = [];
     private long _newest;
 
     /// <summary>Reads a segment up to its end or its first bad record.</summary>
@@ -42,6 +46,7 @@ internal sealed class SegmentReader(IWalSink sink)
         using var file = File.OpenHandle(path);
         var length = RandomAccess.GetLength(file);
         Array.Clear(_series);
+        _buffer = _buffer.Length == 0 ? new byte[BufferBytes] : _buffer;
         _newest = long.MinValue;
         var fault = ReadHeader(file, path, length);
         if (fault is not null)
@@ -144,15 +149,17 @@ internal sealed class SegmentReader(IWalSink sink)
     private int Apply(RecordType type, ReadOnlySpan<byte> payload)
     {
         var cursor = new Cursor(payload);
-        var count = 0;
-        var reference = 0;
-        var time = 0L;
+        if (type == RecordType.Samples)
+        {
+            return ReadSamples(ref cursor);
+        }
+
         while (!cursor.AtEnd)
         {
             switch (type)
             {
                 case RecordType.Series:
-                    reference = (int)Math.Min(cursor.VarInt(), int.MaxValue);
+                    var reference = (int)Math.Min(cursor.VarInt(), int.MaxValue);
                     var labels = cursor.Bytes();
                     if (cursor.Bad || reference > WalFormat.ReferenceMax || !LabelSet.IsCanonical(labels))
                     {
@@ -160,21 +167,6 @@ internal sealed class SegmentReader(IWalSink sink)
                     }
 
                     Define(reference, sink.Series(labels));
-                    break;
-                case RecordType.Samples:
-                    var bits = cursor.Sample(ref reference, ref time);
-                    if (cursor.Bad || (uint)reference >= (uint)_series.Length || _series[reference] == 0)
-                    {
-                        return -1;
-                    }
-
-                    _newest = Math.Max(_newest, time);
-                    count++;
-                    if (_series[reference] > 0)
-                    {
-                        sink.Sample(_series[reference] - 1, time, bits);
-                    }
-
                     break;
                 case RecordType.Metadata:
                     var kind = (MetricType)cursor.Byte();
@@ -191,7 +183,55 @@ internal sealed class SegmentReader(IWalSink sink)
             }
         }
 
+        return cursor.Bad ? -1 : 0;
+    }
+
+    private int ReadSamples(ref Cursor cursor)
+    {
+        var count = 0;
+        var reference = 0;
+        var time = 0L;
+        while (!cursor.AtEnd)
+        {
+            var head = cursor.Byte();
+            if ((head & 3) == WalFormat.RunHead)
+            {
+                for (var left = (head >> 2) + 1; left > 0; left--, count++)
+                {
+                    if (!IsDefined(++reference))
+                    {
+                        return -1;
+                    }
+
+                    Take(reference, time);
+                }
+
+                continue;
+            }
+
+            reference += (head & 3) == 2 ? (int)cursor.ZigZag() : head & 3;
+            time += (head & 4) != 0 ? cursor.ZigZag() : 0;
+            if (cursor.Bad || (head & 8) != 0 || !IsDefined(reference) || !cursor.TryValue(head >> 4, ref _last[reference]))
+            {
+                return -1;
+            }
+
+            Take(reference, time);
+            count++;
+        }
+
         return cursor.Bad ? -1 : count;
+    }
+
+    private bool IsDefined(int reference) => (uint)reference < (uint)_series.Length && _series[reference] != 0;
+
+    private void Take(int reference, long time)
+    {
+        _newest = Math.Max(_newest, time);
+        if (_series[reference] > 0)
+        {
+            sink.Sample(_series[reference] - 1, time, _last[reference]);
+        }
     }
 
     private static string Text(ReadOnlySpan<byte> utf8) => Encoding.UTF8.GetString(utf8);
@@ -201,10 +241,12 @@ internal sealed class SegmentReader(IWalSink sink)
         if (reference >= _series.Length)
         {
             Array.Resize(ref _series, Math.Max(reference + 1, _series.Length + (_series.Length / 2) + 256));
+            Array.Resize(ref _last, _series.Length);
         }
 
         // 0 is "not defined", −1 "dropped".
         _series[reference] = series < 0 ? -1 : series + 1;
+        _last[reference] = 0;
     }
 
     private ref struct Cursor(ReadOnlySpan<byte> rest)
@@ -259,35 +301,12 @@ internal sealed class SegmentReader(IWalSink sink)
             return bytes;
         }
 
-        public ulong Sample(ref int reference, ref long time)
+        public long ZigZag()
         {
-            var head = Byte();
-            var width = head >> 4;
-            reference += (head & 3) == 2 ? (int)UnZigZag(VarInt()) : head & 3;
-            time += (head & 4) != 0 ? UnZigZag(VarInt()) : 0;
-            if (width > 8 || _rest.Length < width || (head & 11) is 3 or > 7)
-            {
-                Bad = true;
-                return 0;
-            }
-
-            ulong bits = 0;
-            if (_rest.Length >= sizeof(ulong))
-            {
-                bits = width == 0 ? 0 : BinaryPrimitives.ReadUInt64LittleEndian(_rest) << ((8 - width) << 3);
-            }
-            else
-            {
-                for (var i = 0; i < width; i++)
-                {
-                    bits |= (ulong)_rest[i] << ((8 - width + i) << 3);
-                }
-            }
-
-            _rest = _rest[width..];
-            return bits;
+            var value = VarInt();
+            return (long)(value >> 1) ^ -(long)(value & 1);
         }
 
-        private static long UnZigZag(ulong value) => (long)(value >> 1) ^ -(long)(value & 1);
+        public bool TryValue(int form, ref ulong value) => SampleValue.TryDecode(ref _rest, form, ref value);
     }
 }

@@ -23,7 +23,7 @@ internal static class WalFormat
     public const uint Magic = 0x4c57_4b54;
 
     /// <summary>The version written, and the only one read.</summary>
-    public const uint Version = 1;
+    public const uint Version = 2;
 
     /// <summary>Magic, version, sequence, CRC32C of these.</summary>
     public const int HeaderBytes = 16;
@@ -42,6 +42,12 @@ internal static class WalFormat
 
     /// <summary>References above it are damage; it bounds what recovery allocates for them.</summary>
     public const int ReferenceMax = 1 << 28;
+
+    /// <summary>The head of a run of one: series in the order of their references whose values are as before.</summary>
+    public const byte RunHead = 3;
+
+    /// <summary>The longest run: its length takes six bits.</summary>
+    public const int RunMax = 64;
 
     /// <summary>Writes a segment's header.</summary>
     public static void WriteHeader(Span<byte> into, uint sequence)

@@ -71,6 +71,9 @@ internal sealed class WalWriter(string directory, IWalFiles files, long segmentB
         Volatile.Write(ref _dirty, true);
     }
 
+    /// <summary>What was encoded since the last append was thrown away: everything must be defined again.</summary>
+    public void Forget() => Epoch++;
+
     /// <summary>Puts on the disk what was written so far.</summary>
     /// <returns>Whether there was anything.</returns>
     public bool Sync()

@@ -36,11 +36,13 @@ internal sealed class WebHost : IAsyncDisposable
         var receiver = new OtlpReceiver(parts.Store, parts.Self, new OtlpLimits(), parts.Time);
         var web = Services(stopping);
 
-        var builder = WebApplication.CreateSlimBuilder();
+        // Empty, because the other builders read settings from the working directory and watch all folders below it.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "toka" });
+        builder.Services.AddRouting();
         builder.Services.AddSingleton(parts.LoggerFactory);
         builder.Services.AddTokaOtlpGrpc(receiver);
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = StopTimeout);
-        builder.WebHost.ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             TokaWeb.ConfigureKestrel(kestrel, web.Limits);
             listeners.Apply(kestrel);
