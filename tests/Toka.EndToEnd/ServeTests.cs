@@ -49,6 +49,36 @@ public sealed class ServeTests
         Assert.Contains(data.Path, errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_port_that_is_taken_is_named_in_one_line_with_exit_2()
+    {
+        using var data = new TemporaryDirectory();
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var address = taken.LocalEndpoint.ToString()!;
+        var (exitCode, _, errors) = await TokaProcess.RunAsync("serve", "--data", data.Path, "--http", address, "--otlp-grpc", "127.0.0.1:0", "--otlp-http", "127.0.0.1:0");
+        Assert.Equal(2, exitCode);
+        var line = Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains(address, line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Monitoring_can_be_switched_off_and_on_again_and_the_server_still_stops_cleanly()
+    {
+        using var data = new TemporaryDirectory();
+        var file = data.File("toka.yaml", "monitoring:\n  enabled: true\n");
+        await using var toka = await TokaProcess.StartAsync(data.Path, file);
+        foreach (var enabled in new[] { "false", "true", "false" })
+        {
+            data.File("toka.yaml", $"monitoring:\n  enabled: {enabled}\n");
+            using var reloaded = await toka.Http.PostAsync("/-/reload", null);
+            Assert.Equal(HttpStatusCode.OK, reloaded.StatusCode);
+        }
+
+        Assert.Equal(0, await toka.StopAsync());
+        Assert.DoesNotContain("   at ", toka.Log, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("0.0.0.0:4319")]
     [InlineData("192.168.1.5:4319")]
