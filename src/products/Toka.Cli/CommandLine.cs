@@ -27,6 +27,11 @@ internal static class CommandLine
                 await context.Error.WriteLineAsync($"toka: {OneLine(error.Message)}");
             }
 
+            if (parsed.CommandResult.Command.Subcommands.Count > 0)
+            {
+                await context.Error.WriteLineAsync($"toka: the verbs are {string.Join(", ", parsed.CommandResult.Command.Subcommands.Select(static verb => verb.Name))}; --help says more");
+            }
+
             return ExitStatus.BadInput;
         }
 
@@ -84,7 +89,7 @@ internal static class CommandLine
         return root;
     }
 
-    private static string OneLine(string message) => message.ReplaceLineEndings(" ").Trim();
+    private static string OneLine(string message) => message.ReplaceLineEndings(" ").Replace('\t', ' ').Trim();
 
     /// <summary>The library's help, followed by the verb's example.</summary>
     private sealed class HelpWithExample(HelpAction library) : SynchronousCommandLineAction
