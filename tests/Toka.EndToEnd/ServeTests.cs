@@ -63,6 +63,19 @@ public sealed class ServeTests
     }
 
     [Fact]
+    public async Task A_sender_that_never_ends_its_request_does_not_keep_the_stop_from_being_clean()
+    {
+        using var data = new TemporaryDirectory();
+        await using var toka = await TokaProcess.StartAsync(data.Path);
+        using var sender = new TcpClient();
+        await sender.ConnectAsync(IPAddress.Loopback, new Uri(toka.OtlpHttpUrl).Port);
+        await sender.GetStream().WriteAsync(Encoding.ASCII.GetBytes("POST /v1/metrics HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n"));
+        Assert.NotEqual(0, await sender.GetStream().ReadAsync(new byte[100])); // The server reads the body now.
+        Assert.Equal(0, await toka.StopAsync());
+        Assert.DoesNotContain("   at ", toka.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Monitoring_can_be_switched_off_and_on_again_and_the_server_still_stops_cleanly()
     {
         using var data = new TemporaryDirectory();
