@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
@@ -112,7 +113,8 @@ public static class OtlpHttpEndpoints
         {
             await answer.RetryAsync(StatusCodes.Status503ServiceUnavailable, OtlpStatusCode.Unavailable, $"the samples could not be written: {e.Message}; send them again");
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (e is ConnectionAbortedException or ConnectionResetException
+            || (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested))
         {
             // The sender has gone; nobody reads an answer.
         }
