@@ -49,6 +49,49 @@ public sealed class ServeTests
         Assert.Contains(data.Path, errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_port_that_is_taken_is_named_in_one_line_with_exit_2()
+    {
+        using var data = new TemporaryDirectory();
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var address = taken.LocalEndpoint.ToString()!;
+        var (exitCode, _, errors) = await TokaProcess.RunAsync("serve", "--data", data.Path, "--http", address, "--otlp-grpc", "127.0.0.1:0", "--otlp-http", "127.0.0.1:0");
+        Assert.Equal(2, exitCode);
+        var line = Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains(address, line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_sender_that_never_ends_its_request_does_not_keep_the_stop_from_being_clean()
+    {
+        using var data = new TemporaryDirectory();
+        await using var toka = await TokaProcess.StartAsync(data.Path);
+        using var sender = new TcpClient();
+        await sender.ConnectAsync(IPAddress.Loopback, new Uri(toka.OtlpHttpUrl).Port);
+        await sender.GetStream().WriteAsync(Encoding.ASCII.GetBytes("POST /v1/metrics HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n"));
+        Assert.NotEqual(0, await sender.GetStream().ReadAsync(new byte[100])); // The server reads the body now.
+        Assert.Equal(0, await toka.StopAsync());
+        Assert.DoesNotContain("   at ", toka.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Monitoring_can_be_switched_off_and_on_again_and_the_server_still_stops_cleanly()
+    {
+        using var data = new TemporaryDirectory();
+        var file = data.File("toka.yaml", "monitoring:\n  enabled: true\n");
+        await using var toka = await TokaProcess.StartAsync(data.Path, file);
+        foreach (var enabled in new[] { "false", "true", "false" })
+        {
+            data.File("toka.yaml", $"monitoring:\n  enabled: {enabled}\n");
+            using var reloaded = await toka.Http.PostAsync("/-/reload", null);
+            Assert.Equal(HttpStatusCode.OK, reloaded.StatusCode);
+        }
+
+        Assert.Equal(0, await toka.StopAsync());
+        Assert.DoesNotContain("   at ", toka.Log, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("0.0.0.0:4319")]
     [InlineData("192.168.1.5:4319")]

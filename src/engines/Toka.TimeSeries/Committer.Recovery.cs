@@ -15,6 +15,7 @@ internal sealed partial class Committer : IWalSink
         var faults = new List<string>();
         long records = 0, samples = 0, truncated = 0, unreadable = 0;
         _head.Expire(CutoffMs());
+        _head.NowMs = NowMs();
         var segments = _options.Directory is null ? [] : Segments(_options.Directory);
         var reader = new SegmentReader(this);
         for (var i = 0; i < segments.Count; i++)

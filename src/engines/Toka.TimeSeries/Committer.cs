@@ -239,6 +239,7 @@ internal sealed partial class Committer : IDisposable
                 Log();
                 lock (_headLock)
                 {
+                    _head.NowMs = NowMs();
                     foreach (var write in _group)
                     {
                         Apply(write);
@@ -304,13 +305,22 @@ internal sealed partial class Committer : IDisposable
         try
         {
             _wal.Append(records.Written, definitionBytes, newest);
-            IsFailing = false;
+            SetFailing(null);
         }
-        catch (IOException)
+        catch (IOException e)
         {
-            IsFailing = true;
             _counters.WriteErrors.Add();
+            SetFailing(e.Message);
             throw;
+        }
+    }
+
+    private void SetFailing(string? reason)
+    {
+        if (IsFailing != (reason is not null))
+        {
+            IsFailing = reason is not null;
+            _options.LogStateChanged?.Invoke(reason);
         }
     }
 

@@ -30,6 +30,12 @@ public sealed record MetricStoreOptions
     /// <summary>How far ahead of the clock a sample may be. Default 10 min; not negative. <see cref="TimeSpan.MaxValue"/> allows all.</summary>
     public TimeSpan FutureTolerance { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// Told once when the log cannot be written, with the reason, and once with null when it can again; for the program's
+    /// log. Called while others wait to write: it must return soon and not throw. Default none.
+    /// </summary>
+    public Action<string?>? LogStateChanged { get; init; }
+
     internal Wal.IWalFiles Files { get; init; } = new Wal.DiskFiles();
 
     internal void Validate()

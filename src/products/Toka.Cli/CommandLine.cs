@@ -11,6 +11,12 @@ internal static class CommandLine
 {
     private const string Description = "Toka Performance: metrics, PromQL, alerting and a live dashboard in one program.";
 
+    /// <summary>
+    /// How long a verb may take to end after Ctrl-C or SIGTERM. The library's own 2 s would cut a server off which waits
+    /// 5 s for the requests that still run, and then closes its stores.
+    /// </summary>
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
+
     /// <summary>Runs a command line.</summary>
     /// <param name="args">The arguments, without the program's name.</param>
     /// <param name="context">The outside world.</param>
@@ -27,6 +33,11 @@ internal static class CommandLine
                 await context.Error.WriteLineAsync($"toka: {OneLine(error.Message)}");
             }
 
+            if (parsed.CommandResult.Command.Subcommands.Count > 0)
+            {
+                await context.Error.WriteLineAsync($"toka: the verbs are {string.Join(", ", parsed.CommandResult.Command.Subcommands.Select(static verb => verb.Name))}; --help says more");
+            }
+
             return ExitStatus.BadInput;
         }
 
@@ -35,6 +46,7 @@ internal static class CommandLine
             EnableDefaultExceptionHandler = false,
             Output = context.Out,
             Error = context.Error,
+            ProcessTerminationTimeout = StopTimeout,
         };
         try
         {
@@ -84,7 +96,7 @@ internal static class CommandLine
         return root;
     }
 
-    private static string OneLine(string message) => message.ReplaceLineEndings(" ").Trim();
+    private static string OneLine(string message) => message.ReplaceLineEndings(" ").Replace('\t', ' ').Trim();
 
     /// <summary>The library's help, followed by the verb's example.</summary>
     private sealed class HelpWithExample(HelpAction library) : SynchronousCommandLineAction

@@ -34,7 +34,7 @@ public static class TokaServer
             using var onHangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
             {
                 signal.Cancel = true;
-                _ = host.ReloadAsync(stop.Token).AsTask();
+                _ = host.ReloadOnSignalAsync(stop.Token);
             });
             await host.RunAsync(stop.Token);
             return 0;

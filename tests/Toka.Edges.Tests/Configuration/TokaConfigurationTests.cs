@@ -87,6 +87,20 @@ public sealed partial class TokaConfigurationTests
     }
 
     [Fact]
+    public void An_expression_is_checked_without_a_server_too()
+    {
+        var fault = Assert.Single(Parse("alerting:\n  rules:\n    - name: a\n      metric: rate(up[\n      above: 1\n").Faults);
+        Assert.StartsWith("toka.yaml:4:15: alerting.rules[0].metric: ", fault.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Brackets_that_are_not_closed_are_a_fault_near_their_place()
+    {
+        var fault = Assert.Single(Parse("monitoring:\n  thresholds:\n    bogus: [1,2\nalerting: 5\n").Faults);
+        Assert.StartsWith("toka.yaml:3:", fault.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_file_that_is_not_there_is_a_fault()
     {
         var fault = Assert.Single(TokaConfiguration.Load("/nowhere/toka.yaml", NoEnvironment).Faults);

@@ -86,11 +86,11 @@ internal sealed class OtlpHost : IAsyncDisposable
 
     public SelfMetrics Metrics { get; }
 
-    public static async Task<OtlpHost> StartAsync(OtlpLimits? limits = null)
+    public static async Task<OtlpHost> StartAsync(OtlpLimits? limits = null, TimeProvider? time = null)
     {
         var writer = new MemoryWriter();
         var metrics = new SelfMetrics();
-        var receiver = new OtlpReceiver(writer, metrics, limits ?? new OtlpLimits(), TimeProvider.System);
+        var receiver = new OtlpReceiver(writer, metrics, limits ?? new OtlpLimits(), time ?? TimeProvider.System);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel =>

@@ -122,6 +122,24 @@ public sealed class OtlpHttpTests
         Assert.Equal(1, host.Metric("toka_otlp_requests_total", ("outcome", "busy")));
     }
 
+    [Fact]
+    public async Task A_body_that_trickles_for_too_long_gives_its_place_back()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+        await using var host = await OtlpHost.StartAsync(time: time);
+        using var sender = new System.Net.Sockets.TcpClient();
+        await sender.ConnectAsync(IPAddress.Loopback, host.Http.Port);
+        var stream = sender.GetStream();
+        await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes(
+            "POST /v1/metrics HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n"));
+        var answer = new byte[1000];
+        var length = await stream.ReadAsync(answer);
+        Assert.StartsWith("HTTP/1.1 100", System.Text.Encoding.ASCII.GetString(answer, 0, length), StringComparison.Ordinal); // It reads the body now.
+        time.Advance(OtlpReceiver.BodyTimeMax);
+        length = await stream.ReadAsync(answer);
+        Assert.StartsWith("HTTP/1.1 408", System.Text.Encoding.ASCII.GetString(answer, 0, length), StringComparison.Ordinal);
+    }
+
     private static async Task<(HttpResponseMessage Response, string Body)> PostAsync(OtlpHost host, byte[] body, string type, bool gzip = false)
     {
         using var content = new ByteArrayContent(gzip ? Gzip(body) : body);

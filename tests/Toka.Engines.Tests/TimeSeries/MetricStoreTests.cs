@@ -106,6 +106,39 @@ public sealed class MetricStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Late_samples_are_within_the_memory_limit_too_and_none_goes_uncounted()
+    {
+        await using var store = _fixture.InMemory(static o => o with { MemoryBytesMax = 1024 * 1024 });
+        long accepted = 0, refused = 0;
+        for (var i = 0; i < 30; i++)
+        {
+            var t = _fixture.NowMs - (i * 10_000);
+            var result = await Fixture.Write(store, [.. Enumerable.Range(0, 10_000).Select(j => (_cpu, t - j, j + 0.5))]);
+            accepted += result.Accepted;
+            refused += result.TooOld;
+        }
+
+        Assert.Equal(300_000, accepted + refused);
+        Assert.InRange(accepted, 30_000, 70_000);
+        Assert.Equal(accepted, (await Fixture.ReadAll(store)).Count + _fixture.Counter("toka_dropped_total", ("signal", "metrics"), ("reason", "memory_limit")));
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_ahead_does_not_have_others_refused_when_memory_is_full()
+    {
+        await using var store = _fixture.InMemory(static o => o with { MemoryBytesMax = 1024 * 1024 });
+        var random = new Random(1);
+        for (var i = 0; i < 40; i++)
+        {
+            var t = _fixture.NowMs + (i * 10_000);
+            await Fixture.Write(store, [.. Enumerable.Range(0, 10_000).Select(j => (_cpu, t + j, random.NextDouble()))]);
+        }
+
+        Assert.True(_fixture.Counter("toka_dropped_total", ("signal", "metrics"), ("reason", "memory_limit")) > 0);
+        Assert.Equal(1, (await Fixture.Write(store, (Fixture.Labels("other"), _fixture.NowMs + 1, 1))).Accepted);
+    }
+
+    [Fact]
     public async Task A_selection_over_its_limit_is_refused_by_name()
     {
         await using var store = _fixture.InMemory();

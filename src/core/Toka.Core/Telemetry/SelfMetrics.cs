@@ -20,7 +20,7 @@ public sealed class SelfMetrics
     /// <param name="labels">Its labels. Their values must come from a small fixed set, never from input.</param>
     public SelfCounter Counter(string name, string help, params ReadOnlySpan<(string Name, string Value)> labels)
     {
-        _metadata.TryAdd(name, new MetricMetadata(name, MetricType.Counter, help, ""));
+        Describe(new MetricMetadata(name, MetricType.Counter, help, ""));
         return _counters.GetOrAdd(Key(name, labels), static _ => new SelfCounter());
     }
 
@@ -37,7 +37,7 @@ public sealed class SelfMetrics
     /// <param name="labels">Its labels, from a small fixed set.</param>
     public void Gauge(string name, string help, Func<double> read, params ReadOnlySpan<(string Name, string Value)> labels)
     {
-        _metadata.TryAdd(name, new MetricMetadata(name, MetricType.Gauge, help, ""));
+        Describe(new MetricMetadata(name, MetricType.Gauge, help, ""));
         _gauges[Key(name, labels)] = read;
     }
 
@@ -49,7 +49,7 @@ public sealed class SelfMetrics
     /// <param name="labels">Its labels, from a small fixed set.</param>
     public void ObservedCounter(string name, string help, Func<double> read, params ReadOnlySpan<(string Name, string Value)> labels)
     {
-        _metadata.TryAdd(name, new MetricMetadata(name, MetricType.Counter, help, ""));
+        Describe(new MetricMetadata(name, MetricType.Counter, help, ""));
         _gauges[Key(name, labels)] = read;
     }
 
@@ -69,6 +69,10 @@ public sealed class SelfMetrics
             yield return (labels, read());
         }
     }
+
+    /// <summary>The first words count; who only reads a counter gives none, and may come first.</summary>
+    private void Describe(MetricMetadata metadata) =>
+        _metadata.AddOrUpdate(metadata.Family, static (_, given) => given, static (_, known, given) => known.Help.Length > 0 ? known : given, metadata);
 
     private static LabelSet Key(string name, ReadOnlySpan<(string Name, string Value)> labels)
     {

@@ -123,6 +123,12 @@ internal sealed class LiveConnection(LiveHub hub, WebSocket socket)
                     return;
                 }
 
+                if (Queue.IsFullOfErrors)
+                {
+                    Close(WebSocketCloseStatus.PolicyViolation, "Too many errors wait to be read");
+                    return;
+                }
+
                 if (length > _message.Length)
                 {
                     Refuse(0, $"A message may have {_message.Length} bytes; this one had more.");

@@ -9,10 +9,14 @@ namespace Toka.Web.Live;
 /// <param name="limitBytes">Bytes that may wait before data is refused.</param>
 internal sealed class LiveQueue(int limitBytes)
 {
+    /// <summary>Errors that may wait: each answers a message, so a page that asks wrongly on and on without reading would fill the memory. Four for each subscription.</summary>
+    internal const int ErrorsMax = 256;
+
     private readonly Lock _lock = new();
     private readonly LinkedList<LiveFrame> _frames = [];
     private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private long _bytes;
+    private int _errors;
     private bool _isClosed;
 
     /// <summary>Whether so little waits that a whole range may be added.</summary>
@@ -23,6 +27,18 @@ internal sealed class LiveQueue(int limitBytes)
             lock (_lock)
             {
                 return _bytes <= limitBytes / 2;
+            }
+        }
+    }
+
+    /// <summary>Whether so many errors wait that the page must not cause more.</summary>
+    public bool IsFullOfErrors
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _errors >= ErrorsMax;
             }
         }
     }
@@ -52,6 +68,7 @@ internal sealed class LiveQueue(int limitBytes)
                 DropWhere(LiveFrameKind.Status, frame.Subscription);
             }
 
+            _errors += frame.Kind == LiveFrameKind.Error ? 1 : 0;
             _frames.AddLast(frame);
             _bytes += frame.Length;
         }
@@ -113,6 +130,7 @@ internal sealed class LiveQueue(int limitBytes)
             frame = first.Value;
             _frames.RemoveFirst();
             _bytes -= frame.Length;
+            _errors -= frame.Kind == LiveFrameKind.Error ? 1 : 0;
             return true;
         }
     }

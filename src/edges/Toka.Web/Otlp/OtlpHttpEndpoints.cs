@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
@@ -76,9 +77,11 @@ public static class OtlpHttpEndpoints
         }
 
         var decoding = false;
+        using var late = new CancellationTokenSource(OtlpReceiver.BodyTimeMax, receiver.Time);
+        using var lateOrGone = CancellationTokenSource.CreateLinkedTokenSource(late.Token, context.RequestAborted);
         try
         {
-            using var body = await OtlpBody.ReadAsync(context.Request.Body, isGzip, bytesMax, context.RequestAborted);
+            using var body = await OtlpBody.ReadAsync(context.Request.Body, isGzip, bytesMax, lateOrGone.Token);
             decoding = true;
             var result = await receiver.ExportAsync(body.Memory, protocol, context.RequestAborted);
             await answer.WriteAsync(StatusCodes.Status200OK,
@@ -92,9 +95,14 @@ public static class OtlpHttpEndpoints
         {
             await answer.RefuseAsync(StatusCodes.Status413PayloadTooLarge, OtlpStatusCode.ResourceExhausted, "too_large", OtlpBody.TooLarge(bytesMax));
         }
+        catch (OperationCanceledException) when (!decoding && late.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
+        {
+            await answer.RefuseAsync(StatusCodes.Status408RequestTimeout, OtlpStatusCode.InvalidArgument, "too_slow",
+                $"the body did not come within {OtlpReceiver.BodyTimeMax.TotalSeconds:0} s; send smaller batches");
+        }
         catch (BadHttpRequestException e)
         {
-            await answer.RefuseAsync(StatusCodes.Status400BadRequest, OtlpStatusCode.InvalidArgument, "bad_request", e.Message);
+            await answer.RefuseAsync(e.StatusCode, OtlpStatusCode.InvalidArgument, "bad_request", e.Message);
         }
         catch (BadInputException e)
         {
@@ -105,7 +113,8 @@ public static class OtlpHttpEndpoints
         {
             await answer.RetryAsync(StatusCodes.Status503ServiceUnavailable, OtlpStatusCode.Unavailable, $"the samples could not be written: {e.Message}; send them again");
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (e is ConnectionAbortedException or ConnectionResetException
+            || (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested))
         {
             // The sender has gone; nobody reads an answer.
         }

@@ -37,6 +37,12 @@ public sealed class OtlpReceiver
     /// <summary>Seconds after which a refused sender is asked to try again.</summary>
     public const int RetryAfterSeconds = 1;
 
+    /// <summary>
+    /// How long a body may take to come. Places are few: without this a handful of senders that trickle, each just above
+    /// the slowest rate allowed, would keep all others out. 16 MiB in 60 s is 2 Mbit/s.
+    /// </summary>
+    public static readonly TimeSpan BodyTimeMax = TimeSpan.FromSeconds(60);
+
     private const string RequestsHelp = "OTLP metric requests, by protocol and outcome.";
 
     private readonly ISeriesWriter _writer;
@@ -59,12 +65,16 @@ public sealed class OtlpReceiver
         _writer = writer;
         _metrics = metrics;
         Limits = limits;
+        Time = time;
         _deltas = new OtlpDeltaAccumulator(limits, time);
         metrics.Gauge("toka_otlp_delta_series", "OTLP series whose deltas are being summed up.", () => _deltas.Count);
     }
 
     /// <summary>The limits of a request.</summary>
     public OtlpLimits Limits { get; }
+
+    /// <summary>The clock.</summary>
+    internal TimeProvider Time { get; }
 
     /// <summary>Takes one of the places for requests, before a body is read.</summary>
     /// <returns>Whether there was one; then <see cref="Leave"/> must be called.</returns>

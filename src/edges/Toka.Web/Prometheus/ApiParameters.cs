@@ -73,7 +73,7 @@ internal readonly struct ApiParameters
             throw Invalid(name, $"cannot read \"{text}\" as a duration: give seconds (15, 0.5) or a duration (15s, 1m30s)");
         }
 
-        return ms > 0 ? ms : throw Invalid(name, "zero or negative query resolution step widths are not accepted. Try a positive integer");
+        return ms > 0 ? ms : throw Invalid(name, "it must be above zero; give seconds, or a duration such as 30s");
     }
 
     /// <summary>The most items to return; 0 for all.</summary>

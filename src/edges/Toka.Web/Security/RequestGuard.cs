@@ -25,7 +25,7 @@ internal sealed class RequestGuard(IReadOnlyList<string> allowedHosts, SelfMetri
         {
             _refusedHost.Add();
             await RefuseAsync(
-                context, $"Host \"{request.Headers.Host}\" is not a name of this server. Use 127.0.0.1:{context.Connection.LocalPort}, or add the name to the allowed hosts.");
+                context, $"Host \"{request.Headers.Host}\" is not a name of this server. Use 127.0.0.1:{context.Connection.LocalPort}.");
             return;
         }
 

@@ -32,13 +32,21 @@ public static class YamlReader
             return null;
         }
 
+        var parser = new Parser(new StringReader(text));
         try
         {
-            return new Walk(new Parser(new StringReader(text)), source, faults).Document();
+            return new Walk(parser, source, faults).Document();
         }
         catch (YamlException e)
         {
             faults.Add(Explain(e, text, source));
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            // The library's scanner gives up so, and says neither what nor where, on brackets that are not closed.
+            var last = parser.Current?.End ?? Mark.Empty;
+            faults.Add(new ConfigLocation(source, (int)last.Line, (int)last.Column), "", "this is not YAML: what follows cannot be read; a [ or { before it may not be closed");
             return null;
         }
     }

@@ -44,6 +44,9 @@ internal sealed class SampleHead(SeriesIndex index, long bytesMax) : IDisposable
     /// <summary>Samples not after this moment are no longer kept, ms.</summary>
     public long FloorMs { get; private set; } = long.MinValue;
 
+    /// <summary>The clock, ms: freeing memory never moves the floor beyond it, or one sender whose clock is ahead would have everybody refused.</summary>
+    public long NowMs { get; set; } = long.MaxValue;
+
     /// <summary>A chunk that spans more is sealed, so that retention can drop it in time.</summary>
     public long ChunkSpanMaxMs { get; init; } = long.MaxValue;
 
@@ -131,10 +134,17 @@ internal sealed class SampleHead(SeriesIndex index, long bytesMax) : IDisposable
             _sealed.DropOldestPage();
         }
 
+        DropLate();
+    }
+
+    /// <summary>Forgets late samples not after the floor.</summary>
+    private int DropLate()
+    {
+        var dropped = 0;
         foreach (var (id, overlap) in _overlaps)
         {
             _overlapBytes -= overlap.Bytes;
-            overlap.DropBefore(FloorMs + 1);
+            dropped += overlap.DropBefore(FloorMs + 1);
             if (overlap.Count == 0)
             {
                 _overlaps.Remove(id);
@@ -144,6 +154,8 @@ internal sealed class SampleHead(SeriesIndex index, long bytesMax) : IDisposable
                 _overlapBytes += overlap.Bytes;
             }
         }
+
+        return dropped;
     }
 
     /// <summary>The series that have no sample after the floor; a series without any sample is one.</summary>
@@ -240,11 +252,26 @@ internal sealed class SampleHead(SeriesIndex index, long bytesMax) : IDisposable
             series.SealedPage, series.SealedOffset, FirstOf(in series), series.LastTime, series.Encoder.Count, chunk);
         _blocks.Return(series.FirstBlock, series.LastBlock);
         series.Encoder = ChunkState.Start;
-        while (Bytes > bytesMax && _sealed.OldestPageNewestMs is { } newest)
+        TryMakeRoom();
+    }
+
+    /// <summary>Drops the oldest pages, and the late samples of their time, while there is too much.</summary>
+    /// <returns>Whether the rest is within the limit.</returns>
+    private bool TryMakeRoom()
+    {
+        while (Bytes > bytesMax)
         {
+            if (_sealed.OldestPageNewestMs is not { } newest)
+            {
+                return false;
+            }
+
             DroppedForMemory += _sealed.DropOldestPage();
-            FloorMs = Math.Max(FloorMs, newest);
+            FloorMs = Math.Max(FloorMs, Math.Min(newest, NowMs));
+            DroppedForMemory += DropLate();
         }
+
+        return true;
     }
 
     private AppendOutcome AppendLate(ref HeadSeries series, int id, long time, ulong bits)
@@ -257,6 +284,11 @@ internal sealed class SampleHead(SeriesIndex index, long bytesMax) : IDisposable
         if (TryFind(in series, id, time, out var known))
         {
             return bits == known ? AppendOutcome.Duplicate : AppendOutcome.Conflict;
+        }
+
+        if (!TryMakeRoom() || time <= FloorMs)
+        {
+            return AppendOutcome.TooOld;
         }
 
         if (!_overlaps.TryGetValue(id, out var overlap))

@@ -76,10 +76,13 @@ internal sealed class WalWriter(string directory, IWalFiles files, long segmentB
 
     /// <summary>Puts on the disk what was written so far.</summary>
     /// <returns>Whether there was anything.</returns>
+    /// <exception cref="IOException">Something could not be synced; all of it was tried.</exception>
     public bool Sync()
     {
         lock (_syncLock)
         {
+            // The flag before the file: a write to a segment that begins meanwhile sets it again, for the next sync.
+            var dirty = Interlocked.Exchange(ref _dirty, false);
             IWalFile? file;
             IWalFile[] closed;
             lock (_fileLock)
@@ -89,19 +92,19 @@ internal sealed class WalWriter(string directory, IWalFiles files, long segmentB
                 file = _file;
             }
 
-            var dirty = Interlocked.Exchange(ref _dirty, false);
+            IOException? failure = null;
             foreach (var old in closed)
             {
-                old.Sync();
+                failure = TrySync(old) ?? failure;
                 old.Dispose();
             }
 
-            if (dirty)
+            if (dirty && file is not null)
             {
-                file?.Sync();
+                failure = TrySync(file) ?? failure;
             }
 
-            return dirty || closed.Length > 0;
+            return failure is null ? dirty || closed.Length > 0 : throw failure;
         }
     }
 
@@ -124,6 +127,19 @@ internal sealed class WalWriter(string directory, IWalFiles files, long segmentB
     {
         Close();
         Sync();
+    }
+
+    private static IOException? TrySync(IWalFile file)
+    {
+        try
+        {
+            file.Sync();
+            return null;
+        }
+        catch (IOException e)
+        {
+            return e;
+        }
     }
 
     private IWalFile Create()

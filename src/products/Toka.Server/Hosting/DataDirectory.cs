@@ -36,11 +36,11 @@ internal sealed class DataDirectory : IDisposable
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new BadInputException($"{path}: cannot be written: {e.Message}; name another directory with --data");
+            throw new BadInputException($"{path}: cannot be written: {e.Message.TrimEnd('.')}; name another directory with --data");
         }
         catch (IOException e)
         {
-            throw new BadInputException($"{path}: cannot be opened: {e.Message}; if another toka runs on it, stop that one or name another directory with --data");
+            throw new BadInputException($"{path}: cannot be opened: {e.Message.TrimEnd('.')}; if another toka runs on it, stop that one or name another directory with --data");
         }
     }
 

@@ -12,7 +12,7 @@ internal sealed class HostWatch(ISeriesWriter writer, SelfMetrics metrics, TimeP
     private readonly SemaphoreSlim _gate = new(1, 1);
     private volatile HostMonitor? _monitor;
     private Task _run = Task.CompletedTask;
-    private CancellationTokenSource _stop = new();
+    private CancellationTokenSource? _stop;
     private TimeSpan _interval;
 
     public ProcessSnapshot Current => _monitor?.Current ?? ProcessSnapshot.Empty;
@@ -33,9 +33,10 @@ internal sealed class HostWatch(ISeriesWriter writer, SelfMetrics metrics, TimeP
             if (interval > TimeSpan.Zero)
             {
                 var monitor = new HostMonitor(new HostMonitorOptions { Interval = interval }, writer, metrics, time, log);
-                _stop = new CancellationTokenSource();
+                var stop = new CancellationTokenSource();
+                _stop = stop;
                 _monitor = monitor;
-                _run = Task.Run(() => monitor.RunAsync(_stop.Token));
+                _run = Task.Run(() => monitor.RunAsync(stop.Token));
             }
         }
         finally
@@ -52,9 +53,16 @@ internal sealed class HostWatch(ISeriesWriter writer, SelfMetrics metrics, TimeP
 
     private async Task EndAsync()
     {
-        await _stop.CancelAsync();
+        if (_stop is not { } stop)
+        {
+            return;
+        }
+
+        // What ended once is not ended again: a watch that is switched off has nothing to stop.
+        _stop = null;
+        await stop.CancelAsync();
         await _run;
-        _stop.Dispose();
+        stop.Dispose();
         _monitor?.Dispose();
         _monitor = null;
     }

@@ -30,7 +30,10 @@ internal sealed class ServerParts : IAsyncDisposable
         DataPath = data.Path;
         LoggerFactory = Microsoft.Extensions.Logging.LoggerFactory.Create(logging =>
         {
-            logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
+            // The host logs with a stack trace what it also throws, such as a port that is taken; we say it in a line.
+            logging.SetMinimumLevel(LogLevel.Information)
+                .AddFilter("Microsoft", LogLevel.Warning)
+                .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
             logging.Services.AddSingleton<ConsoleFormatter>(new LogLines(Time));
             logging.AddConsole(static console =>
             {
@@ -114,15 +117,28 @@ internal sealed class ServerParts : IAsyncDisposable
     private static TimeSpan CollectionInterval(TokaOptions options) =>
         options.Performance.MetricsEnabled && options.Monitoring.Enabled ? options.Monitoring.Interval : TimeSpan.Zero;
 
-    private static MetricStoreOptions StoreOptions(ServeOptions serve, TokaOptions options, DataDirectory data)
+    private MetricStoreOptions StoreOptions(ServeOptions serve, TokaOptions options, DataDirectory data)
     {
         var store = new MetricStoreOptions
         {
             Directory = data.Metrics,
             Retention = options.Storage.Retention,
             SyncInterval = options.Storage.SyncInterval,
+            LogStateChanged = TellLogState,
         };
         return (serve.MemoryBytes ?? options.Storage.MemoryBytes) is { } bytes ? store with { MemoryBytesMax = bytes } : store;
+    }
+
+    private void TellLogState(string? reason)
+    {
+        if (reason is null)
+        {
+            Log.LogInformation("the write-ahead log can be written again");
+        }
+        else
+        {
+            Log.LogError("nothing is stored and senders are told to come again: {Reason}", reason);
+        }
     }
 
     private AlertEngineOptions AlertOptions(TokaOptions options) => new()

@@ -78,9 +78,9 @@ internal sealed class WebHost : IAsyncDisposable
         {
             await _app.StartAsync(stopping);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
         {
-            throw new Core.Errors.BadInputException($"{e.Message.TrimEnd('.')}; stop what listens there or choose other ports with --http, --otlp-grpc and --otlp-http");
+            throw new Core.Errors.BadInputException($"cannot listen on {_listeners.Http}, {_listeners.OtlpGrpc} and {_listeners.OtlpHttp}: {e.Message.TrimEnd('.')}; stop what listens there or choose other ports with --http, --otlp-grpc and --otlp-http");
         }
 
         await _parts.StartAsync();
@@ -128,6 +128,23 @@ internal sealed class WebHost : IAsyncDisposable
         finally
         {
             _reloading.Release();
+        }
+    }
+
+    /// <summary>The same for a signal, which nobody waits for: what goes wrong is logged.</summary>
+    public async Task ReloadOnSignalAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ReloadAsync(cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            _parts.Log.LogError(e, "the configuration could not be reloaded");
+        }
+        catch (OperationCanceledException)
+        {
+            // Toka stops.
         }
     }
 

@@ -157,7 +157,8 @@ public sealed class RecoveryTests : IDisposable
     {
         var files = new FullDisk { CanTruncate = canTruncate };
         List<(string, long, ulong)> before;
-        await using (var store = _fixture.OnDisk(o => o with { Files = files }))
+        var told = new List<string?>();
+        await using (var store = _fixture.OnDisk(o => o with { Files = files, LogStateChanged = told.Add }))
         {
             await Fixture.Write(store, (_cpu, _fixture.NowMs, 1));
             files.BytesLeft = 10;
@@ -171,6 +172,9 @@ public sealed class RecoveryTests : IDisposable
             Assert.Equal(StoreReadiness.Ready, store.Readiness);
             before = await Fixture.ReadAll(store);
             Assert.Equal(3, before.Count);
+            Assert.Equal(2, told.Count);
+            Assert.Contains("No space left", told[0], StringComparison.Ordinal);
+            Assert.Null(told[1]);
         }
 
         await using var again = _fixture.OnDisk();

@@ -1,0 +1,86 @@
+using Microsoft.Extensions.Time.Testing;
+using Toka.TimeSeries.Wal;
+
+namespace Toka.Engines.Tests.TimeSeries.Wal;
+
+public sealed class WalWriterTests
+{
+    [Fact]
+    public void A_segment_that_begins_while_another_is_synced_is_synced_next_time()
+    {
+        var files = new Files();
+        using var wal = Writer(files);
+        wal.Append(new byte[100], 0, 1);
+        files.DuringSync = () =>
+        {
+            wal.RotateIfFull();
+            wal.Append(new byte[100], 0, 2);
+        };
+        Assert.True(wal.Sync());
+        files.DuringSync = null;
+        Assert.True(wal.Sync());
+        Assert.Equal(files.Made[1].Written, files.Made[1].Synced);
+    }
+
+    [Fact]
+    public void A_sync_that_fails_is_said_and_keeps_no_other_file_from_its_own()
+    {
+        var files = new Files();
+        using var wal = Writer(files);
+        for (var i = 0; i < 3; i++)
+        {
+            wal.RotateIfFull();
+            wal.Append(new byte[100], 0, i);
+        }
+
+        files.Made[0].IsBroken = true;
+        Assert.Throws<IOException>(() => wal.Sync());
+        Assert.All(files.Made[..2], static file => Assert.True(file.IsClosed));
+        Assert.All(files.Made[1..], static file => Assert.Equal(file.Written, file.Synced));
+    }
+
+    private static WalWriter Writer(Files files) => new("wal", files, 64, new FakeTimeProvider(), TimeSpan.FromHours(1));
+
+    private sealed class Files : IWalFiles
+    {
+        public List<MemoryFile> Made { get; } = [];
+
+        public Action? DuringSync { get; set; }
+
+        public IWalFile Create(string path)
+        {
+            var file = new MemoryFile(this);
+            Made.Add(file);
+            return file;
+        }
+    }
+
+    private sealed class MemoryFile(Files files) : IWalFile
+    {
+        public long Written { get; private set; }
+
+        public long Synced { get; private set; }
+
+        public bool IsBroken { get; set; }
+
+        public bool IsClosed { get; private set; }
+
+        public void Write(ReadOnlySpan<byte> bytes, long offset) => Written = offset + bytes.Length;
+
+        public void Truncate(long length) => Written = length;
+
+        public void Sync()
+        {
+            if (IsBroken)
+            {
+                throw new IOException("Input/output error");
+            }
+
+            var written = Written;
+            files.DuringSync?.Invoke();
+            Synced = written;
+        }
+
+        public void Dispose() => IsClosed = true;
+    }
+}
