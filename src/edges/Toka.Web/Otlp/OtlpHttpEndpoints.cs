@@ -113,10 +113,10 @@ public static class OtlpHttpEndpoints
         {
             await answer.RetryAsync(StatusCodes.Status503ServiceUnavailable, OtlpStatusCode.Unavailable, $"the samples could not be written: {e.Message}; send them again");
         }
-        catch (Exception e) when (e is ConnectionAbortedException or ConnectionResetException
-            || (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested))
+        catch (Exception e) when (e is OperationCanceledException or ConnectionAbortedException or ConnectionResetException
+            || (e is IOException && context.RequestAborted.IsCancellationRequested))
         {
-            // The sender has gone; nobody reads an answer.
+            // The sender has gone, or the stop cut it off before the request says so; nobody reads an answer.
         }
     }
 
