@@ -28,7 +28,9 @@ internal sealed partial class Committer : IWalSink
             if (read.Fault is not null)
             {
                 faults.Add($"{path}: {read.Fault} at byte {read.GoodBytes}; {length - read.GoodBytes} bytes behind it are not used");
-                if (i == segments.Count - 1)
+                // A crash tears the end of the last segment. A header that is all there and wrong is damage of another kind:
+                // what follows it may be worth a look, so it stays.
+                if (i == segments.Count - 1 && (read.GoodBytes > 0 || length <= WalFormat.HeaderBytes))
                 {
                     truncated += length - read.GoodBytes;
                     if (_wal is not null)

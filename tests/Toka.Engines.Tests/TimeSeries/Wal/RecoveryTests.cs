@@ -121,6 +121,25 @@ public sealed class RecoveryTests : IDisposable
     }
 
     [Fact]
+    public async Task A_last_segment_with_a_damaged_header_is_counted_and_kept_for_a_look()
+    {
+        await using (var store = _fixture.OnDisk())
+        {
+            await Fixture.Write(store, (_cpu, _fixture.NowMs, 1));
+        }
+
+        var bytes = await File.ReadAllBytesAsync(Segment(1));
+        bytes[0] ^= 1;
+        await File.WriteAllBytesAsync(Segment(1), bytes);
+
+        await using var again = _fixture.OnDisk();
+        Assert.Empty(await Fixture.ReadAll(again));
+        Assert.Equal(bytes.Length, again.Recovery.UnreadableBytes);
+        await Fixture.Write(again, (_cpu, _fixture.NowMs, 2));
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(Segment(1)));
+    }
+
+    [Fact]
     public async Task Another_version_is_refused_by_name()
     {
         await using (var store = _fixture.OnDisk())
