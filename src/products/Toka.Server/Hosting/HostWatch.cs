@@ -11,9 +11,13 @@ internal sealed class HostWatch(ISeriesWriter writer, SelfMetrics metrics, TimeP
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
     private volatile HostMonitor? _monitor;
+    private volatile WatchFailure? _failure;
     private Task _run = Task.CompletedTask;
     private CancellationTokenSource? _stop;
     private TimeSpan _interval;
+
+    /// <summary>Why and when watching ended by itself; null while it goes on or is switched off.</summary>
+    public WatchFailure? Failure => _failure;
 
     public ProcessSnapshot Current => _monitor?.Current ?? ProcessSnapshot.Empty;
 
@@ -36,7 +40,8 @@ internal sealed class HostWatch(ISeriesWriter writer, SelfMetrics metrics, TimeP
                 var stop = new CancellationTokenSource();
                 _stop = stop;
                 _monitor = monitor;
-                _run = Task.Run(() => monitor.RunAsync(stop.Token));
+                _failure = null;
+                _run = Task.Run(() => WatchAsync(monitor, stop.Token));
             }
         }
         finally
@@ -49,6 +54,20 @@ internal sealed class HostWatch(ISeriesWriter writer, SelfMetrics metrics, TimeP
     {
         await EndAsync();
         _gate.Dispose();
+    }
+
+    /// <summary>A monitor that fails takes nothing else along: it is logged and shown in health.</summary>
+    private async Task WatchAsync(HostMonitor monitor, CancellationToken stop)
+    {
+        try
+        {
+            await monitor.RunAsync(stop);
+        }
+        catch (Exception e)
+        {
+            _failure = new WatchFailure(e.Message, time.GetUtcNow().ToUnixTimeMilliseconds());
+            log.LogError(e, "this host is no longer watched; restart toka to watch it again");
+        }
     }
 
     private async Task EndAsync()
@@ -67,3 +86,8 @@ internal sealed class HostWatch(ISeriesWriter writer, SelfMetrics metrics, TimeP
         _monitor = null;
     }
 }
+
+/// <summary>The end of watching that nobody asked for.</summary>
+/// <param name="Reason">What failed.</param>
+/// <param name="AtMs">When, ms since the Unix epoch.</param>
+internal sealed record WatchFailure(string Reason, long AtMs);
