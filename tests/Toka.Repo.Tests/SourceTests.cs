@@ -10,6 +10,11 @@ public sealed partial class SourceTests
             .SelectMany(static file => LeftForLater().Matches(Repository.Read(file)).Select(match => $"{file}: '{match.Value}'")));
 
     [Fact]
+    public void Unsafe_code_is_in_its_own_folder_alone() =>
+        Faults.None(Repository.FilesOf("src/", ".cs").Where(static file => !file.StartsWith("src/core/Toka.Core/Unsafe/", StringComparison.Ordinal))
+            .Where(static file => UnsafeKeyword().IsMatch(Repository.Read(file))).Select(static file => $"{file}: unsafe code"));
+
+    [Fact]
     public void Nothing_of_the_workplace_is_named()
     {
         // Put together here, so that this file does not name them either.
@@ -41,6 +46,9 @@ public sealed partial class SourceTests
 
         Faults.None(faults);
     }
+
+    [GeneratedRegex(@"^\s*(?!//)[^/""]*\bunsafe\b", RegexOptions.Multiline)]
+    private static partial Regex UnsafeKeyword();
 
     [GeneratedRegex(@"\b(TODO|FIXME|HACK|XXX|NotImplementedException)\b")]
     private static partial Regex LeftForLater();

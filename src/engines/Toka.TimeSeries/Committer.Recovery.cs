@@ -1,5 +1,6 @@
 using System.Globalization;
 using Toka.Core.Samples;
+using Toka.TimeSeries.Disk;
 using Toka.TimeSeries.Head;
 using Toka.TimeSeries.Wal;
 
@@ -16,12 +17,12 @@ internal sealed partial class Committer : IWalSink
         long records = 0, samples = 0, truncated = 0, unreadable = 0;
         _head.Expire(CutoffMs());
         _head.NowMs = NowMs();
-        var segments = _options.Directory is null ? [] : Segments(_options.Directory);
-        var reader = new SegmentReader(this);
+        var segments = _options.Directory is null ? [] : Segments(_options.Disk, _options.Directory);
+        var reader = new SegmentReader(this, _options.Disk);
         for (var i = 0; i < segments.Count; i++)
         {
             var (sequence, path) = segments[i];
-            var length = new FileInfo(path).Length;
+            var length = _options.Disk.LengthOf(path);
             var read = reader.Read(path);
             records += read.Records;
             samples += read.Samples;
@@ -77,14 +78,14 @@ internal sealed partial class Committer : IWalSink
         }
     }
 
-    private static List<(uint Sequence, string Path)> Segments(string directory)
+    private static List<(uint Sequence, string Path)> Segments(IStoreDisk disk, string directory)
     {
         var found = new List<(uint, string)>();
-        foreach (var path in Directory.EnumerateFiles(directory, "*.wal"))
+        foreach (var name in disk.List(directory))
         {
-            if (uint.TryParse(Path.GetFileNameWithoutExtension(path), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence))
+            if (Path.GetExtension(name) == ".wal" && uint.TryParse(Path.GetFileNameWithoutExtension(name), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence))
             {
-                found.Add((sequence, path));
+                found.Add((sequence, Path.Combine(directory, name)));
             }
         }
 
@@ -93,11 +94,11 @@ internal sealed partial class Committer : IWalSink
     }
 
     /// <summary>Cuts a torn tail off for good, so that the next recovery does not meet it in the middle of the log.</summary>
-    private static void Cut(string path, long length)
+    private void Cut(string path, long length)
     {
-        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
-        RandomAccess.SetLength(file, length);
-        RandomAccess.FlushToDisk(file);
+        using var file = _options.Disk.Open(path, toWrite: true);
+        file.Truncate(length);
+        file.Sync();
     }
 
     private void Keep(WalWriter wal, string path, uint sequence, long length, in SegmentRead read)
@@ -105,7 +106,7 @@ internal sealed partial class Committer : IWalSink
         if (length <= WalFormat.HeaderBytes)
         {
             // Nothing in it; its number is not used again.
-            File.Delete(path);
+            _options.Disk.Delete(path);
             wal.Adopt(path, sequence, long.MinValue, 0);
             return;
         }

@@ -58,7 +58,7 @@ internal sealed partial class Committer : IDisposable
         if (options.Directory is not null && !options.ReadOnly)
         {
             var age = options.Retention == TimeSpan.MaxValue ? TimeSpan.MaxValue : options.Retention / 12;
-            _wal = new WalWriter(options.Directory, options.Files, options.SegmentBytes, time, age);
+            _wal = new WalWriter(options.Directory, options.Disk, options.SegmentBytes, time, age);
             metrics.Gauge("toka_wal_bytes", "Bytes of the log.", () => _wal.Bytes);
         }
     }

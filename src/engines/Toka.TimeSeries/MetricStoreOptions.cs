@@ -36,7 +36,7 @@ public sealed record MetricStoreOptions
     /// </summary>
     public Action<string?>? LogStateChanged { get; init; }
 
-    internal Wal.IWalFiles Files { get; init; } = new Wal.DiskFiles();
+    internal Disk.IStoreDisk Disk { get; init; } = new Disk.StoreDisk();
 
     internal void Validate()
     {

@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 using Toka.Core.Errors;
 using Toka.Core.Labels;
 using Toka.Core.Samples;
+using Toka.TimeSeries.Disk;
 
 namespace Toka.TimeSeries.Wal;
 
@@ -29,7 +29,7 @@ internal interface IWalSink
 internal readonly record struct SegmentRead(long GoodBytes, long Records, long Samples, long Newest, string? Fault);
 
 /// <summary>Reads one segment in one pass through one buffer: memory is bounded by the largest record.</summary>
-internal sealed class SegmentReader(IWalSink sink)
+internal sealed class SegmentReader(IWalSink sink, IStoreDisk disk)
 {
     /// <summary>Room for a record of <see cref="WalFormat.PayloadBytesGoal"/>, and not large enough for the large object heap.</summary>
     private const int BufferBytes = 80 * 1024;
@@ -43,8 +43,8 @@ internal sealed class SegmentReader(IWalSink sink)
     /// <exception cref="BadInputException">Another version wrote it.</exception>
     public SegmentRead Read(string path)
     {
-        using var file = File.OpenHandle(path);
-        var length = RandomAccess.GetLength(file);
+        using var file = disk.Open(path, toWrite: false);
+        var length = file.Length;
         Array.Clear(_series);
         _buffer = _buffer.Length == 0 ? new byte[BufferBytes] : _buffer;
         _newest = long.MinValue;
@@ -95,10 +95,10 @@ internal sealed class SegmentReader(IWalSink sink)
         return new SegmentRead(offset, records, samples, _newest, fault);
     }
 
-    private static string? ReadHeader(SafeFileHandle file, string path, long length)
+    private static string? ReadHeader(IStoreFile file, string path, long length)
     {
         Span<byte> header = stackalloc byte[WalFormat.HeaderBytes];
-        if (length < header.Length || RandomAccess.Read(file, header, 0) < header.Length)
+        if (length < header.Length || file.Read(header, 0) < header.Length)
         {
             return "torn header";
         }
@@ -115,7 +115,7 @@ internal sealed class SegmentReader(IWalSink sink)
             : throw new BadInputException($"{path} is a log of version {version}; this toka reads version {WalFormat.Version}. Use the toka that wrote it, or give another data directory.");
     }
 
-    private bool Fill(SafeFileHandle file, ref int start, ref int end, long offset, int needed)
+    private bool Fill(IStoreFile file, ref int start, ref int end, long offset, int needed)
     {
         if (end - start >= needed)
         {
@@ -132,7 +132,7 @@ internal sealed class SegmentReader(IWalSink sink)
 
         while (end < needed)
         {
-            var read = RandomAccess.Read(file, _buffer.AsSpan(end, _buffer.Length - end - sizeof(ulong)), offset + end);
+            var read = file.Read(_buffer.AsSpan(end, _buffer.Length - end - sizeof(ulong)), offset + end);
             if (read == 0)
             {
                 return false;

@@ -1,18 +1,20 @@
+using Toka.TimeSeries.Disk;
+
 namespace Toka.TimeSeries.Wal;
 
 /// <summary>
 /// Appends to segments. <see cref="Append"/> and the retention are the committer's; <see cref="Sync"/> may run beside them.
 /// </summary>
-internal sealed class WalWriter(string directory, IWalFiles files, long segmentBytes, TimeProvider time, TimeSpan segmentAge) : IDisposable
+internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentBytes, TimeProvider time, TimeSpan segmentAge) : IDisposable
 {
     /// <summary>Definitions may take a third of a segment; with more series than that the segment grows instead.</summary>
     private const int SamplesToDefinitions = 2;
 
     private readonly List<(string Path, long Newest, long Bytes)> _closed = [];
-    private readonly List<IWalFile> _unsynced = [];
+    private readonly List<IStoreFile> _unsynced = [];
     private readonly Lock _syncLock = new();
     private readonly Lock _fileLock = new();
-    private IWalFile? _file;
+    private IStoreFile? _file;
     private string _path = "";
     private uint _sequence;
     private long _length;
@@ -83,8 +85,8 @@ internal sealed class WalWriter(string directory, IWalFiles files, long segmentB
         {
             // The flag before the file: a write to a segment that begins meanwhile sets it again, for the next sync.
             var dirty = Interlocked.Exchange(ref _dirty, false);
-            IWalFile? file;
-            IWalFile[] closed;
+            IStoreFile? file;
+            IStoreFile[] closed;
             lock (_fileLock)
             {
                 closed = [.. _unsynced];
@@ -115,7 +117,7 @@ internal sealed class WalWriter(string directory, IWalFiles files, long segmentB
         {
             if (_closed[i].Newest <= floor)
             {
-                File.Delete(_closed[i].Path);
+                disk.Delete(_closed[i].Path);
                 Bytes -= _closed[i].Bytes;
                 _closed.RemoveAt(i);
             }
@@ -129,7 +131,7 @@ internal sealed class WalWriter(string directory, IWalFiles files, long segmentB
         Sync();
     }
 
-    private static IOException? TrySync(IWalFile file)
+    private static IOException? TrySync(IStoreFile file)
     {
         try
         {
@@ -142,14 +144,15 @@ internal sealed class WalWriter(string directory, IWalFiles files, long segmentB
         }
     }
 
-    private IWalFile Create()
+    private IStoreFile Create()
     {
         var sequence = _sequence + 1;
         var path = Path.Combine(directory, sequence.ToString("D8", System.Globalization.CultureInfo.InvariantCulture) + ".wal");
-        IWalFile? file = null;
+        IStoreFile? file = null;
         try
         {
-            file = files.Create(path);
+            file = disk.Create(path);
+            disk.SyncDirectory(directory);
             Span<byte> header = stackalloc byte[WalFormat.HeaderBytes];
             WalFormat.WriteHeader(header, sequence);
             file.Write(header, 0);
@@ -158,7 +161,7 @@ internal sealed class WalWriter(string directory, IWalFiles files, long segmentB
         {
             Epoch++;
             file?.Dispose();
-            File.Delete(path);
+            disk.Delete(path);
             throw new IOException($"cannot begin the log {path}: {e.Message}", e);
         }
 
@@ -177,7 +180,7 @@ internal sealed class WalWriter(string directory, IWalFiles files, long segmentB
         return file;
     }
 
-    private void Repair(IWalFile file)
+    private void Repair(IStoreFile file)
     {
         try
         {

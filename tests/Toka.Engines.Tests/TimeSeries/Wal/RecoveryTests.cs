@@ -1,3 +1,5 @@
+using Toka.Engines.Tests.TimeSeries.Disk;
+using Toka.TimeSeries.Disk;
 using CsCheck;
 using Toka.Core.Errors;
 using Toka.Core.Labels;
@@ -177,7 +179,7 @@ public sealed class RecoveryTests : IDisposable
         var files = new FullDisk { CanTruncate = canTruncate };
         List<(string, long, ulong)> before;
         var told = new List<string?>();
-        await using (var store = _fixture.OnDisk(o => o with { Files = files, LogStateChanged = told.Add }))
+        await using (var store = _fixture.OnDisk(o => o with { Disk = files, LogStateChanged = told.Add }))
         {
             await Fixture.Write(store, (_cpu, _fixture.NowMs, 1));
             files.BytesLeft = 10;
@@ -201,18 +203,20 @@ public sealed class RecoveryTests : IDisposable
         Assert.Equal(canTruncate ? 0 : 1, again.Recovery.Faults.Count);
     }
 
-    private sealed class FullDisk : IWalFiles
+    private sealed class FullDisk : PassingDisk
     {
-        private readonly DiskFiles _disk = new();
-
         public long BytesLeft { get; set; } = long.MaxValue;
 
         public bool CanTruncate { get; init; }
 
-        public IWalFile Create(string path) => new FullFile(this, _disk.Create(path));
+        public override IStoreFile Create(string path) => new FullFile(this, base.Create(path));
 
-        private sealed class FullFile(FullDisk disk, IWalFile file) : IWalFile
+        private sealed class FullFile(FullDisk disk, IStoreFile file) : IStoreFile
         {
+            public long Length => file.Length;
+
+            public int Read(Span<byte> into, long offset) => file.Read(into, offset);
+
             public void Write(ReadOnlySpan<byte> bytes, long offset)
             {
                 var fits = (int)Math.Min(bytes.Length, disk.BytesLeft);

@@ -1,3 +1,5 @@
+using Toka.Engines.Tests.TimeSeries.Disk;
+using Toka.TimeSeries.Disk;
 using Microsoft.Extensions.Time.Testing;
 using Toka.TimeSeries.Wal;
 
@@ -41,13 +43,17 @@ public sealed class WalWriterTests
 
     private static WalWriter Writer(Files files) => new("wal", files, 64, new FakeTimeProvider(), TimeSpan.FromHours(1));
 
-    private sealed class Files : IWalFiles
+    private sealed class Files : PassingDisk
     {
         public List<MemoryFile> Made { get; } = [];
 
         public Action? DuringSync { get; set; }
 
-        public IWalFile Create(string path)
+        public override void SyncDirectory(string path)
+        {
+        }
+
+        public override IStoreFile Create(string path)
         {
             var file = new MemoryFile(this);
             Made.Add(file);
@@ -55,8 +61,10 @@ public sealed class WalWriterTests
         }
     }
 
-    private sealed class MemoryFile(Files files) : IWalFile
+    private sealed class MemoryFile(Files files) : IStoreFile
     {
+        public long Length => Written;
+
         public long Written { get; private set; }
 
         public long Synced { get; private set; }
@@ -66,6 +74,8 @@ public sealed class WalWriterTests
         public bool IsClosed { get; private set; }
 
         public void Write(ReadOnlySpan<byte> bytes, long offset) => Written = offset + bytes.Length;
+
+        public int Read(Span<byte> into, long offset) => throw new NotSupportedException("The log is not read while it is written.");
 
         public void Truncate(long length) => Written = length;
 
