@@ -32,20 +32,23 @@ public sealed partial class MetricStore
 
         // The blocks after the head: what has gone from there is in them.
         var snapshot = _catalog.Acquire();
+        var faults = new List<BlockFault>();
         try
         {
             var merged = new MergedSelection(Enumerable.Range(0, head.Count).Select(head.LabelsOf));
             foreach (var block in snapshot.In(request.FromMs, request.ToMs))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (block.Info.TierMs == 0 && block.Select(request.Matchers, request.FromMs, request.ToMs) is { Length: > 0 } found)
+                if (block.Info.TierMs == 0)
                 {
-                    merged.Add(block, found);
+                    BlockReading.Ask(block, b => merged.Add(b, b.Select(request.Matchers, request.FromMs, request.ToMs)), 0, faults.Add);
                 }
             }
 
             CheckLimit(request, merged.Count);
-            return new ValueTask<SeriesSet>(new StoredSeries(this, head, merged, snapshot, request.FromMs, request.ToMs, warnings));
+            var series = new StoredSeries(this, head, merged, snapshot, request.FromMs, request.ToMs, warnings);
+            faults.ForEach(series.Note);
+            return new ValueTask<SeriesSet>(series);
         }
         catch
         {
@@ -106,7 +109,7 @@ public sealed partial class MetricStore
         using var snapshot = _catalog.Acquire();
         foreach (var block in snapshot.In(from, to))
         {
-            var ordinal = block.Info.TierMs == 0 ? block.Find(labels.Encoded) : -1;
+            var ordinal = block.Info.TierMs == 0 ? BlockReading.Ask(block, b => b.Find(labels.Encoded), -1, faults) : -1;
             if (ordinal >= 0)
             {
                 BlockReading.Append(block, ordinal, from, to, into, start, faults);
@@ -160,13 +163,24 @@ public sealed partial class MetricStore
         {
             if (block.Info.TierMs == 0)
             {
-                ofBlock(block, request.Matchers.Count == 0 ? null : block.Select(request.Matchers, request.FromMs, request.ToMs), all);
+                Ask(block, request, ofBlock, all);
             }
         }
 
         var sorted = all.Order(StringComparer.Ordinal);
         return request.Limit > 0 ? [.. sorted.Take(request.Limit)] : [.. sorted];
     }
+
+    private void Ask(Block block, SelectRequest request, Action<Block, int[]?, HashSet<string>> ofBlock, HashSet<string> all) =>
+        BlockReading.Ask(
+            block,
+            asked =>
+            {
+                ofBlock(asked, request.Matchers.Count == 0 ? null : asked.Select(request.Matchers, request.FromMs, request.ToMs), all);
+                return 0;
+            },
+            0,
+            _ => CountDamage());
 
     private int[]? Matched(SelectRequest request) =>
         request.Matchers.Count == 0 ? null : Array.FindAll(_selections.Get(request.Matchers).Ids, id => _head.MayHave(id, request.FromMs, request.ToMs));

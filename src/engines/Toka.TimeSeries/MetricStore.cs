@@ -289,9 +289,8 @@ public sealed partial class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDi
 
     private void TakeMetadata(Checkpoint? checkpoint)
     {
-        var known = checkpoint?.Metadata
-            ?? _catalog?.Infos.OrderBy(static info => info.Sequence).SelectMany(_ => Array.Empty<Toka.Core.Samples.MetricMetadata>())
-            ?? [];
+        // Without a checkpoint the blocks have it, the newest last.
+        var known = checkpoint?.Metadata ?? _catalog?.Metadata() ?? [];
         foreach (var metadata in known)
         {
             _metadata.Set(metadata);

@@ -125,7 +125,8 @@ internal sealed class StoredSeries(
         }
     }
 
-    private void Note(BlockFault fault)
+    /// <summary>Takes what was damaged when the series were selected or read.</summary>
+    public void Note(BlockFault fault)
     {
         store.CountDamage();
         lock (_faultLock)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Toka.Core.Samples;
 using Toka.Core.Telemetry;
 using Toka.TimeSeries.Blocks;
 using Toka.TimeSeries.Disk;
@@ -47,7 +48,7 @@ internal sealed class BlockCatalog : IDisposable
         Directory = Path.Combine(directory, FolderName);
         _damaged = Path.Combine(Directory, DamagedFolder);
         _deletedBytes = metrics.Counter("toka_store_deleted_block_bytes_total", "Bytes of blocks deleted: replaced by others, or no longer kept.");
-        _faults = metrics.Counter("toka_store_damaged_blocks_total", "Blocks that could not be opened and were set aside.");
+        _faults = metrics.Counter("toka_store_damaged_blocks_total", "Blocks that could not be opened and were set aside, or not be read at the start.");
         metrics.Gauge("toka_store_blocks", "Blocks of the metric store.", () => _current.Blocks.Length);
         metrics.Gauge("toka_store_block_bytes", "Bytes of the blocks of the metric store.", () => Bytes);
     }
@@ -148,6 +149,19 @@ internal sealed class BlockCatalog : IDisposable
         }
 
         return false;
+    }
+
+    /// <summary>The metadata in the blocks, that of the newest block last.</summary>
+    public IReadOnlyList<MetricMetadata> Metadata()
+    {
+        using var snapshot = Acquire();
+        var found = new List<MetricMetadata>();
+        foreach (var block in snapshot.Blocks.OrderBy(static b => b.Info.Sequence))
+        {
+            found.AddRange(BlockReading.Ask(block, static b => b.Metadata().ToList(), [], _ => _faults.Add()));
+        }
+
+        return found;
     }
 
     /// <summary>A number that no block has had.</summary>

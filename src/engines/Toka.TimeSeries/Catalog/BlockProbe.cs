@@ -6,9 +6,11 @@ namespace Toka.TimeSeries.Catalog;
 /// <summary>
 /// Looks up single samples in the blocks, for late ones: is the time taken already, and by which value? What it decodes for
 /// one sample it keeps for the next ones of the series: a window of time around it, in which all samples are known. So a
-/// backfill decodes each chunk once. Not thread-safe: the committer's.
+/// backfill decodes each chunk once. What is damaged is taken for absent. Not thread-safe: the committer's.
 /// </summary>
-internal sealed class BlockProbe(BlockCatalog catalog) : IDisposable
+/// <param name="catalog">The blocks.</param>
+/// <param name="note">Told what is damaged.</param>
+internal sealed class BlockProbe(BlockCatalog catalog, Action<BlockFault> note) : IDisposable
 {
     /// <summary>Samples kept decoded over all series, 16 MB; when there are more, all are forgotten.</summary>
     private const int SamplesMax = 1_000_000;
@@ -70,10 +72,9 @@ internal sealed class BlockProbe(BlockCatalog catalog) : IDisposable
             else
             {
                 (from, to) = (Math.Max(from, block.Info.MinMs), Math.Min(to, block.Info.MaxMs));
-                var ordinal = block.Find(labels);
+                var ordinal = Find(block, labels, time, ref from, ref to);
                 if (ordinal >= 0)
                 {
-                    Narrow(block, ordinal, time, ref from, ref to);
                     found.Add((block, ordinal));
                 }
             }
@@ -83,10 +84,29 @@ internal sealed class BlockProbe(BlockCatalog catalog) : IDisposable
         foreach (var (block, ordinal) in found)
         {
             samples ??= new FloatColumn();
-            BlockReading.Append(block, ordinal, from, to, samples, 0, null);
+            BlockReading.Append(block, ordinal, from, to, samples, 0, note);
         }
 
         return Keep(id, new Window(incarnation, from, to, samples));
+    }
+
+    private int Find(Block block, ReadOnlySpan<byte> labels, long time, ref long from, ref long to)
+    {
+        try
+        {
+            var ordinal = block.Find(labels);
+            if (ordinal >= 0)
+            {
+                Narrow(block, ordinal, time, ref from, ref to);
+            }
+
+            return ordinal;
+        }
+        catch (BlockDamagedException e)
+        {
+            note(e.Fault);
+            return -1;
+        }
     }
 
     /// <summary>Narrows a window to the chunk that may have a time, or to the gap between chunks.</summary>

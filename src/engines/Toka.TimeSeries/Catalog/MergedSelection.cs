@@ -11,7 +11,7 @@ internal sealed class MergedSelection
 {
     private readonly List<LabelSet> _labels = [];
     private readonly List<(Block Block, int[] Ordinals)> _blocks = [];
-    private readonly byte[] _scratch = [];
+    private byte[] _scratch = new byte[512];
     private readonly int _headCount;
     private List<int> _order;
 
@@ -51,14 +51,20 @@ internal sealed class MergedSelection
     /// <summary>Merges the series of a block in.</summary>
     /// <param name="block">The block.</param>
     /// <param name="found">Their ordinals, ascending and so in the order of labels.</param>
-    public void Add(Block block, ReadOnlySpan<int> found)
+    /// <returns>How many they are.</returns>
+    public int Add(Block block, ReadOnlySpan<int> found)
     {
+        if (found.IsEmpty)
+        {
+            return 0;
+        }
+
         var order = new List<int>(Math.Max(_order.Count, found.Length));
         var ordinals = new int[_labels.Count + found.Length];
         var at = 0;
         foreach (var ordinal in found)
         {
-            var encoded = block.EncodedLabelsOf(ordinal);
+            var encoded = block.EncodedLabelsOf(ordinal, ref _scratch);
             var comparison = -1;
             while (at < _order.Count && (comparison = LabelOrder.Compare(_labels[_order[at]].Encoded, encoded)) < 0)
             {
@@ -80,8 +86,9 @@ internal sealed class MergedSelection
             ordinals[entry] = ordinal + 1;
         }
 
-        order.AddRange(_order[at..]);
+        order.AddRange(_order.Skip(at));
         _order = order;
         _blocks.Add((block, ordinals));
+        return found.Length;
     }
 }

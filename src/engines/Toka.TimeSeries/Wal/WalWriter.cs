@@ -144,8 +144,8 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
         }
     }
 
-    /// <summary>Deletes segments without a sample after a moment.</summary>
-    public void DropNotAfter(long floor) => Drop(segment => segment.Newest <= floor);
+    /// <summary>Deletes segments without a sample after a moment. Those without any sample have metadata: a checkpoint takes it over first.</summary>
+    public void DropNotAfter(long floor) => Drop(segment => segment.Newest <= floor && segment.Newest != long.MinValue);
 
     /// <summary>Deletes segments whose samples are all in blocks; damaged ones stay for a retention.</summary>
     /// <param name="isSealed">Whether a sample of a segment, of a time, is.</param>
