@@ -77,7 +77,7 @@ public class MetricStoreBenchmarks : IDisposable
     public async ValueTask<long> ReplayAMillion()
     {
         await using var store = Open(_replayed);
-        return store.Recovery.Samples;
+        return (await store.Recovered).Samples;
     }
 
     [GlobalCleanup]
@@ -97,5 +97,5 @@ public class MetricStoreBenchmarks : IDisposable
     }
 
     internal static MetricStore Open(string? directory) =>
-        MetricStore.Open(new MetricStoreOptions { Directory = directory }, TimeProvider.System, new SelfMetrics());
+        MetricStore.Open(new MetricStoreOptions { Directory = directory, SealsAtStop = false }, TimeProvider.System, new SelfMetrics());
 }

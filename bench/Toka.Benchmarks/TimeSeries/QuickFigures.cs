@@ -22,8 +22,9 @@ internal static class QuickFigures
         var began = Stopwatch.GetTimestamp();
         await using (var store = MetricStoreBenchmarks.Open(directory))
         {
+            var recovery = await store.Recovered;
             var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
-            Say($"replay: {store.Recovery.Samples} samples in {seconds:F3} s, {store.Recovery.Samples / seconds / 1e6:F2} M/s");
+            Say($"replay: {recovery.Samples} samples in {seconds:F3} s, {recovery.Samples / seconds / 1e6:F2} M/s");
             await SelectAsync(store);
         }
 
@@ -34,7 +35,7 @@ internal static class QuickFigures
     private static async Task AppendAsync(string? directory)
     {
         var metrics = new SelfMetrics();
-        await using var store = MetricStore.Open(new MetricStoreOptions { Directory = directory }, TimeProvider.System, metrics);
+        await using var store = MetricStore.Open(new MetricStoreOptions { Directory = directory, SealsAtStop = false }, TimeProvider.System, metrics);
         var data = new HostData(Series);
         using var batch = new WriteBatch();
         var time = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - (1000 * (Warm + Rounds));

@@ -81,7 +81,7 @@ internal static class StoredFigures
     {
         var rows = columns.SelectMany(static (c, i) => c.Select(s => (Series: i, s.Time, s.Value))).GroupBy(static r => r.Time).OrderBy(static g => g.Key);
         var directory = Directory.CreateTempSubdirectory("toka-stored-").FullName;
-        var options = new MetricStoreOptions { Directory = directory, Retention = TimeSpan.MaxValue, FutureTolerance = TimeSpan.MaxValue };
+        var options = new MetricStoreOptions { Directory = directory, Retention = TimeSpan.MaxValue, FutureTolerance = TimeSpan.MaxValue, SealsAtStop = false };
         await using (var store = MetricStore.Open(options, TimeProvider.System, new SelfMetrics()))
         {
             using var batch = new WriteBatch();

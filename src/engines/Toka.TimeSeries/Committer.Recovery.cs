@@ -15,6 +15,7 @@ internal sealed partial class Committer : IWalSink
 
     /// <summary>The limit of series holds for those of a moment, not for all that the log has seen.</summary>
     private bool _isRecovering;
+    private long _unsealableBytes;
     private uint _segment;
     private uint _readSegment;
     private long _logBytes;
@@ -148,10 +149,11 @@ internal sealed partial class Committer : IWalSink
     /// <inheritdoc/>
     void IWalSink.RecordRead()
     {
-        if (_wal is not null && IsOverMemory)
+        if (_wal is not null && IsOverMemory && _head.Bytes > _unsealableBytes)
         {
-            // Recovery needs no more memory than running did.
+            // Recovery needs no more memory than running did. Where a seal fails, the next try waits for some more to seal.
             _keeper!.SealWhileRecovering(_readSegment);
+            _unsealableBytes = _head.Bytes + (_head.Bytes / 4);
         }
     }
 

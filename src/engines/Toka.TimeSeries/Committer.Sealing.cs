@@ -100,7 +100,7 @@ internal sealed partial class Committer
     {
         lock (_commitLock)
         {
-            _clock.Observe();
+            ObserveClock();
             lock (_headLock)
             {
                 _head.Expire(CutoffMs());
@@ -152,10 +152,22 @@ internal sealed partial class Committer
         }
     }
 
+    private void ObserveClock()
+    {
+        _clock.Observe();
+        if (CutoffMs() is var cutoff && cutoff < _head.FloorMs)
+        {
+            lock (_headLock)
+            {
+                _head.LowerFloor(cutoff);
+            }
+        }
+    }
+
     private long IdleBeforeMs()
     {
-        var sealedBefore = _probe is null || _head.BoundaryMs < 0 ? long.MinValue : Math.Min(_head.BoundaryMs, _clock.EarlierMs) - IdleMs;
-        return Math.Max(_head.FloorMs == long.MaxValue ? _head.FloorMs : _head.FloorMs + 1, sealedBefore);
+        var expired = _head.FloorMs == long.MaxValue ? _head.FloorMs : _head.FloorMs + 1;
+        return _probe is null ? expired : Math.Max(expired, _clock.EarlierMs - IdleMs);
     }
 
     private void Remove(List<int> gone)

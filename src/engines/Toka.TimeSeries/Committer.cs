@@ -218,7 +218,7 @@ internal sealed partial class Committer : IDisposable
         {
             lock (_commitLock)
             {
-                _clock.Observe();
+                ObserveClock();
                 Log();
                 lock (_headLock)
                 {

@@ -230,11 +230,11 @@ internal sealed class StoreKeeper : IDisposable
     }
 
     /// <summary>The boundary of the seal that is due; null where none is.</summary>
-    private static long? DueBoundary(in HeadTimes times)
+    private long? DueBoundary(in HeadTimes times)
     {
         // What can be taken at present is all late: the clock was ahead when blocks were made, or samples lie far ahead of it.
         var beyond = times.FutureMs == long.MaxValue ? long.MaxValue : times.FutureMs + Sealer.BlockSpanMs;
-        if (times.BoundaryMs > times.FutureMs || times.NewestMs > beyond)
+        if (times.NewestMs > beyond || (times.BoundaryMs > times.FutureMs && Window(times, long.MaxValue).From < times.BoundaryMs))
         {
             return long.MaxValue;
         }

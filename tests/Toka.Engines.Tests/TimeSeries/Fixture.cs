@@ -14,7 +14,7 @@ internal sealed class Fixture : IDisposable
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("toka-timeseries-");
 
-    public FakeTimeProvider Time { get; } = new(Start);
+    public JumpingClock Time { get; } = new(Start);
 
     public SelfMetrics Metrics { get; private set; } = new();
 
@@ -74,4 +74,14 @@ internal sealed class Fixture : IDisposable
         Metrics = new SelfMetrics();
         return MetricStore.Open(change is null ? options : change(options), Time, Metrics);
     }
+}
+
+/// <summary>A clock that can be set without time passing.</summary>
+internal sealed class JumpingClock(DateTimeOffset start) : FakeTimeProvider(start)
+{
+    public TimeSpan Offset { get; set; }
+
+    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Offset;
+
+    public override long GetTimestamp() => base.GetUtcNow().Ticks;
 }

@@ -50,6 +50,7 @@ internal sealed partial class SampleHead(SeriesIndex index, long dropsBeyondByte
     private readonly SealedChunks _sealed = new();
     private readonly byte[] _scratch = new byte[ChunkCodec.SampleBytesMax + ChunkCodec.Slack + 8];
     private long _dropped;
+    private long _memoryFloorMs = long.MinValue;
 
     /// <summary>Samples not after this moment are no longer kept, ms.</summary>
     public long FloorMs { get; private set; } = long.MinValue;
@@ -142,15 +143,18 @@ internal sealed partial class SampleHead(SeriesIndex index, long dropsBeyondByte
     /// <summary>Forgets what is not after a moment: whole pages, late samples. Series are swept by <see cref="Idle"/>.</summary>
     public void Expire(long floor)
     {
-        if (floor <= FloorMs)
+        var before = FloorMs;
+        LowerFloor(floor);
+        FloorMs = Math.Max(FloorMs, floor);
+        if (FloorMs > before)
         {
-            return;
+            _sealed.DropBefore(FloorMs == long.MaxValue ? FloorMs : FloorMs + 1);
+            DropLate();
         }
-
-        FloorMs = floor;
-        _sealed.DropBefore(floor == long.MaxValue ? floor : floor + 1);
-        DropLate();
     }
+
+    /// <summary>Takes older samples again where the clock has gone back; not those of a time that was dropped for memory.</summary>
+    public void LowerFloor(long floor) => FloorMs = Math.Max(_memoryFloorMs, Math.Min(FloorMs, floor));
 
     /// <summary>Frees what a series holds; it is removed from the index by the caller.</summary>
     public void Remove(int id)
@@ -265,7 +269,8 @@ internal sealed partial class SampleHead(SeriesIndex index, long dropsBeyondByte
             }
 
             _dropped += _sealed.DropOldestPage();
-            FloorMs = Math.Max(FloorMs, Math.Min(newest, NowMs));
+            _memoryFloorMs = Math.Max(_memoryFloorMs, Math.Min(newest, NowMs));
+            FloorMs = Math.Max(FloorMs, _memoryFloorMs);
             _dropped += DropLate();
         }
 

@@ -125,6 +125,7 @@ internal sealed class ServerParts : IAsyncDisposable
             Retention = options.Storage.Retention,
             SyncInterval = options.Storage.SyncInterval,
             LogStateChanged = TellLogState,
+            Report = text => Log.LogWarning("the store: {What}", text),
         };
         return (serve.MemoryBytes ?? options.Storage.MemoryBytes) is { } bytes ? store with { MemoryBytesMax = bytes } : store;
     }

@@ -165,7 +165,13 @@ internal sealed class WebHost : IAsyncDisposable
         Time = _parts.Time,
         Health = [new ServerHealth(_parts)],
         Stopping = stopping,
-        NotReady = () => _parts.Store.Readiness == StoreReadiness.Closed ? "the store is closed" : null,
+        NotReady = () => _parts.Store.Readiness switch
+        {
+            StoreReadiness.Closed => "the store is closed",
+            StoreReadiness.Recovering => "the store is reading its log; queries are answered from what has been read",
+            StoreReadiness.RecoveryFailed => "the store's log could not be read",
+            _ => null,
+        },
         Reload = ReloadAsync,
         Configuration = () => EffectiveConfiguration.ToJson(_parts.Options),
         Version = Version,
@@ -179,17 +185,33 @@ internal sealed class WebHost : IAsyncDisposable
 
     private void Announce()
     {
-        var recovery = _parts.Store.Recovery;
-        foreach (var fault in recovery.Faults)
-        {
-            _parts.Log.LogWarning("recovery: {Fault}", fault);
-        }
-
-        _parts.Log.LogInformation(
-            "recovered {Samples} samples of {Segments} segments in {Elapsed} ms; {Truncated} bytes of a torn tail cut",
-            recovery.Samples, recovery.Segments, (long)recovery.Elapsed.TotalMilliseconds, recovery.TruncatedBytes);
+        _ = AnnounceRecoveryAsync();
         _parts.Log.LogInformation("data in {Data}; OTLP over gRPC at {Grpc}, over HTTP at {Otlp}", _parts.DataPath, _listeners.OtlpGrpc, _listeners.OtlpHttp);
         _parts.Log.LogInformation("Toka {Version} watches {Host}: http://{Http}", Version, Environment.MachineName, _listeners.Http);
+    }
+
+    private async Task AnnounceRecoveryAsync()
+    {
+        try
+        {
+            var recovery = await _parts.Store.Recovered;
+            foreach (var fault in recovery.Faults)
+            {
+                _parts.Log.LogWarning("recovery: {Fault}", fault);
+            }
+
+            _parts.Log.LogInformation(
+                "opened {Blocks} blocks and recovered {Samples} samples of {Segments} segments of the log in {Elapsed} ms; {Truncated} bytes of a torn tail cut",
+                recovery.Blocks, recovery.Samples, recovery.Segments, (long)recovery.Elapsed.TotalMilliseconds, recovery.TruncatedBytes);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            _parts.Log.LogError(e, "the store's log could not be read; nothing is stored");
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped before.
+        }
     }
 
     /// <summary>Reads the selectors of <c>match[]</c> with PromQL's own parser.</summary>

@@ -25,7 +25,9 @@ public sealed class CheckpointTests : IDisposable
         checkpoint.Write(_disk, _fixture.Path);
         var read = Checkpoint.Read(_disk, _fixture.Path, out fault)!;
         Assert.Null(fault);
-        Assert.Equal((17, checkpoint.Sealed.ToArray(), checkpoint.Metadata.ToArray()), (read.SteadyMs, read.Sealed.ToArray(), read.Metadata.ToArray()));
+        Assert.Equal(17, read.SteadyMs);
+        Assert.Equal(checkpoint.Sealed, read.Sealed);
+        Assert.Equal(checkpoint.Metadata, read.Metadata);
 
         var bytes = System.IO.File.ReadAllBytes(File);
         for (var i = 0; i < bytes.Length; i++)

@@ -177,7 +177,7 @@ public sealed class SealTests : IDisposable
                 _fixture.Time.Advance(TimeSpan.FromSeconds(10));
             }
 
-            Assert.True(_fixture.Counter("toka_store_seals_total") > 1);
+            Assert.True(_fixture.Counter("toka_store_seals_total") > 0);
             Assert.InRange(_fixture.Metrics.Read().Single(static m => m.Labels[LabelSet.MetricName] == "toka_store_chunk_bytes").Value, 0, 3 * 1024 * 1024);
             await model.VerifyAsync(store);
         }
