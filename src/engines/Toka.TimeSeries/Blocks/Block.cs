@@ -134,7 +134,6 @@ internal sealed class Block
         CheckOrdinal(ordinal);
         try
         {
-            // First the copy, which may give another scratch.
             var length = Index().Series.CopyLabels(ordinal, ref scratch);
             return scratch.AsSpan(0, length);
         }
@@ -341,11 +340,18 @@ internal sealed class Block
     public void ReadTimes(in ChunkRef chunk, Span<long> times) => TimeColumn.Decode(EncodedTimesOf(chunk), times);
 
     /// <summary>The time column of a chunk as it lies in the file.</summary>
-    /// <exception cref="BlockDamagedException">It does not have its checksum.</exception>
+    /// <exception cref="BlockDamagedException">It does not have its checksum, or is not there.</exception>
     internal ReadOnlySpan<byte> EncodedTimesOf(in ChunkRef chunk)
     {
-        var (offset, length) = Index().Series.TimesAt(chunk.TimeColumn);
-        return Checked(offset, length, "a time column");
+        try
+        {
+            var (offset, length) = Index().Series.TimesAt(chunk.TimeColumn);
+            return Checked(offset, length, "a time column");
+        }
+        catch (Exception e) when (IsContradiction(e))
+        {
+            throw Sections.Damaged(SectionKind.TimeColumns, e);
+        }
     }
 
     /// <summary>The index; its tables are looked at when it is first used.</summary>

@@ -115,6 +115,9 @@ internal sealed class SeriesTable
             : throw new InvalidDataException($"a chunk cannot have {count} samples");
     }
 
+    /// <summary>A damage of the series.</summary>
+    public BlockDamagedException Damaged(Exception cause) => _sections.Damaged(SectionKind.Series, cause);
+
     private ReadOnlySpan<byte> EntryOf(int ordinal, out long data)
     {
         var (group, skip) = Math.DivRem(ordinal, BlockFormat.SeriesPerGroup);
@@ -183,7 +186,7 @@ internal ref struct ChunkList
     public readonly ChunkList GetEnumerator() => this;
 
     /// <summary>Goes to the next chunk.</summary>
-    /// <exception cref="InvalidDataException">The bytes are not such a list.</exception>
+    /// <exception cref="BlockDamagedException">The bytes are not such a list.</exception>
     public bool MoveNext()
     {
         if (_at == _entry.Length)
@@ -191,6 +194,19 @@ internal ref struct ChunkList
             return false;
         }
 
+        try
+        {
+            Next();
+            return true;
+        }
+        catch (InvalidDataException e)
+        {
+            throw _table.Damaged(e);
+        }
+    }
+
+    private void Next()
+    {
         var head = Varint.Read(_entry, ref _at);
         var number = head >> 3 <= int.MaxValue ? (int)(head >> 3) : throw new InvalidDataException("a chunk's number is too large");
         var kind = (ChunkKind)(head & 7);
@@ -209,7 +225,6 @@ internal ref struct ChunkList
         }
 
         _offset += Current.Length + BlockFormat.CrcBytes;
-        return true;
     }
 
     private int Length() => Varint.ReadInt(_entry, ref _at, BlockFormat.PayloadBytesMax);

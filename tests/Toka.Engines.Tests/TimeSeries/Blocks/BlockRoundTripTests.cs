@@ -37,7 +37,7 @@ public sealed class BlockRoundTripTests
 
             Assert.Equal(-1, block.Find(LabelSet.Of(("absent", "yes")).Encoded));
             Assert.Empty(block.Verify());
-        }, iter: 200);
+        }, iter: 50);
 
     [Fact]
     public void A_range_gives_the_samples_from_its_first_to_its_last_moment() =>
@@ -49,7 +49,7 @@ public sealed class BlockRoundTripTests
 
             var wanted = BlockFixture.Samples(series).FindAll(s => s.Time >= from && s.Time <= to);
             Assert.Equal(wanted, BlockFixture.Read(block, 0, from, to));
-        }, iter: 200);
+        }, iter: 50);
 
     [Fact]
     public void A_long_series_is_cut_into_chunks_that_lie_together_however_it_was_given()
