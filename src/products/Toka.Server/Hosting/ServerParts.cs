@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Console;
 using Toka.Alerting.Lifecycle;
 using Toka.Core.Errors;
 using Toka.Core.Telemetry;
+using Toka.Monitoring.Cardinality;
 using Toka.Query;
 using Toka.Server.Configuration;
 using Toka.State.Sqlite;
@@ -20,8 +21,9 @@ internal sealed class ServerParts : IAsyncDisposable
     private readonly ServeOptions _serve;
     private readonly SqliteStateStore _state;
     private readonly HttpMessageInvoker _webhooks;
-    private readonly CancellationTokenSource _stopAlerts = new();
+    private readonly CancellationTokenSource _stop = new();
     private Task _alerting = Task.CompletedTask;
+    private Task _counting = Task.CompletedTask;
 
     public ServerParts(ServeOptions serve, TokaOptions options, DataDirectory data)
     {
@@ -49,6 +51,7 @@ internal sealed class ServerParts : IAsyncDisposable
         _webhooks = new HttpMessageInvoker(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });
         Alerts = new AlertEngine(AlertOptions(options), Queries, _state, _webhooks, Self, Time, Log);
         Host = new HostWatch(Store, Self, Time, Log);
+        Cardinality = new CardinalityHistory(Store, Store, Store, Time);
     }
 
     public TokaOptions Options { get; private set; }
@@ -71,11 +74,14 @@ internal sealed class ServerParts : IAsyncDisposable
 
     public HostWatch Host { get; }
 
+    public CardinalityHistory Cardinality { get; }
+
     /// <summary>Begins to collect and to judge.</summary>
     public async Task StartAsync()
     {
         await Host.ApplyAsync(CollectionInterval(Options));
-        _alerting = Task.Run(() => Alerts.RunAsync(_stopAlerts.Token));
+        _alerting = Task.Run(() => Alerts.RunAsync(_stop.Token));
+        _counting = Task.Run(() => Cardinality.RunAsync(e => Log.LogWarning("where series come from was not recorded: {Reason}", e.Message), _stop.Token));
     }
 
     /// <summary>Puts new options in force.</summary>
@@ -104,13 +110,14 @@ internal sealed class ServerParts : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Host.DisposeAsync();
-        await _stopAlerts.CancelAsync();
+        await _stop.CancelAsync();
         await _alerting;
+        await _counting;
         Alerts.Dispose();
         _webhooks.Dispose();
         await _state.DisposeAsync();
         await Store.DisposeAsync();
-        _stopAlerts.Dispose();
+        _stop.Dispose();
         LoggerFactory.Dispose();
     }
 
