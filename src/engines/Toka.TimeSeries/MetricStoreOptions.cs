@@ -3,6 +3,9 @@ namespace Toka.TimeSeries;
 /// <summary>How a <see cref="MetricStore"/> keeps its data.</summary>
 public sealed record MetricStoreOptions
 {
+    /// <summary>The least that <see cref="MemoryBytesMax"/> may be, in bytes.</summary>
+    public const long MemoryBytesMin = 1024 * 1024;
+
     /// <summary>Where the log lies; made where it is missing. Null (the default): memory only, nothing survives the process.</summary>
     public string? Directory { get; init; }
 
@@ -56,7 +59,7 @@ public sealed record MetricStoreOptions
         Check(SeriesMax is >= 1 and <= 100_000_000, nameof(SeriesMax), SeriesMax, "1 to 100 000 000");
         Check(SeriesPerJobHourMax >= 0, nameof(SeriesPerJobHourMax), SeriesPerJobHourMax, "0 or more");
         Check(SeriesPerJobDayMax >= 0, nameof(SeriesPerJobDayMax), SeriesPerJobDayMax, "0 or more");
-        Check(MemoryBytesMax >= 1024 * 1024, nameof(MemoryBytesMax), MemoryBytesMax, "1 MiB or more");
+        Check(MemoryBytesMax >= MemoryBytesMin, nameof(MemoryBytesMax), MemoryBytesMax, "1 MiB or more");
         Check(FutureTolerance >= TimeSpan.Zero, nameof(FutureTolerance), FutureTolerance, "0 or more");
     }
 

@@ -195,6 +195,8 @@ public static class TokaConfiguration
         SyncInterval = section.Duration(
             "sync_interval", TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1),
             "How often the write-ahead log is forced to disk: what a power cut can cost."),
-        MemoryBytes = section.Size("memory", null, 16L << 20, 1L << 40, "The most memory for samples; beyond it the oldest go first, and are counted. Without it 512 MiB."),
+        MemoryBytes = section.Size("memory", null, 64L << 20, 1L << 40, "The most memory for the whole process. Near it new series are refused, then heavy queries. Without it half of what the machine or container has."),
+        SeriesPerJobHour = section.Integer("series_per_job_hour", 0, 0, int.MaxValue, "The most new series that one job may make in an hour; 0 for no limit."),
+        SeriesPerJobDay = section.Integer("series_per_job_day", 0, 0, int.MaxValue, "The most new series that one job may make in a day; 0 for no limit."),
     };
 }

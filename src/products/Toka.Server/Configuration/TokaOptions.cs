@@ -154,6 +154,12 @@ public sealed record StorageOptions
     /// <summary>How often the write-ahead log is forced to disk: what a power cut can cost. Default 200 ms; 10 ms to 1 min.</summary>
     public required TimeSpan SyncInterval { get; init; }
 
-    /// <summary>The most memory for samples, in bytes; null for 512 MiB. 16 MiB to 1 TiB.</summary>
+    /// <summary>The most memory for the whole process, in bytes; null for half of what there is. 64 MiB to 1 TiB.</summary>
     public required long? MemoryBytes { get; init; }
+
+    /// <summary>The most new series of a job in an hour; 0 for no limit. Default 0.</summary>
+    public required int SeriesPerJobHour { get; init; }
+
+    /// <summary>The most new series of a job in a day; 0 for no limit. Default 0.</summary>
+    public required int SeriesPerJobDay { get; init; }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Toka.Alerting.Lifecycle;
 using Toka.Core.Errors;
+using Toka.Core.Limits;
 using Toka.Core.Telemetry;
 using Toka.Monitoring.Cardinality;
 using Toka.Query;
@@ -18,6 +19,9 @@ namespace Toka.Server.Hosting;
 /// </summary>
 internal sealed class ServerParts : IAsyncDisposable
 {
+    /// <summary>The part of the budget for recent samples and their index; the rest is for queries, requests and what the runtime takes.</summary>
+    private const double StorePart = 0.5;
+
     private readonly ServeOptions _serve;
     private readonly SqliteStateStore _state;
     private readonly HttpMessageInvoker _webhooks;
@@ -45,8 +49,11 @@ internal sealed class ServerParts : IAsyncDisposable
         });
         Log = LoggerFactory.CreateLogger("toka");
         Self = new SelfMetrics();
-        Store = MetricStore.Open(StoreOptions(serve, options, data), Time, Self);
-        Queries = new QueryEngine(Store, QueryOptions.Default, Time);
+        Memory = new MemoryBudget(serve.MemoryBytes ?? options.Storage.MemoryBytes ?? ProcessMemory.AvailableBytes() / 2, Time);
+        Self.Gauge("toka_memory_budget_bytes", "What the process may take.", () => Memory.Bytes);
+        Self.Gauge("toka_memory_level", "0: ample; 1: tight, no new series; 2: critical, no heavy queries either.", () => (double)Memory.Level);
+        Store = MetricStore.Open(StoreOptions(options, data, Memory), Time, Self);
+        Queries = new QueryEngine(Store, QueryOptions.Default with { Memory = Memory }, Time);
         _state = new SqliteStateStore(data.StateFile);
         _webhooks = new HttpMessageInvoker(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });
         Alerts = new AlertEngine(AlertOptions(options), Queries, _state, _webhooks, Self, Time, Log);
@@ -65,6 +72,8 @@ internal sealed class ServerParts : IAsyncDisposable
     public ILogger Log { get; }
 
     public SelfMetrics Self { get; }
+
+    public MemoryBudget Memory { get; }
 
     public MetricStore Store { get; }
 
@@ -124,17 +133,17 @@ internal sealed class ServerParts : IAsyncDisposable
     private static TimeSpan CollectionInterval(TokaOptions options) =>
         options.Performance.MetricsEnabled && options.Monitoring.Enabled ? options.Monitoring.Interval : TimeSpan.Zero;
 
-    private MetricStoreOptions StoreOptions(ServeOptions serve, TokaOptions options, DataDirectory data)
+    private MetricStoreOptions StoreOptions(TokaOptions options, DataDirectory data, MemoryBudget memory) => new()
     {
-        var store = new MetricStoreOptions
-        {
-            Directory = data.Metrics,
-            Retention = options.Storage.Retention,
-            SyncInterval = options.Storage.SyncInterval,
-            LogStateChanged = TellLogState,
-        };
-        return (serve.MemoryBytes ?? options.Storage.MemoryBytes) is { } bytes ? store with { MemoryBytesMax = bytes } : store;
-    }
+        Directory = data.Metrics,
+        Retention = options.Storage.Retention,
+        SyncInterval = options.Storage.SyncInterval,
+        Memory = memory,
+        MemoryBytesMax = Math.Max(MetricStoreOptions.MemoryBytesMin, (long)(memory.Bytes * StorePart)),
+        SeriesPerJobHourMax = options.Storage.SeriesPerJobHour,
+        SeriesPerJobDayMax = options.Storage.SeriesPerJobDay,
+        LogStateChanged = TellLogState,
+    };
 
     private void TellLogState(string? reason)
     {
