@@ -144,22 +144,3 @@ public sealed record DashboardOptions
 /// <param name="MetricName">A metric alias or PromQL.</param>
 /// <param name="Title">Its title; null for the alias' title or the expression.</param>
 public sealed record WidgetOptions(string Id, WidgetType Type, string MetricName, string? Title);
-
-/// <summary>The section <c>storage</c>.</summary>
-public sealed record StorageOptions
-{
-    /// <summary>How long samples are kept. Default 1 day; 1 h to 10 years.</summary>
-    public required TimeSpan Retention { get; init; }
-
-    /// <summary>How often the write-ahead log is forced to disk: what a power cut can cost. Default 200 ms; 10 ms to 1 min.</summary>
-    public required TimeSpan SyncInterval { get; init; }
-
-    /// <summary>The most memory for the whole process, in bytes; null for half of what there is. 64 MiB to 1 TiB.</summary>
-    public required long? MemoryBytes { get; init; }
-
-    /// <summary>The most new series of a job in an hour; 0 for no limit. Default 0.</summary>
-    public required int SeriesPerJobHour { get; init; }
-
-    /// <summary>The most new series of a job in a day; 0 for no limit. Default 0.</summary>
-    public required int SeriesPerJobDay { get; init; }
-}

@@ -102,7 +102,7 @@ internal sealed class ServerParts : IAsyncDisposable
         var waiting = new List<string>();
         Compare("environment", Options.Environment, options.Environment);
         Compare("performance.metrics_enabled", Options.Performance.MetricsEnabled, options.Performance.MetricsEnabled);
-        Compare("storage", Options.Storage, options.Storage);
+        Compare("storage", true, Options.Storage.IsSameAs(options.Storage));
         Compare("dashboard.enabled", Options.Dashboard.Enabled, options.Dashboard.Enabled);
         Options = options;
         return waiting;
