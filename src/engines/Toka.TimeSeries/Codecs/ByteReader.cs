@@ -22,7 +22,7 @@ internal ref struct ByteReader(ReadOnlySpan<byte> from)
     {
         if ((uint)count > (uint)_rest.Length)
         {
-            throw new CodecException($"The column ends {count - _rest.Length} bytes early.");
+            throw new CodecException($"The column ends early: {count} more expected, {_rest.Length} there.");
         }
 
         var taken = _rest[..count];
@@ -51,7 +51,7 @@ internal ref struct ByteReader(ReadOnlySpan<byte> from)
     public int Varint(int max, string what)
     {
         var value = Varint();
-        return value <= (ulong)max ? (int)value : throw new CodecException($"{what}: {value}, which is above {max}.");
+        return max >= 0 && value <= (ulong)max ? (int)value : throw new CodecException($"{what}: {value}, which is above {max}.");
     }
 
     /// <summary>A signed number.</summary>
