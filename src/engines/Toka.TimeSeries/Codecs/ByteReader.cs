@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace Toka.TimeSeries.Codecs;
 
 /// <summary>Reads an encoded column from its begin to its end; beyond the end is a <see cref="CodecException"/>.</summary>
@@ -13,9 +11,6 @@ internal ref struct ByteReader(ReadOnlySpan<byte> from)
 
     /// <summary>One byte.</summary>
     public byte Byte() => Take(1)[0];
-
-    /// <summary>Eight bytes.</summary>
-    public ulong Fixed64() => BinaryPrimitives.ReadUInt64LittleEndian(Take(sizeof(ulong)));
 
     /// <summary>So many bytes.</summary>
     public ReadOnlySpan<byte> Take(int count)
