@@ -122,6 +122,16 @@ internal static class ClassCoder
             widest = Math.Max(widest, width);
         }
 
+        if (widest == 0)
+        {
+            for (var i = 0; i < classes.Length; i++)
+            {
+                differences[i] = center + Numbers.UnZigZag(classes[i]);
+            }
+
+            return;
+        }
+
         var from = reader.Take((int)((bits + 7) / 8));
         using var padded = new Rented<byte>(from.Length + Slack);
         from.CopyTo(padded.Span);

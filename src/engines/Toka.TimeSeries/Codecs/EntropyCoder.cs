@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Toka.TimeSeries.Codecs;
 
@@ -14,6 +16,9 @@ internal static class EntropyCoder
     private const uint StateMin = 1 << 16;
 
     private const int LanesMax = 4;
+
+    /// <summary>Where a slot has its distance from its class's first one.</summary>
+    private const int DistanceShift = 20;
 
     /// <summary>The most bytes that the coded classes take.</summary>
     public static int BytesMax(int count) => (2 * count) + (sizeof(uint) * LanesMax);
@@ -97,7 +102,7 @@ internal static class EntropyCoder
             ref var state = ref states[i & (lanes - 1)];
             var entry = slots[(int)(state & mask)];
             classes[i] = (byte)entry;
-            state = ((((entry >> 8) & 0xfff) + 1) * (state >> sharesLog)) + (entry >> 20);
+            state = ((((entry >> 8) & 0xfff) + 1) * (state >> sharesLog)) + (entry >> DistanceShift);
             if (state < StateMin)
             {
                 if (words.Length < sizeof(ushort))
@@ -122,10 +127,18 @@ internal static class EntropyCoder
             }
 
             var entry = (uint)i | ((uint)(shares[i] - 1) << 8);
-            foreach (ref var slot in slots[..shares[i]])
+            var range = slots[..shares[i]];
+            var eights = Vector256.IsHardwareAccelerated ? MemoryMarshal.Cast<uint, Vector256<uint>>(range) : default;
+            var eight = Vector256.Create(entry) + (Vector256<uint>.Indices << DistanceShift);
+            foreach (ref var slot in eights)
             {
-                slot = entry;
-                entry += 1u << 20;
+                slot = eight;
+                eight += Vector256.Create((uint)Vector256<uint>.Count << DistanceShift);
+            }
+
+            for (var j = eights.Length * Vector256<uint>.Count; j < range.Length; j++)
+            {
+                range[j] = entry + ((uint)j << DistanceShift);
             }
 
             slots = slots[shares[i]..];
@@ -175,7 +188,7 @@ internal static class EntropyCoder
     private static byte Step(ref uint state, ReadOnlySpan<uint> slots, int sharesLog, ReadOnlySpan<byte> words, ref int at)
     {
         var entry = slots[(int)state & (slots.Length - 1)];
-        var next = ((((entry >> 8) & 0xfff) + 1) * (state >> sharesLog)) + (entry >> 20);
+        var next = ((((entry >> 8) & 0xfff) + 1) * (state >> sharesLog)) + (entry >> DistanceShift);
         var low = (int)((next - (long)StateMin) >> 63);
         state = (next << (low & 16)) | (BinaryPrimitives.ReadUInt16LittleEndian(words[at..]) & (uint)low);
         at += low & sizeof(ushort);

@@ -1,7 +1,7 @@
 namespace Toka.TimeSeries.Codecs;
 
 /// <summary>Whether a column repeats itself so much that zstd's matches may beat the entropy of its single values.</summary>
-/// <remarks>Trying zstd on each column would cost half of the encoder's time and win on one in a hundred.</remarks>
+/// <remarks>Trying zstd on each column would cost half of the encoder's time and win on few of them.</remarks>
 internal static class Repeats
 {
     /// <summary>A match costs about so many bits, so what it stands for must be worth more.</summary>
