@@ -1,201 +1,204 @@
 using System.Buffers;
-using Toka.Core.Samples;
 
 namespace Toka.Core.Series;
 
 /// <summary>
-/// Summaries of one series' samples, ascending in time, in pooled arrays of the same length. The owner clears it between
-/// series and disposes it at the end; not thread-safe. A view ends with the next change of the column.
+/// What is known of the samples of one series in one bucket of time. A stale marker is a summary of its own, of no samples,
+/// whose <see cref="Last"/> is the marker; the samples around it keep their own last value.
+/// </summary>
+/// <param name="TimestampMs">The time of the bucket's last sample, in ms since the Unix epoch.</param>
+/// <param name="Min">The least value; NaN only where there is nothing else.</param>
+/// <param name="Max">The greatest value; NaN only where there is nothing else.</param>
+/// <param name="Sum">The sum of the values; NaN where any is.</param>
+/// <param name="Count">How many samples, NaN included; 0 for a stale marker.</param>
+/// <param name="Last">The last value, every bit of it.</param>
+/// <param name="Increase">
+/// What a counter rose by since the last sample of the summary before, counted as PromQL counts: <c>Last</c> − that sample's
+/// value, and for each fall on the way the value that it fell from. 0 where no sample is known before.
+/// </param>
+public readonly record struct Summary(long TimestampMs, double Min, double Max, double Sum, long Count, double Last, double Increase);
+
+/// <summary>Where a decoder puts summaries: spans of the same length into a <see cref="SummaryColumn"/>.</summary>
+public readonly ref struct SummarySpans
+{
+    /// <summary>Times of the buckets' last samples.</summary>
+    public required Span<long> Timestamps { get; init; }
+
+    /// <summary>Least values.</summary>
+    public required Span<double> Min { get; init; }
+
+    /// <summary>Greatest values.</summary>
+    public required Span<double> Max { get; init; }
+
+    /// <summary>Sums of the values.</summary>
+    public required Span<double> Sum { get; init; }
+
+    /// <summary>Numbers of samples.</summary>
+    public required Span<long> Counts { get; init; }
+
+    /// <summary>Last values.</summary>
+    public required Span<double> Last { get; init; }
+
+    /// <summary>Increases of a counter.</summary>
+    public required Span<double> Increase { get; init; }
+
+    /// <summary>Some of the buckets.</summary>
+    /// <param name="start">The first.</param>
+    /// <param name="length">How many.</param>
+    public SummarySpans Slice(int start, int length) => new()
+    {
+        Timestamps = Timestamps.Slice(start, length),
+        Min = Min.Slice(start, length),
+        Max = Max.Slice(start, length),
+        Sum = Sum.Slice(start, length),
+        Counts = Counts.Slice(start, length),
+        Last = Last.Slice(start, length),
+        Increase = Increase.Slice(start, length),
+    };
+
+    /// <summary>Copies all of them to the start of others of at least this length; the two may overlap.</summary>
+    /// <param name="to">Where to.</param>
+    public void CopyTo(in SummarySpans to)
+    {
+        Timestamps.CopyTo(to.Timestamps);
+        Min.CopyTo(to.Min);
+        Max.CopyTo(to.Max);
+        Sum.CopyTo(to.Sum);
+        Counts.CopyTo(to.Counts);
+        Last.CopyTo(to.Last);
+        Increase.CopyTo(to.Increase);
+    }
+}
+
+/// <summary>
+/// Summaries of one series, a bucket of time each, in pooled arrays of the same length: the columns of a tier. The owner
+/// clears it between series and disposes it at the end; not thread-safe.
 /// </summary>
 public sealed class SummaryColumn : IDisposable
 {
-    private long[] _timestamps;
-    private double[] _min;
-    private double[] _max;
-    private double[] _sum;
-    private long[] _count;
-    private double[] _last;
-    private double[] _increase;
+    private const int Floats = 5;
+
+    private long[] _integers;
+    private double[] _floats;
+    private int _capacity;
 
     /// <summary>An empty column.</summary>
-    /// <param name="capacity">How many summaries fit before the arrays grow; at least 1.</param>
+    /// <param name="capacity">How many buckets fit before the arrays grow; at least 1.</param>
     public SummaryColumn(int capacity = 64)
     {
-        _timestamps = ArrayPool<long>.Shared.Rent(capacity);
-        _min = ArrayPool<double>.Shared.Rent(capacity);
-        _max = ArrayPool<double>.Shared.Rent(capacity);
-        _sum = ArrayPool<double>.Shared.Rent(capacity);
-        _count = ArrayPool<long>.Shared.Rent(capacity);
-        _last = ArrayPool<double>.Shared.Rent(capacity);
-        _increase = ArrayPool<double>.Shared.Rent(capacity);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
+        _capacity = capacity;
+        _integers = ArrayPool<long>.Shared.Rent(2 * capacity);
+        _floats = ArrayPool<double>.Shared.Rent(Floats * capacity);
     }
 
-    /// <summary>The number of summaries.</summary>
-    public int Length { get; private set; }
+    /// <summary>The number of buckets.</summary>
+    public int Count { get; private set; }
 
-    /// <summary>The time of each one's last sample, ms since the Unix epoch, ascending.</summary>
-    public ReadOnlySpan<long> Timestamps => _timestamps.AsSpan(0, Length);
+    /// <summary>The times of the buckets' last samples, ascending. Views end with the next change of the column.</summary>
+    public ReadOnlySpan<long> Timestamps => _integers.AsSpan(0, Count);
 
-    /// <summary>See <see cref="Summary.Min"/>.</summary>
-    public ReadOnlySpan<double> Min => _min.AsSpan(0, Length);
+    /// <summary>The numbers of samples.</summary>
+    public ReadOnlySpan<long> Counts => _integers.AsSpan(_capacity, Count);
 
-    /// <summary>See <see cref="Summary.Max"/>.</summary>
-    public ReadOnlySpan<double> Max => _max.AsSpan(0, Length);
+    /// <summary>The least values.</summary>
+    public ReadOnlySpan<double> Min => _floats.AsSpan(0, Count);
 
-    /// <summary>See <see cref="Summary.Sum"/>.</summary>
-    public ReadOnlySpan<double> Sum => _sum.AsSpan(0, Length);
+    /// <summary>The greatest values.</summary>
+    public ReadOnlySpan<double> Max => _floats.AsSpan(_capacity, Count);
 
-    /// <summary>See <see cref="Summary.Count"/>.</summary>
-    public ReadOnlySpan<long> Count => _count.AsSpan(0, Length);
+    /// <summary>The sums of the values.</summary>
+    public ReadOnlySpan<double> Sum => _floats.AsSpan(2 * _capacity, Count);
 
-    /// <summary>See <see cref="Summary.Last"/>.</summary>
-    public ReadOnlySpan<double> Last => _last.AsSpan(0, Length);
+    /// <summary>The last values.</summary>
+    public ReadOnlySpan<double> Last => _floats.AsSpan(3 * _capacity, Count);
 
-    /// <summary>See <see cref="Summary.Increase"/>.</summary>
-    public ReadOnlySpan<double> Increase => _increase.AsSpan(0, Length);
+    /// <summary>The increases of a counter, resets counted.</summary>
+    public ReadOnlySpan<double> Increase => _floats.AsSpan(4 * _capacity, Count);
 
-    /// <summary>One summary.</summary>
-    /// <param name="index">From 0 to <see cref="Length"/> − 1.</param>
-    public Summary this[int index] => new(
-        Timestamps[index], _min[index], _max[index], _sum[index], _count[index], _last[index], _increase[index]);
+    /// <summary>One bucket.</summary>
+    /// <param name="index">From 0 to <see cref="Count"/> − 1.</param>
+    public Summary this[int index] =>
+        new(Timestamps[index], Min[index], Max[index], Sum[index], Counts[index], Last[index], Increase[index]);
 
-    /// <summary>Forgets the summaries and keeps the arrays.</summary>
-    public void Clear() => Length = 0;
+    /// <summary>Forgets the buckets and keeps the arrays.</summary>
+    public void Clear() => Count = 0;
 
-    /// <summary>Adds one summary.</summary>
-    /// <param name="summary">The summary; its time is after the last one's.</param>
+    /// <summary>Adds one bucket.</summary>
+    /// <param name="summary">The bucket, its time after the last one's; every bit of its values is kept.</param>
     public void Add(in Summary summary)
     {
-        EnsureRoom(1);
-        _timestamps[Length] = summary.TimestampMs;
-        _min[Length] = summary.Min;
-        _max[Length] = summary.Max;
-        _sum[Length] = summary.Sum;
-        _count[Length] = summary.Count;
-        _last[Length] = summary.Last;
-        _increase[Length] = summary.Increase;
-        Length++;
+        var into = Extend(1);
+        into.Timestamps[0] = summary.TimestampMs;
+        into.Min[0] = summary.Min;
+        into.Max[0] = summary.Max;
+        into.Sum[0] = summary.Sum;
+        into.Counts[0] = summary.Count;
+        into.Last[0] = summary.Last;
+        into.Increase[0] = summary.Increase;
     }
 
-    /// <summary>Adds a sample as a summary of one; a stale marker as a summary of none.</summary>
-    /// <param name="timestampMs">The time, after the last one's.</param>
-    /// <param name="value">The value; every bit is kept.</param>
-    public void AddSample(long timestampMs, double value)
-    {
-        if (StaleMarker.Is(value))
-        {
-            Add(Summary.OfMarker(timestampMs));
-            return;
-        }
-
-        var before = Length - 1;
-        while (before >= 0 && _count[before] == 0)
-        {
-            before--;
-        }
-
-        Add(before < 0 ? Summary.OfSample(timestampMs, value) : Summary.OfSample(timestampMs, value, _last[before]));
-    }
-
-    /// <summary>Makes room for summaries which the caller then fills in, column by column; for decoders.</summary>
+    /// <summary>Makes room for buckets which the caller then fills in; for decoders.</summary>
     /// <param name="count">How many.</param>
+    /// <returns>Where they go, until the next change of the column.</returns>
     public SummarySpans Extend(int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        EnsureRoom(count);
-        var from = Length;
-        Length += count;
-        return new SummarySpans
+        if (Count + count > _capacity)
         {
-            Timestamps = _timestamps.AsSpan(from, count),
-            Min = _min.AsSpan(from, count),
-            Max = _max.AsSpan(from, count),
-            Sum = _sum.AsSpan(from, count),
-            Count = _count.AsSpan(from, count),
-            Last = _last.AsSpan(from, count),
-            Increase = _increase.AsSpan(from, count),
-        };
+            Grow(Count + count);
+        }
+
+        Count += count;
+        return Spans(Count - count, count);
     }
 
-    /// <summary>Drops summaries at the end.</summary>
-    /// <param name="length">How many stay; not more than there are.</param>
-    public void Truncate(int length)
+    /// <summary>Drops buckets at the end.</summary>
+    /// <param name="count">How many stay; not more than there are.</param>
+    public void Truncate(int count)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)length, (uint)Length, nameof(length));
-        Length = length;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)Count, nameof(count));
+        Count = count;
     }
 
     /// <summary>Gives the arrays back to the pool.</summary>
     public void Dispose()
     {
-        if (_timestamps.Length == 0)
+        if (_integers.Length == 0)
         {
             return;
         }
 
-        Length = 0;
-        Give(ref _timestamps);
-        Give(ref _min);
-        Give(ref _max);
-        Give(ref _sum);
-        Give(ref _count);
-        Give(ref _last);
-        Give(ref _increase);
+        ArrayPool<long>.Shared.Return(_integers);
+        ArrayPool<double>.Shared.Return(_floats);
+        _integers = [];
+        _floats = [];
+        _capacity = Count = 0;
     }
 
-    private void EnsureRoom(int more)
+    private SummarySpans Spans(int start, int count) => new()
     {
-        var needed = Length + more;
-        Grow(ref _timestamps, needed);
-        Grow(ref _min, needed);
-        Grow(ref _max, needed);
-        Grow(ref _sum, needed);
-        Grow(ref _count, needed);
-        Grow(ref _last, needed);
-        Grow(ref _increase, needed);
-    }
+        Timestamps = _integers.AsSpan(start, count),
+        Counts = _integers.AsSpan(_capacity + start, count),
+        Min = _floats.AsSpan(start, count),
+        Max = _floats.AsSpan(_capacity + start, count),
+        Sum = _floats.AsSpan((2 * _capacity) + start, count),
+        Last = _floats.AsSpan((3 * _capacity) + start, count),
+        Increase = _floats.AsSpan((4 * _capacity) + start, count),
+    };
 
-    private void Grow<T>(ref T[] array, int needed)
+    private void Grow(int needed)
     {
-        if (needed <= array.Length)
+        var old = Spans(0, Count);
+        var (oldIntegers, oldFloats) = (_integers, _floats);
+        _capacity = Math.Max(needed, Math.Max(16, _capacity * 2));
+        _integers = ArrayPool<long>.Shared.Rent(2 * _capacity);
+        _floats = ArrayPool<double>.Shared.Rent(Floats * _capacity);
+        old.CopyTo(Spans(0, Count));
+        if (oldIntegers.Length > 0)
         {
-            return;
+            ArrayPool<long>.Shared.Return(oldIntegers);
+            ArrayPool<double>.Shared.Return(oldFloats);
         }
-
-        var larger = ArrayPool<T>.Shared.Rent(Math.Max(needed, Math.Max(16, Length * 2)));
-        array.AsSpan(0, Length).CopyTo(larger);
-        ArrayPool<T>.Shared.Return(array);
-        array = larger;
     }
-
-    private static void Give<T>(ref T[] array)
-    {
-        ArrayPool<T>.Shared.Return(array);
-        array = [];
-    }
-}
-
-/// <summary>Where a decoder puts summaries, one span a column, all of the same length.</summary>
-public readonly ref struct SummarySpans
-{
-    /// <summary>See <see cref="Summary.TimestampMs"/>.</summary>
-    public Span<long> Timestamps { get; init; }
-
-    /// <summary>See <see cref="Summary.Min"/>.</summary>
-    public Span<double> Min { get; init; }
-
-    /// <summary>See <see cref="Summary.Max"/>.</summary>
-    public Span<double> Max { get; init; }
-
-    /// <summary>See <see cref="Summary.Sum"/>.</summary>
-    public Span<double> Sum { get; init; }
-
-    /// <summary>See <see cref="Summary.Count"/>.</summary>
-    public Span<long> Count { get; init; }
-
-    /// <summary>See <see cref="Summary.Last"/>.</summary>
-    public Span<double> Last { get; init; }
-
-    /// <summary>See <see cref="Summary.Increase"/>.</summary>
-    public Span<double> Increase { get; init; }
 }

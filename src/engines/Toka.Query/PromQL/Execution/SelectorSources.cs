@@ -61,10 +61,10 @@ internal sealed class MatrixSource(QueryContext context, MatrixSelector matrix, 
     {
         all.Clear();
         _set.ReadSummaries(index, all);
-        context.CountSamples(all.Length, matrix);
-        for (var i = 0; i < all.Length; i++)
+        context.CountSamples(all.Count, matrix);
+        for (var i = 0; i < all.Count; i++)
         {
-            if (all.Count[i] > 0)
+            if (all.Counts[i] > 0)
             {
                 into.Add(all[i]);
             }

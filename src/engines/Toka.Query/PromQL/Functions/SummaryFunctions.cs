@@ -23,7 +23,7 @@ internal static class SummaryFunctions
     public static double Count(in SummaryWindow window)
     {
         var count = 0L;
-        foreach (var part in window.All.Count[window.First..window.Behind])
+        foreach (var part in window.All.Counts[window.First..window.Behind])
         {
             count += part;
         }
@@ -43,9 +43,9 @@ internal static class SummaryFunctions
         double mean = 0, count = 0;
         for (var i = window.First; i < window.Behind; i++)
         {
-            count += window.All.Count[i];
-            var weight = window.All.Count[i] / count;
-            mean = (mean * (1 - weight)) + (window.All.Sum[i] / window.All.Count[i] * weight);
+            count += window.All.Counts[i];
+            var weight = window.All.Counts[i] / count;
+            mean = (mean * (1 - weight)) + (window.All.Sum[i] / window.All.Counts[i] * weight);
         }
 
         return mean;
@@ -99,7 +99,7 @@ internal static class SummaryFunctions
         double falls = 0;
         for (var i = first + 1; i <= last; i++)
         {
-            samples += all.Count[i];
+            samples += all.Counts[i];
             falls += isCounter ? all[i].FallsSince(all.Last[i - 1]) : 0;
         }
 
@@ -109,8 +109,8 @@ internal static class SummaryFunctions
         var threshold = average * RateFunctions.ExtrapolationThreshold;
 
         // Of a bucket that reaches out of the window, what lies before its last sample is not known: no reason to call it missing.
-        var hiddenAtStart = all.Count[first] > 1 ? window.ResolutionMs / 1000.0 : 0;
-        var hiddenAtEnd = all.Count[last] > 1 ? Math.Abs(window.EndMs % window.ResolutionMs) / 1000.0 : 0;
+        var hiddenAtStart = all.Counts[first] > 1 ? window.ResolutionMs / 1000.0 : 0;
+        var hiddenAtEnd = all.Counts[last] > 1 ? (window.EndMs - Floor(window.EndMs, window.ResolutionMs)) / 1000.0 : 0;
         var toStart = (all.Timestamps[first] - window.StartMs) / 1000.0;
         var toEnd = (window.EndMs - all.Timestamps[last]) / 1000.0;
         toStart = toStart >= threshold + hiddenAtStart ? average / 2 : toStart;
@@ -119,6 +119,8 @@ internal static class SummaryFunctions
         return change * (isRate ? factor / ((window.EndMs - window.StartMs) / 1000.0) : factor);
     }
 
+    private static long Floor(long timeMs, long resolutionMs) => timeMs - (((timeMs % resolutionMs) + resolutionMs) % resolutionMs);
+
     /// <summary>
     /// Where the change begins: at the window's first summary, or at the one before it where the first one sums up several
     /// samples and the one before is its neighbour.
@@ -126,7 +128,7 @@ internal static class SummaryFunctions
     private static int FirstPoint(in SummaryWindow window)
     {
         var before = window.First - 1;
-        return window.All.Count[window.First] > 1 && before >= 0 && window.All.Timestamps[before] > window.StartMs - (2 * window.ResolutionMs)
+        return window.All.Counts[window.First] > 1 && before >= 0 && window.All.Timestamps[before] > window.StartMs - (2 * window.ResolutionMs)
             ? before
             : window.First;
     }

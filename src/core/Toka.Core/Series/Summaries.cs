@@ -2,21 +2,8 @@ using Toka.Core.Samples;
 
 namespace Toka.Core.Series;
 
-/// <summary>
-/// What is kept of samples that follow one another in one series. A stale marker is a summary of its own, of no samples,
-/// whose <see cref="Last"/> is the marker: the samples around it keep their own last value.
-/// </summary>
-/// <param name="TimestampMs">The time of the last sample, ms since the Unix epoch.</param>
-/// <param name="Min">The least value; NaN only where there is nothing else.</param>
-/// <param name="Max">The greatest value; NaN only where there is nothing else.</param>
-/// <param name="Sum">The sum; NaN where any value is.</param>
-/// <param name="Count">How many samples, NaN included; 0 for a stale marker.</param>
-/// <param name="Last">The last value, every bit of it.</param>
-/// <param name="Increase">
-/// What a counter rose by since the last sample of the summary before, resets counted as PromQL counts them: last − the one
-/// before, and for each fall the value that it fell from. 0 where no sample is known before.
-/// </param>
-public readonly record struct Summary(long TimestampMs, double Min, double Max, double Sum, long Count, double Last, double Increase)
+/// <summary>How single samples become summaries, and what summaries tell of a counter.</summary>
+public static class Summaries
 {
     /// <summary>A sample that has none before it.</summary>
     /// <param name="timestampMs">Its time, ms since the Unix epoch.</param>
@@ -34,25 +21,48 @@ public readonly record struct Summary(long TimestampMs, double Min, double Max, 
     /// <param name="timestampMs">Its time, ms since the Unix epoch.</param>
     public static Summary OfMarker(long timestampMs) => new(timestampMs, double.NaN, double.NaN, 0, 0, StaleMarker.Value, 0);
 
+    /// <summary>Adds a sample as a summary of one, or a stale marker as a summary of none.</summary>
+    /// <param name="column">Where to.</param>
+    /// <param name="timestampMs">The time, after the last one's, ms since the Unix epoch.</param>
+    /// <param name="value">The value; every bit is kept.</param>
+    public static void AddSample(this SummaryColumn column, long timestampMs, double value)
+    {
+        ArgumentNullException.ThrowIfNull(column);
+        if (StaleMarker.Is(value))
+        {
+            column.Add(OfMarker(timestampMs));
+            return;
+        }
+
+        var before = column.Count - 1;
+        while (before >= 0 && column.Counts[before] == 0)
+        {
+            before--;
+        }
+
+        column.Add(before < 0 ? OfSample(timestampMs, value) : OfSample(timestampMs, value, column.Last[before]));
+    }
+
     /// <summary>What PromQL adds to the difference of two samples that follow one another: the first where it is the greater.</summary>
     /// <param name="previous">The first value.</param>
     /// <param name="value">The second value.</param>
     public static double FallOf(double previous, double value) => value < previous ? previous : 0;
 
     /// <summary>
-    /// What resets took from a counter since the sample before: <see cref="Last"/> − previous + this is the increase. A single
-    /// sample is judged by the value that stands before it now, so that any two parts of a series may be put side by side;
-    /// 0 where infinite or NaN values leave nothing to tell.
+    /// What resets took from a counter since the sample before: <see cref="Summary.Last"/> − previous + this is the increase. A
+    /// single sample is judged by the value that stands before it now, so that any two parts of a series may stand side by
+    /// side. 0 where infinite or NaN values leave nothing to tell.
     /// </summary>
+    /// <param name="summary">A summary of samples; not a stale marker's.</param>
     /// <param name="previous">The last value of the summary before.</param>
-    public double FallsSince(double previous)
+    public static double FallsSince(this in Summary summary, double previous)
     {
-        if (Count == 1)
+        if (summary.Count == 1)
         {
-            return FallOf(previous, Last);
+            return FallOf(previous, summary.Last);
         }
 
-        var falls = Increase - (Last - previous);
+        var falls = summary.Increase - (summary.Last - previous);
         return double.IsNaN(falls) ? 0 : falls;
     }
 }
