@@ -1,3 +1,4 @@
+using Toka.Core.Series;
 using Toka.Query.PromQL.Execution;
 
 namespace Toka.Query.PromQL.Functions;
