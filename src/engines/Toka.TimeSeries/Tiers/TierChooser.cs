@@ -65,8 +65,8 @@ internal static class TierChooser
             Append(ranges, request, new TierRange(at, request.ToMs, 0));
         }
 
-        // What lies before the request's time only serves summaries behind it.
-        if (ranges.Count > 1 && ranges[0].ToMs < request.FromMs && ranges[1].ResolutionMs == 0)
+        // What lies before the request's time only serves summaries right behind it.
+        while (ranges.Count > 1 && ranges[0].ToMs < request.FromMs && (ranges[1].ResolutionMs == 0 || ranges[1].FromMs > ranges[0].ToMs + 1))
         {
             ranges.RemoveAt(0);
         }
