@@ -89,6 +89,7 @@ internal sealed class TierDays
 internal sealed class TierDay(long startMs)
 {
     private readonly SortedList<long, long> _tiers = [];
+    private bool _rawIsMerged;
     private long _rawOldest = long.MaxValue;
     private long _rawNewest = long.MinValue;
 
@@ -99,9 +100,10 @@ internal sealed class TierDay(long startMs)
     public long EndMs => StartMs + TierLayout.DayMs - 1;
 
     /// <summary>
-    /// Whether raw samples are there, all of them. What came after the summaries alone is not the day: the rest was deleted.
+    /// Whether raw samples are there, all of them. Where every raw block is newer than the finest summaries and was never merged
+    /// with another, late samples are all there is: the rest of the day was deleted.
     /// </summary>
-    public bool HasRaw => _tiers.Count == 0 ? _rawOldest != long.MaxValue : _rawOldest < _tiers.GetValueAtIndex(0);
+    public bool HasRaw => _rawIsMerged || _rawOldest < _tiers.GetValueAtIndex(0);
 
     /// <summary>Takes a block with a part in this day into account.</summary>
     public void Add(BlockInfo block)
@@ -112,7 +114,8 @@ internal sealed class TierDay(long startMs)
             return;
         }
 
-        _rawOldest = Math.Min(_rawOldest, block.Sources.Count == 0 ? block.Sequence : block.Sources.Min());
+        _rawIsMerged |= block.Sources.Count > 0;
+        _rawOldest = Math.Min(_rawOldest, block.Sequence);
         _rawNewest = Math.Max(_rawNewest, block.Sources.Count == 0 ? block.Sequence : block.Sources.Max());
     }
 
@@ -143,6 +146,6 @@ internal sealed class TierDay(long startMs)
             }
         }
 
-        return HasRaw || _tiers.Count == 0 ? 0 : anyThatDoes > 0 ? anyThatDoes : _tiers.GetKeyAtIndex(0);
+        return HasRaw ? 0 : anyThatDoes > 0 ? anyThatDoes : _tiers.GetKeyAtIndex(0);
     }
 }

@@ -43,6 +43,10 @@ public sealed class TierPlannerTests
     }
 
     [Fact]
+    public void Late_samples_that_came_twice_before_the_day_was_summed_up_again_are_summed_up() =>
+        Assert.Equal(0, TierPlanner.Next([Block(11, 10_000, 0), Block(17, 0, 0) with { Sources = [15, 16] }], 10 * Day, [10_000], None)?.DayStartMs);
+
+    [Fact]
     public void A_day_whose_raw_samples_are_gone_keeps_its_summaries_whatever_comes_late() =>
         Assert.Null(TierPlanner.Next([Block(2, 10_000, 0), Raw(9, 0)], 10 * Day, Resolutions, None));
 
