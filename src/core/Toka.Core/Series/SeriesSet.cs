@@ -14,18 +14,6 @@ public abstract class SeriesSet : IDisposable
     /// <summary>Things the reader should know, such as an answer that is not complete; usually empty.</summary>
     public virtual IReadOnlyList<string> Warnings => [];
 
-    /// <summary>The labels of a series.</summary>
-    /// <param name="index">From 0 to <see cref="Count"/> − 1.</param>
-    public abstract LabelSet LabelsOf(int index);
-
-    /// <summary>
-    /// Decodes the float samples of a series within the selected time range, ascending in time, each time once, stale
-    /// markers included. CPU work only; whatever had to be fetched was fetched by the selection.
-    /// </summary>
-    /// <param name="index">From 0 to <see cref="Count"/> − 1.</param>
-    /// <param name="into">Appended to; the caller clears and disposes it.</param>
-    public abstract void ReadFloats(int index, FloatColumn into);
-
     /// <summary>
     /// The coarsest resolution in ms that the floats and summaries of this set come in: summaries stand for the samples of up
     /// to this long. 0 where all are raw samples.
@@ -58,6 +46,18 @@ public abstract class SeriesSet : IDisposable
             into.AddSample(samples.Timestamps[i], samples.Values[i]);
         }
     }
+
+    /// <summary>The labels of a series.</summary>
+    /// <param name="index">From 0 to <see cref="Count"/> − 1.</param>
+    public abstract LabelSet LabelsOf(int index);
+
+    /// <summary>
+    /// Decodes the float samples of a series within the selected time range, ascending in time, each time once, stale
+    /// markers included. CPU work only; whatever had to be fetched was fetched by the selection.
+    /// </summary>
+    /// <param name="index">From 0 to <see cref="Count"/> − 1.</param>
+    /// <param name="into">Appended to; the caller clears and disposes it.</param>
+    public abstract void ReadFloats(int index, FloatColumn into);
 
     /// <inheritdoc/>
     public void Dispose()
