@@ -51,6 +51,12 @@ public sealed record QueryOptions
     /// </summary>
     public bool DelayedNameRemoval { get; init; }
 
+    /// <summary>
+    /// Whether raw samples are read wherever they are kept, however long the step. Default false: stores may answer from
+    /// summaries of up to the step's length, and an info of the result says so.
+    /// </summary>
+    public bool PrefersRaw { get; init; }
+
     /// <summary>The functions. Default: PromQL's.</summary>
     public FunctionRegistry Functions { get; init; } = FunctionRegistry.BuiltIn;
 }

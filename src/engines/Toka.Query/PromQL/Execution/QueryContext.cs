@@ -65,6 +65,14 @@ internal sealed class QueryContext(QueryPlan plan, QueryOptions options, Annotat
         return column;
     }
 
+    /// <summary>A column of summaries that lives as long as the query.</summary>
+    public SummaryColumn SummaryColumn()
+    {
+        var column = new SummaryColumn();
+        _owned.Add(column);
+        return column;
+    }
+
     /// <summary>Brings a vector into memory, for consumers that need all series of a step at once.</summary>
     public ColumnVector Materialize(VectorSource source, StepGrid grid, Expr culprit)
     {
