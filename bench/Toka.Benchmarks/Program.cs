@@ -25,4 +25,11 @@ if (args is ["codecs", var store, .. var options])
     return;
 }
 
+// `blocks [SERIES]` writes blocks of node_exporter's labels, a million series by default, and prints sizes and times.
+if (args is ["blocks", ..])
+{
+    BlockFigures.Print(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 1_000_000);
+    return;
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

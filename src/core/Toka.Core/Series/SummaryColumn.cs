@@ -2,14 +2,20 @@ using System.Buffers;
 
 namespace Toka.Core.Series;
 
-/// <summary>What is known of the samples of one series in one bucket of time.</summary>
+/// <summary>
+/// What is known of the samples of one series in one bucket of time. A stale marker is a summary of its own, of no samples,
+/// whose <see cref="Last"/> is the marker; the samples around it keep their own last value.
+/// </summary>
 /// <param name="TimestampMs">The time of the bucket's last sample, in ms since the Unix epoch.</param>
-/// <param name="Min">The least value.</param>
-/// <param name="Max">The greatest value.</param>
-/// <param name="Sum">The sum of the values.</param>
-/// <param name="Count">How many samples; at least 1.</param>
-/// <param name="Last">The last value.</param>
-/// <param name="Increase">For counters: the sum of the positive steps from the sample before the bucket's first, resets counted; else 0.</param>
+/// <param name="Min">The least value; NaN only where there is nothing else.</param>
+/// <param name="Max">The greatest value; NaN only where there is nothing else.</param>
+/// <param name="Sum">The sum of the values; NaN where any is.</param>
+/// <param name="Count">How many samples, NaN included; 0 for a stale marker.</param>
+/// <param name="Last">The last value, every bit of it.</param>
+/// <param name="Increase">
+/// What a counter rose by since the last sample of the summary before, counted as PromQL counts: <c>Last</c> − that sample's
+/// value, and for each fall on the way the value that it fell from. 0 where no sample is known before.
+/// </param>
 public readonly record struct Summary(long TimestampMs, double Min, double Max, double Sum, long Count, double Last, double Increase);
 
 /// <summary>Where a decoder puts summaries: spans of the same length into a <see cref="SummaryColumn"/>.</summary>

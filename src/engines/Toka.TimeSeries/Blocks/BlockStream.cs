@@ -19,6 +19,7 @@ internal sealed class BlockStream : IDisposable
     private readonly List<Section> _sections = [];
     private readonly byte[] _buffer = new byte[BufferBytes];
     private IStoreFile? _file;
+    private string? _unfinished;
     private int _buffered;
     private long _flushed;
     private SectionKind _kind;
@@ -35,6 +36,7 @@ internal sealed class BlockStream : IDisposable
         {
             // What a crash has left under this name was never a block.
             disk.Delete(_temporary);
+            _unfinished = _temporary;
             _file = disk.Create(_temporary);
             Span<byte> header = stackalloc byte[BlockFormat.HeaderBytes];
             BlockFormat.WriteHeader(header, sequence);
@@ -110,23 +112,26 @@ internal sealed class BlockStream : IDisposable
         _file.Dispose();
         _file = null;
         _disk.Rename(_temporary, _path);
+        _unfinished = _path;
         _disk.SyncDirectory(Path.GetDirectoryName(_path)!);
+        _unfinished = null;
         return info with { Bytes = _flushed, Path = _path };
     }
 
     /// <summary>Deletes what was not finished.</summary>
     public void Dispose()
     {
-        if (_file is null)
+        _file?.Dispose();
+        _file = null;
+        if (_unfinished is not { } unfinished)
         {
             return;
         }
 
-        _file.Dispose();
-        _file = null;
+        _unfinished = null;
         try
         {
-            _disk.Delete(_temporary);
+            _disk.Delete(unfinished);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,6 +1,8 @@
 using Toka.Core.Labels;
 using Toka.Core.Samples;
+using Toka.Engines.Tests.TimeSeries.Disk;
 using Toka.TimeSeries.Blocks;
+using Toka.TimeSeries.Disk;
 
 namespace Toka.Engines.Tests.TimeSeries.Blocks;
 
@@ -125,6 +127,46 @@ public sealed class BlockWriterTests
         Assert.Throws<InvalidOperationException>(block.Release);
     }
 
+    [Theory]
+    [InlineData("write")]
+    [InlineData("sync")]
+    [InlineData("rename")]
+    [InlineData("directory")]
+    public void A_disk_that_fails_leaves_no_file_behind(string what)
+    {
+        using var fixture = new BlockFixture();
+        using (var writer = new BlockWriter(new FailingDisk(what), fixture.Path, 1, 0, []))
+        {
+            writer.BeginSeries(Fixture.Labels("a").Encoded);
+            writer.AddFloats([1], [1]);
+            Assert.Throws<IOException>(writer.Finish);
+        }
+
+        Assert.Empty(Directory.GetFiles(fixture.Path));
+    }
+
+    [Fact]
+    public void Many_threads_read_one_block_at_the_same_time()
+    {
+        using var fixture = new BlockFixture();
+        TestSeries[] series = [.. Enumerable.Range(0, 300).Select(static i => TestSeries.Of(Fixture.Labels($"m{i:D3}", "shard", $"{i % 4}"), (i, i), (i + 1, -i)))];
+        var block = fixture.Write(series);
+
+        Parallel.For(0, 64, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i =>
+        {
+            Assert.True(block.TryAcquire());
+            var ordinals = block.Select([new LabelMatcher("shard", MatchOperator.Equal, $"{i % 4}")], 0, 1000);
+            Assert.Equal(75, ordinals.Length);
+            foreach (var ordinal in ordinals)
+            {
+                Assert.Equal(series[ordinal].Labels, block.LabelsOf(ordinal));
+                Assert.Equal(BlockFixture.Samples(series[ordinal]), BlockFixture.Read(block, ordinal));
+            }
+
+            block.Release();
+        });
+    }
+
     [Fact]
     public void Numbers_that_are_on_the_disk_stay_as_they_are()
     {
@@ -137,5 +179,57 @@ public sealed class BlockWriterTests
             ["Data=1", "TimeColumns=2", "NameTexts=3", "Names=4", "Values=5", "ValueGroups=6", "Postings=7", "Shapes=8", "ShapeTable=9", "Series=10", "SeriesGroups=11", "Metadata=12"],
             Enum.GetValues<SectionKind>().Select(static k => $"{k}={(int)k}"));
         Assert.Equal([0, 1, 2, 3, 4, 5, 6], Enum.GetValues<MetricType>().Take(7).Select(static t => (int)t));
+    }
+
+    private sealed class FailingDisk(string what) : PassingDisk
+    {
+        public override IStoreFile Create(string path) => new FailingFile(base.Create(path), what);
+
+        public override void Rename(string from, string to)
+        {
+            Fail("rename");
+            base.Rename(from, to);
+        }
+
+        public override void SyncDirectory(string path) => Fail("directory");
+
+        private void Fail(string now)
+        {
+            if (now == what)
+            {
+                throw new IOException("No space left on device");
+            }
+        }
+    }
+
+    private sealed class FailingFile(IStoreFile file, string what) : IStoreFile
+    {
+        public long Length => file.Length;
+
+        public int Read(Span<byte> into, long offset) => file.Read(into, offset);
+
+        public void Write(ReadOnlySpan<byte> bytes, long offset)
+        {
+            if (what == "write")
+            {
+                throw new IOException("No space left on device");
+            }
+
+            file.Write(bytes, offset);
+        }
+
+        public void Truncate(long length) => file.Truncate(length);
+
+        public void Sync()
+        {
+            if (what == "sync")
+            {
+                throw new IOException("Input/output error");
+            }
+
+            file.Sync();
+        }
+
+        public void Dispose() => file.Dispose();
     }
 }
