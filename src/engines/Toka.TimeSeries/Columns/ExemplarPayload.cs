@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using Toka.Core.Labels;
 using Toka.Core.Series;
@@ -16,6 +17,8 @@ internal static class ExemplarPayload
 
     /// <summary>The most label bytes of a payload, encoded canonically.</summary>
     public const int LabelBytesMax = 1 << 20;
+
+    private static readonly SearchValues<byte> s_hexDigits = SearchValues.Create("0123456789abcdef"u8);
 
     [ThreadStatic]
     private static PayloadOutput? t_output;
@@ -164,7 +167,7 @@ internal static class ExemplarPayload
             output.Byte((byte)TextForm.Constant);
             WriteText(output, first);
         }
-        else if (first.Length % 2 == 0 && texts.TrueForAll(t => t.Length == first.Length && !t.AsSpan().ContainsAnyExcept("0123456789abcdef"u8)))
+        else if (first.Length % 2 == 0 && texts.TrueForAll(t => t.Length == first.Length && !t.AsSpan().ContainsAnyExcept(s_hexDigits)))
         {
             output.Byte((byte)TextForm.Hex);
             output.Varint((uint)first.Length / 2);

@@ -42,7 +42,7 @@ internal ref struct PayloadInput
     /// <summary>Times that ascend.</summary>
     /// <param name="times">Gets them.</param>
     /// <param name="isStrict">Whether each time comes once.</param>
-    public void Times(Span<long> times, bool isStrict)
+    public void Times(scoped Span<long> times, bool isStrict)
     {
         TimeColumn.Decode(Column(), times);
         for (var i = 1; i < times.Length; i++)
@@ -54,9 +54,9 @@ internal ref struct PayloadInput
         }
     }
 
-    public void Numbers(Span<long> numbers) => IntColumn.Decode(Column(), numbers);
+    public void Numbers(scoped Span<long> numbers) => IntColumn.Decode(Column(), numbers);
 
-    public void Values(Span<double> values) => ValueColumn.Decode(Column(), values);
+    public void Values(scoped Span<double> values) => ValueColumn.Decode(Column(), values);
 
     /// <summary>The end, where nothing may follow.</summary>
     public readonly void End()
