@@ -6,6 +6,7 @@ namespace Toka.Protocols.Otlp;
 internal enum OtlpRefusal
 {
     None,
+    ExponentialScale,
     NoTemporality,
     DeltaUpDownCounter,
     DeltaOutOfOrder,
@@ -17,7 +18,6 @@ internal enum OtlpRefusal
     NoValue,
     BadBuckets,
     BadHistogram,
-    ExponentialScale,
     StartAfterTime,
     AttributesLimit,
     NameBytesLimit,

@@ -67,6 +67,11 @@ internal sealed partial class PointReader
             }
         }
 
+        if (_exponential.Count == 0 && double.IsNaN(_exponential.Sum))
+        {
+            _exponential.Sum = 0; // The sum of nothing is known.
+        }
+
         var when = new PointTime(start, time, (flags & OtlpTags.FlagNoRecordedValue) != 0, isDelta);
         var refusal = Check(message, OtlpTags.ExponentialAttributes, when);
         refusal = refusal == OtlpRefusal.None && !when.IsStale ? ReadBuckets(scale, positive, negative) : refusal;
