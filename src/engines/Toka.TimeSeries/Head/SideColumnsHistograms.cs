@@ -193,14 +193,15 @@ internal sealed class SideHistograms : IDisposable
             return true;
         }
 
-        if (_open is not null && TryFind(_open, time, out isSame, histogram))
+        // What has been sealed is not looked for: readers merge it.
+        if (_open is not null && time >= _openFromMs && TryFind(_open, time, out isSame, histogram))
         {
             return true;
         }
 
         foreach (var run in _runs)
         {
-            if (time < run.MinMs || time > run.MaxMs)
+            if (time < Math.Max(run.MinMs, run.FromMs) || time > run.MaxMs)
             {
                 continue;
             }
