@@ -4,7 +4,7 @@ namespace Toka.TimeSeries.Codecs;
 
 /// <summary>
 /// The frequencies of an entropy-coded column's classes, in shares of a power of two. They are stored as logarithms in
-/// steps of 1/2 bit, which costs about a hundredth of a bit a sample against exact ones and takes less than a byte a class.
+/// steps of 1/2 bit, which takes less than a byte a class; a share is off by a fifth at most, which costs little of a bit.
 /// </summary>
 internal static class EntropyTable
 {
@@ -34,7 +34,7 @@ internal static class EntropyTable
     ];
 
     /// <summary>The shares that suit a number of samples.</summary>
-    public static int SharesLogOf(int count) => Math.Clamp(Numbers.BitLength((ulong)count), 9, SharesLogMax);
+    public static int SharesLogOf(int count) => Math.Clamp(Numbers.BitLength((ulong)count) - 1, SharesLogMin, SharesLogMax);
 
     /// <summary>Turns counts into weights as they are stored.</summary>
     /// <param name="counts">How often each class occurs; at least one does.</param>

@@ -18,9 +18,6 @@ internal static class Numbers
     /// <summary>How many bits a number has; 0 for 0.</summary>
     public static int BitLength(ulong value) => 64 - BitOperations.LeadingZeroCount(value);
 
-    /// <summary>How many bytes a number takes.</summary>
-    public static int VarintBytes(ulong value) => Math.Max(1, (BitLength(value) + 6) / 7);
-
     /// <summary>Writes one byte.</summary>
     public static void WriteByte(this IBufferWriter<byte> into, int value)
     {
