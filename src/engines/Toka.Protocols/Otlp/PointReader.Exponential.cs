@@ -67,12 +67,18 @@ internal sealed partial class PointReader
             }
         }
 
+        var when = new PointTime(start, time, (flags & OtlpTags.FlagNoRecordedValue) != 0, isDelta);
+        return AddExponential(message, family, when, scale, positive, negative);
+    }
+
+    private OtlpRefusal AddExponential(
+        ReadOnlySpan<byte> message, MetricFamily family, in PointTime when, int scale, ReadOnlySpan<byte> positive, ReadOnlySpan<byte> negative)
+    {
         if (_exponential.Count == 0 && double.IsNaN(_exponential.Sum))
         {
             _exponential.Sum = 0; // The sum of nothing is known.
         }
 
-        var when = new PointTime(start, time, (flags & OtlpTags.FlagNoRecordedValue) != 0, isDelta);
         var refusal = Check(message, OtlpTags.ExponentialAttributes, when);
         refusal = refusal == OtlpRefusal.None && !when.IsStale ? ReadBuckets(scale, positive, negative) : refusal;
         refusal = refusal == OtlpRefusal.None ? rows.AddHistogram(family.Name, when, _exponential) : refusal;

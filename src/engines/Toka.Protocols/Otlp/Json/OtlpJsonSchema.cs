@@ -118,20 +118,6 @@ internal static class OtlpJsonSchema
             .Scalar("explicitBounds", 7, JsonFieldKind.Double, isRepeated: true)
             .Scalar("flags", 10, JsonFieldKind.Unsigned)
             .Many("exemplars", 8, exemplar);
-        var buckets = new JsonMessage().Scalar("offset", 1, JsonFieldKind.ZigZag).Scalar("bucketCounts", 2, JsonFieldKind.Unsigned, isRepeated: true);
-        var exponential = new JsonMessage()
-            .Many("attributes", 1, keyValue)
-            .Scalar("startTimeUnixNano", 2, JsonFieldKind.Fixed64)
-            .Scalar("timeUnixNano", 3, JsonFieldKind.Fixed64)
-            .Scalar("count", 4, JsonFieldKind.Fixed64)
-            .Scalar("sum", 5, JsonFieldKind.Double)
-            .Scalar("scale", 6, JsonFieldKind.ZigZag)
-            .Scalar("zeroCount", 7, JsonFieldKind.Fixed64)
-            .One("positive", 8, buckets)
-            .One("negative", 9, buckets)
-            .Scalar("flags", 10, JsonFieldKind.Unsigned)
-            .Many("exemplars", 11, exemplar)
-            .Scalar("zeroThreshold", 14, JsonFieldKind.Double);
         var quantile = new JsonMessage().Scalar("quantile", 1, JsonFieldKind.Double).Scalar("value", 2, JsonFieldKind.Double);
         var summary = new JsonMessage()
             .Many("attributes", 7, keyValue)
@@ -149,7 +135,7 @@ internal static class OtlpJsonSchema
             .One("gauge", 5, new JsonMessage().Many("dataPoints", 1, number))
             .One("sum", 7, Data(number).Scalar("isMonotonic", 3, JsonFieldKind.Boolean))
             .One("histogram", 9, Data(histogram))
-            .One("exponentialHistogram", 10, Data(exponential))
+            .One("exponentialHistogram", 10, Data(Exponential(keyValue, exemplar)))
             .One("summary", 11, new JsonMessage().Many("dataPoints", 1, summary));
         var scope = new JsonMessage()
             .Scalar("name", 1, JsonFieldKind.Text)
@@ -159,6 +145,24 @@ internal static class OtlpJsonSchema
         var resource = new JsonMessage().Many("attributes", 1, keyValue);
         var resourceMetrics = new JsonMessage().One("resource", 1, resource).Many("scopeMetrics", 2, scopeMetrics);
         return new JsonMessage().Many("resourceMetrics", 1, resourceMetrics);
+    }
+
+    private static JsonMessage Exponential(JsonMessage keyValue, JsonMessage exemplar)
+    {
+        var buckets = new JsonMessage().Scalar("offset", 1, JsonFieldKind.ZigZag).Scalar("bucketCounts", 2, JsonFieldKind.Unsigned, isRepeated: true);
+        return new JsonMessage()
+            .Many("attributes", 1, keyValue)
+            .Scalar("startTimeUnixNano", 2, JsonFieldKind.Fixed64)
+            .Scalar("timeUnixNano", 3, JsonFieldKind.Fixed64)
+            .Scalar("count", 4, JsonFieldKind.Fixed64)
+            .Scalar("sum", 5, JsonFieldKind.Double)
+            .Scalar("scale", 6, JsonFieldKind.ZigZag)
+            .Scalar("zeroCount", 7, JsonFieldKind.Fixed64)
+            .One("positive", 8, buckets)
+            .One("negative", 9, buckets)
+            .Scalar("flags", 10, JsonFieldKind.Unsigned)
+            .Many("exemplars", 11, exemplar)
+            .Scalar("zeroThreshold", 14, JsonFieldKind.Double);
     }
 
     private static JsonMessage Data(JsonMessage point) =>
