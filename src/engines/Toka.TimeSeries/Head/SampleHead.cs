@@ -62,7 +62,7 @@ internal sealed partial class SampleHead(SeriesIndex index, long dropsBeyondByte
     public long ChunkSpanMaxMs { get; init; } = long.MaxValue;
 
     /// <summary>Bytes of chunks and late samples in use.</summary>
-    public long Bytes => ChunkBytes + _lateBytes;
+    public long Bytes => ChunkBytes + _lateBytes + Side.Bytes;
 
     /// <summary>Bytes of chunks in use.</summary>
     public long ChunkBytes => _blocks.UsedBytes + _sealed.Bytes;
@@ -130,7 +130,7 @@ internal sealed partial class SampleHead(SeriesIndex index, long dropsBeyondByte
             return true;
         }
 
-        return MayHaveLate(id, from, to);
+        return MayHaveLate(id, from, to) || (Side.NewestOf(id) >= from && Side.OldestOf(id) <= to);
     }
 
     /// <summary>Copies what needs the lock of a series: the chunks' addresses, the open chunk, the late samples.</summary>
@@ -150,6 +150,7 @@ internal sealed partial class SampleHead(SeriesIndex index, long dropsBeyondByte
         {
             _sealed.DropBefore(FloorMs == long.MaxValue ? FloorMs : FloorMs + 1);
             DropLate();
+            Side.DropBefore(FloorMs == long.MaxValue ? FloorMs : FloorMs + 1);
         }
     }
 
@@ -166,6 +167,7 @@ internal sealed partial class SampleHead(SeriesIndex index, long dropsBeyondByte
             _lateBytes -= overlap.Bytes;
         }
 
+        Side.Remove(id);
         _found = default;
         series = new HeadSeries { LastTime = HeadSeries.Never, Encoder = ChunkState.Start };
     }
@@ -272,6 +274,7 @@ internal sealed partial class SampleHead(SeriesIndex index, long dropsBeyondByte
             _memoryFloorMs = Math.Max(_memoryFloorMs, Math.Min(newest, NowMs));
             FloorMs = Math.Max(FloorMs, _memoryFloorMs);
             _dropped += DropLate();
+            Side.DropBefore(FloorMs + 1);
         }
 
         return true;
