@@ -7,14 +7,14 @@ namespace Toka.TimeSeries.Codecs;
 internal static class Patches
 {
     /// <summary>Writes the values that are not what the numbers give.</summary>
-    public static void Write(ReadOnlySpan<double> values, ReadOnlySpan<long> numbers, int scale, IBufferWriter<byte> into)
+    public static void Write(ReadOnlySpan<double> values, ReadOnlySpan<long> numbers, Scaling scaling, IBufferWriter<byte> into)
     {
         var list = Candidates.Take();
         var (count, end) = (0UL, 0);
         for (var i = 0; i < values.Length;)
         {
             var bits = BitConverter.DoubleToInt64Bits(values[i]);
-            if (bits == BitConverter.DoubleToInt64Bits(numbers[i] / Sums.Power(scale)))
+            if (bits == scaling.BitsOf(numbers[i]))
             {
                 i++;
                 continue;

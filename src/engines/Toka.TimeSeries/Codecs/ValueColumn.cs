@@ -20,19 +20,19 @@ internal static class ValueColumn
     {
         using var numbers = new Rented<long>(values.Length);
         var body = Candidates.Take();
-        if (Decimals.TryScale(values, numbers.Span, out var scale, out var misses))
+        if (Decimals.TryScale(values, numbers.Span, out var scaling, out var misses))
         {
-            var shape = misses > 0 ? ValueShape.Patched : scale > 0 ? ValueShape.Decimal : ValueShape.Whole;
+            var shape = misses > 0 ? ValueShape.Patched : scaling.Exponent > 0 ? ValueShape.Decimal : ValueShape.Whole;
             var form = IntEncoder.EncodeBody(numbers.Span, body, 0);
             into.WriteByte(((int)shape << ShapeShift) | (int)form);
             if (shape != ValueShape.Whole)
             {
-                into.WriteByte(scale);
+                into.WriteByte(scaling.Code);
             }
 
             if (misses > 0)
             {
-                Patches.Write(values, numbers.Span, scale, into);
+                Patches.Write(values, numbers.Span, scaling, into);
             }
         }
         else
@@ -65,15 +65,10 @@ internal static class ValueColumn
         switch (shape)
         {
             case ValueShape.Whole or ValueShape.Decimal or ValueShape.Patched:
-                int scale = shape == ValueShape.Whole ? (byte)0 : reader.Byte();
-                if (scale > Sums.ScaleMax)
-                {
-                    throw new CodecException($"A column has the scale {scale}.");
-                }
-
+                var scaling = shape == ValueShape.Whole ? default : Scaling.Of(reader.Byte());
                 var patches = shape == ValueShape.Patched ? Patches.Skip(ref reader, values.Length) : default;
                 IntDecoder.DecodeBody(form, reader.Rest, numbers, 0);
-                Sums.ToFloats(numbers, scale);
+                scaling.ToFloats(numbers);
                 if (shape == ValueShape.Patched)
                 {
                     Patches.Apply(patches, numbers);
