@@ -54,7 +54,7 @@ internal static class DifferenceEncoder
             Replace(body, CodedPercent, into, head, IntForm.Coded, ref form);
         }
 
-        if (into.WrittenCount - head >= PlanesBytesMin)
+        if (into.WrittenCount - head >= PlanesBytesMin && Repeats.AreMany(numbers.Span, best.Bytes))
         {
             var body = Candidates.Take();
             if (Planes.TryWrite(numbers.Span, best.Center, (into.WrittenCount - head) * PlanesPercent / 100, body))
