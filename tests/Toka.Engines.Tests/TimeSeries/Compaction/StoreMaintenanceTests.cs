@@ -95,18 +95,19 @@ public sealed class StoreMaintenanceTests
     [Fact]
     public void A_stop_ends_a_job_between_two_series_without_a_trace()
     {
-        using var store = new MaintainedStore();
-        store.Seal(Line(0, 10));
+        var disk = new WatchedDisk();
+        using var store = new MaintainedStore(disk);
+        store.Seal(Line(0, 10).Add(new Model { [Model.Series(1)] = new() { [1] = 1 }, [Model.Series(2)] = new() { [1] = 1 } }));
         store.Seal(Line(5, 10));
         using var stop = new CancellationTokenSource();
-        var stopping = new StoppingTiers(stop);
-        store.With(All, hooks => hooks with { Tiers = stopping });
-        store.RunToTheEnd(sealedUntilMs: 0);
-        stop.Cancel();
+        disk.AfterCreate = stop.Cancel;
         var report = store.Maintenance.RunRound(0, long.MaxValue, stop.Token);
+        Assert.True(stop.IsCancellationRequested);
         Assert.Equal(0, report.Merged + report.Errors);
         Assert.Equal(2, store.Catalog.Infos.Count);
         store.AssertFilesAreTheBlocks();
+        store.RunToTheEnd();
+        Assert.Single(store.Catalog.Infos);
     }
 
     [Fact]
@@ -309,19 +310,18 @@ public sealed class StoreMaintenanceTests
         return new Model { [Model.Series(0)] = new(samples), [Model.Series(1)] = new(more), [Model.Series(2)] = new(more), [Model.Series(3)] = new(samples) };
     }
 
-    private sealed class StoppingTiers(CancellationTokenSource stop) : ITierBuilder
-    {
-        public IReadOnlyList<BlockInfo> Build(IReadOnlyList<long> tiersMs, IReadOnlyList<Block> raw, IReadOnlyList<Block> before, long bytesMax, CancellationToken cancellationToken)
-        {
-            stop.Cancel();
-            cancellationToken.ThrowIfCancellationRequested();
-            return [];
-        }
-    }
-
     private sealed class WatchedDisk : Disk.PassingDisk
     {
         public Action AfterWrite { get; set; } = static () => { };
+
+        public Action AfterCreate { get; set; } = static () => { };
+
+        public override IStoreFile Create(string path)
+        {
+            var file = base.Create(path);
+            AfterCreate();
+            return file;
+        }
 
         public override void SyncDirectory(string path)
         {
