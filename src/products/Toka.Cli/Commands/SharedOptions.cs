@@ -30,6 +30,23 @@ internal static class SharedOptions
         return option;
     }
 
+    /// <summary><c>--data</c>, as <c>toka serve</c> has it.</summary>
+    public static Option<string?> Data() => new("--data")
+    {
+        Description = "The data folder, as `toka serve --data` names it. Else TOKA_DATA, else ./toka-data.",
+        HelpName = "DIR",
+    };
+
+    /// <summary><c>--config</c>, as <c>toka serve</c> has it.</summary>
+    public static Option<string?> Config() => new("--config")
+    {
+        Description = "The configuration file, for storage.retention. Else TOKA_CONFIG, else none.",
+        HelpName = "FILE",
+    };
+
+    /// <summary>The data folder that was asked for.</summary>
+    public static string DataOf(string? given, CliContext context) => given ?? context.Variable("TOKA_DATA") ?? "toka-data";
+
     /// <summary>The format that an <c>--output</c> value names.</summary>
     /// <param name="name">One of the accepted values.</param>
     public static OutputFormat FormatOf(string name) => name switch
