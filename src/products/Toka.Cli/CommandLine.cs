@@ -80,6 +80,7 @@ internal static class CommandLine
             TopCommand.Build(context),
             CheckCommand.Build(context),
             AlertsCommand.Build(context),
+            ExportCommand.Build(context),
             ImportCommand.Build(context),
         };
         foreach (var option in root.Options)

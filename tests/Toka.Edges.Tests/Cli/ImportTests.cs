@@ -125,7 +125,7 @@ public sealed class ImportTests : IDisposable
         using var document = JsonDocument.Parse(json);
         var data = document.RootElement.TryGetProperty("data", out var inner) ? inner : document.RootElement;
         return string.Join('\n', data.GetProperty("result").EnumerateArray()
-            .Select(static item => string.Join(",", item.GetProperty("metric").EnumerateObject().Select(static label => $"{label.Name}={label.Value}").Order(StringComparer.Ordinal)) + " " + item.GetProperty("value")[1].GetString())
+            .Select(static item => string.Join(",", item.GetProperty("metric").EnumerateObject().Select(static label => $"{label.Name}={label.Value}").Order(StringComparer.Ordinal)) + " " + BitConverter.DoubleToInt64Bits(double.Parse(item.GetProperty("value")[1].GetString()!.Replace("Inf", "Infinity", StringComparison.Ordinal), CultureInfo.InvariantCulture)).ToString("x", CultureInfo.InvariantCulture))
             .Order(StringComparer.Ordinal));
     }
 
