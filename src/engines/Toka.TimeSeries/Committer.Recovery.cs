@@ -9,26 +9,78 @@ namespace Toka.TimeSeries;
 /// <content>Recovery: the log is read in the order of writing, and each sample goes the way it went at first.</content>
 internal sealed partial class Committer : IWalSink
 {
+    private readonly List<string> _faults = [];
+    private readonly System.Buffers.ArrayBufferWriter<byte> _labelScratch = new();
+    private StoreKeeper? _keeper;
+
+    /// <summary>The limit of series holds for those of a moment, not for all that the log has seen.</summary>
+    private bool _isRecovering;
+    private uint _segment;
+    private uint _readSegment;
+    private long _logBytes;
+    private long _readBytes;
+    private long _sealedSamples;
+    private SegmentReader? _reader;
+
+    /// <summary>How much of the log has been read, in percent.</summary>
+    public int RecoveredPercent
+    {
+        get
+        {
+            var total = Volatile.Read(ref _logBytes);
+            var read = Volatile.Read(ref _readBytes) + (Volatile.Read(ref _reader)?.Position ?? 0);
+            return total == 0 ? 0 : (int)Math.Min(99, read * 100 / total);
+        }
+    }
+
+    /// <summary>Segments are numbered above this one, which a checkpoint names.</summary>
+    public void StartAbove(uint segment) => _wal?.StartAbove(segment);
+
+    /// <summary>Looks whether this version can read the log, and how long it is.</summary>
+    /// <exception cref="Toka.Core.Errors.BadInputException">Another version wrote it.</exception>
+    public void CheckLog()
+    {
+        var total = 0L;
+        foreach (var (_, path) in Segments())
+        {
+            SegmentReader.CheckVersion(_options.Disk, path);
+            total += _options.Disk.LengthOf(path);
+        }
+
+        Volatile.Write(ref _logBytes, total);
+    }
+
     /// <summary>Reads the log. Before the first write only.</summary>
-    public StoreRecovery Recover()
+    /// <param name="keeper">Knows what is in blocks already, and seals when memory is full.</param>
+    /// <param name="faults">What was wrong with other files.</param>
+    /// <param name="stop">Ends it.</param>
+    public StoreRecovery Recover(StoreKeeper keeper, IReadOnlyList<string> faults, CancellationToken stop)
     {
         var began = _time.GetTimestamp();
-        var faults = new List<string>();
+        _keeper = keeper;
+        _isRecovering = true;
+        _faults.AddRange(faults);
         long records = 0, samples = 0, truncated = 0, unreadable = 0;
-        _head.Expire(CutoffMs());
-        _head.NowMs = NowMs();
-        var segments = _options.Directory is null ? [] : Segments(_options.Disk, _options.Directory);
-        var reader = new SegmentReader(this, _options.Disk);
+        lock (_headLock)
+        {
+            _head.Expire(CutoffMs());
+            _head.NowMs = _clock.NowMs;
+        }
+
+        var segments = Segments();
+        var reader = new SegmentReader(this, _options.Disk, _headLock, stop);
+        Volatile.Write(ref _reader, reader);
         for (var i = 0; i < segments.Count; i++)
         {
             var (sequence, path) = segments[i];
+            (_readSegment, _segment) = (_segment, sequence);
             var length = _options.Disk.LengthOf(path);
             var read = reader.Read(path);
             records += read.Records;
             samples += read.Samples;
             if (read.Fault is not null)
             {
-                faults.Add($"{path}: {read.Fault} at byte {read.GoodBytes}; {length - read.GoodBytes} bytes behind it are not used");
+                _faults.Add($"{path}: {read.Fault} at byte {read.GoodBytes}; {length - read.GoodBytes} bytes behind it are not used");
                 // A crash tears the end of the last segment. A header that is all there and wrong is damage of another kind:
                 // what follows it may be worth a look, so it stays.
                 if (i == segments.Count - 1 && (read.GoodBytes > 0 || length <= WalFormat.HeaderBytes))
@@ -46,17 +98,20 @@ internal sealed partial class Committer : IWalSink
                 }
             }
 
+            Volatile.Write(ref _readBytes, _readBytes + length);
             if (_wal is not null)
             {
                 Keep(_wal, path, sequence, length, read);
             }
         }
 
+        Volatile.Write(ref _reader, null);
+        _isRecovering = false;
         _counters.Truncated.Add(_wal is null ? 0 : truncated);
         _counters.Unreadable.Add(unreadable);
         _counters.MemoryLimit.Add(_head.DroppedForMemory);
         _droppedForMemory = _head.DroppedForMemory;
-        return new StoreRecovery(segments.Count, records, samples, truncated, unreadable, faults, _time.GetElapsedTime(began));
+        return new StoreRecovery(segments.Count, records, samples, truncated, unreadable, _faults, _time.GetElapsedTime(began), _sealedSamples);
     }
 
     /// <inheritdoc/>
@@ -65,6 +120,18 @@ internal sealed partial class Committer : IWalSink
     /// <inheritdoc/>
     void IWalSink.Sample(int series, long time, ulong bits)
     {
+        if (_keeper!.IsSealed(_segment, time))
+        {
+            _sealedSamples++;
+            return;
+        }
+
+        if (_probe is not null && _head.IsInBlocks(time) && _probe.TryFind(series, _index.IncarnationOf(series), LabelsOf(series), time, out _))
+        {
+            _sealedSamples++;
+            return;
+        }
+
         // Refusals repeat what the first write already counted.
         _ = _head.Append(series, time, bits);
     }
@@ -78,14 +145,31 @@ internal sealed partial class Committer : IWalSink
         }
     }
 
-    private static List<(uint Sequence, string Path)> Segments(IStoreDisk disk, string directory)
+    /// <inheritdoc/>
+    void IWalSink.RecordRead()
+    {
+        if (_wal is not null && IsOverMemory)
+        {
+            // Recovery needs no more memory than running did.
+            _keeper!.SealWhileRecovering(_readSegment);
+        }
+    }
+
+    private ReadOnlySpan<byte> LabelsOf(int series)
+    {
+        _labelScratch.ResetWrittenCount();
+        _index.EncodeTo(series, _labelScratch);
+        return _labelScratch.WrittenSpan;
+    }
+
+    private List<(uint Sequence, string Path)> Segments()
     {
         var found = new List<(uint, string)>();
-        foreach (var name in disk.List(directory))
+        foreach (var name in _options.Directory is null ? [] : _options.Disk.List(_options.Directory))
         {
             if (Path.GetExtension(name) == ".wal" && uint.TryParse(Path.GetFileNameWithoutExtension(name), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence))
             {
-                found.Add((sequence, Path.Combine(directory, name)));
+                found.Add((sequence, Path.Combine(_options.Directory!, name)));
             }
         }
 
@@ -107,11 +191,17 @@ internal sealed partial class Committer : IWalSink
         {
             // Nothing in it; its number is not used again.
             _options.Disk.Delete(path);
-            wal.Adopt(path, sequence, long.MinValue, 0);
+            wal.Adopt(path, sequence, long.MinValue, 0, damaged: false);
             return;
         }
 
+        // The process that wrote it may have died before it synced; what was read here is promised from now on.
+        using (var file = _options.Disk.Open(path, toWrite: true))
+        {
+            file.Sync();
+        }
+
         // A damaged segment stays for a whole retention, for whoever wants to look into it.
-        wal.Adopt(path, sequence, read.Fault is null ? read.Newest : Math.Max(read.Newest, NowMs()), length);
+        wal.Adopt(path, sequence, read.Fault is null ? read.Newest : Math.Max(read.Newest, _clock.NowMs), length, read.Fault is not null);
     }
 }

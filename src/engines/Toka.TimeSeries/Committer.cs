@@ -2,6 +2,7 @@ using Toka.Core.Labels;
 using Toka.Core.Samples;
 using Toka.Core.Series;
 using Toka.Core.Telemetry;
+using Toka.TimeSeries.Catalog;
 using Toka.TimeSeries.Head;
 using Toka.TimeSeries.Index;
 using Toka.TimeSeries.Wal;
@@ -24,10 +25,13 @@ internal sealed partial class Committer : IDisposable
     /// <summary>The largest canonical label set, in bytes: it must fit one page of the symbol table.</summary>
     private const int LabelSetBytesMax = 60_000;
 
-    private static readonly TimeSpan s_maintenanceInterval = TimeSpan.FromSeconds(10);
+    /// <summary>A segment is closed at this age, whatever its size.</summary>
+    private static readonly TimeSpan s_segmentAgeMax = TimeSpan.FromHours(2);
 
     private readonly MetricStoreOptions _options;
     private readonly TimeProvider _time;
+    private readonly StoreClock _clock;
+    private readonly BlockProbe? _probe;
     private readonly SeriesIndex _index;
     private readonly SampleHead _head;
     private readonly StoreMetadata _metadata;
@@ -50,16 +54,19 @@ internal sealed partial class Committer : IDisposable
     private long _droppedForMemory;
 
     /// <summary>Makes the committer of a store.</summary>
-    public Committer(MetricStoreOptions options, TimeProvider time, SelfMetrics metrics, SeriesIndex index, SampleHead head, StoreMetadata metadata, Lock headLock)
+    public Committer(MetricStoreOptions options, StoreParts parts)
     {
-        (_options, _time, _index, _head, _metadata, _headLock) = (options, time, index, head, metadata, headLock);
-        _counters = new StoreCounters(metrics);
+        _options = options;
+        (_time, _clock, _index, _head, _metadata, _headLock) = (parts.Time, parts.Clock, parts.Index, parts.Head, parts.Metadata, parts.HeadLock);
+        _counters = parts.Counters;
+        _probe = parts.Catalog is null ? null : new BlockProbe(parts.Catalog, _ => parts.Counters.DamagedChunks.Add());
         _return = Return;
         if (options.Directory is not null && !options.ReadOnly)
         {
-            var age = options.Retention == TimeSpan.MaxValue ? TimeSpan.MaxValue : options.Retention / 12;
-            _wal = new WalWriter(options.Directory, options.Disk, options.SegmentBytes, time, age);
-            metrics.Gauge("toka_wal_bytes", "Bytes of the log.", () => _wal.Bytes);
+            // A segment older than a block's span is of no use to anybody: it only keeps its bytes from being deleted.
+            var age = options.Retention / 12 < s_segmentAgeMax ? options.Retention / 12 : s_segmentAgeMax;
+            _wal = new WalWriter(options.Directory, options.Disk, options.SegmentBytes, _time, age);
+            parts.Metrics.Gauge("toka_wal_bytes", "Bytes of the log.", () => _wal.Bytes);
         }
     }
 
@@ -111,21 +118,15 @@ internal sealed partial class Committer : IDisposable
         }
     }
 
-    /// <summary>Syncs and maintains until it is stopped.</summary>
+    /// <summary>Syncs until it is stopped.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(_options.SyncInterval, _time);
-        var maintained = _time.GetTimestamp();
         try
         {
             while (await timer.WaitForNextTickAsync(stop))
             {
                 Sync();
-                if (_time.GetElapsedTime(maintained) >= s_maintenanceInterval)
-                {
-                    maintained = _time.GetTimestamp();
-                    Maintain();
-                }
             }
         }
         catch (OperationCanceledException)
@@ -134,40 +135,23 @@ internal sealed partial class Committer : IDisposable
         }
     }
 
-    /// <summary>Drops what retention no longer keeps: chunks, series, segments.</summary>
-    public void Maintain()
+    /// <summary>Takes no further writes; those that wait are refused.</summary>
+    public void Close()
     {
         lock (_commitLock)
         {
-            lock (_headLock)
-            {
-                _head.Expire(CutoffMs());
-                var gone = _head.Expired();
-                if (gone.Count > 0)
-                {
-                    _head.Remove(gone);
-                    _index.Remove(gone);
-                }
-            }
-
-            try
-            {
-                _wal?.DropNotAfter(_head.FloorMs);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                _counters.WriteErrors.Add();
-            }
+            // A write that still waits must not begin a new segment in a directory that is no longer ours.
+            _closed = true;
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        Close();
         lock (_commitLock)
         {
-            // A write that still waits must not begin a new segment in a directory that is no longer ours.
-            _closed = true;
+            _probe?.Dispose();
             try
             {
                 _wal?.Dispose();
@@ -179,11 +163,9 @@ internal sealed partial class Committer : IDisposable
         }
     }
 
-    private long NowMs() => _time.GetUtcNow().ToUnixTimeMilliseconds();
+    private long CutoffMs() => _options.ReadOnly || _options.Retention == TimeSpan.MaxValue ? long.MinValue : _clock.EarlierMs - (long)_options.Retention.TotalMilliseconds;
 
-    private long CutoffMs() => _options.ReadOnly || _options.Retention == TimeSpan.MaxValue ? long.MinValue : NowMs() - (long)_options.Retention.TotalMilliseconds;
-
-    private long FutureMs() => _options.FutureTolerance == TimeSpan.MaxValue ? long.MaxValue : NowMs() + (long)_options.FutureTolerance.TotalMilliseconds;
+    private long FutureMs() => _options.FutureTolerance == TimeSpan.MaxValue ? long.MaxValue : _clock.LaterMs + (long)_options.FutureTolerance.TotalMilliseconds;
 
     private void Return(PendingWrite write)
     {
@@ -236,10 +218,11 @@ internal sealed partial class Committer : IDisposable
         {
             lock (_commitLock)
             {
+                _clock.Observe();
                 Log();
                 lock (_headLock)
                 {
-                    _head.NowMs = NowMs();
+                    _head.NowMs = _clock.NowMs;
                     foreach (var write in _group)
                     {
                         Apply(write);
@@ -322,123 +305,6 @@ internal sealed partial class Committer : IDisposable
             IsFailing = reason is not null;
             _options.LogStateChanged?.Invoke(reason);
         }
-    }
-
-    private void Prepare(WriteBatch batch, PendingWrite write, long cutoff, long future, ref long newest)
-    {
-        if (write.Ids.Length < batch.Count)
-        {
-            write.Ids = new int[Math.Max(batch.Count, 64)];
-        }
-
-        var rows = batch.Rows;
-        var tally = new WriteTally();
-        var epoch = _wal?.Epoch ?? 0;
-        for (var i = 0; i < rows.Length; i++)
-        {
-            ref readonly var row = ref rows[i];
-            write.Ids[i] = -1;
-            if (row.TimestampMs <= cutoff)
-            {
-                tally.TooOld(batch, row);
-                continue;
-            }
-
-            if (row.TimestampMs > future)
-            {
-                tally.TooFarInFuture(batch, row);
-                continue;
-            }
-
-            var labels = batch.LabelsOf(row);
-            var id = i > 0 && rows[i - 1].LabelsStart == row.LabelsStart && write.Ids[i - 1] >= 0 ? write.Ids[i - 1] : FindOrAdd(labels, row.Hash);
-            if (id < 0)
-            {
-                tally.OverSeriesLimit(batch, row, id == TooLarge ? $"its labels take more than {LabelSetBytesMax} bytes" : $"the store has as many series as it may ({_options.SeriesMax}, series_max)");
-                continue;
-            }
-
-            write.Ids[i] = id;
-            if (_wal is not null)
-            {
-                if (_definedIn[id] != epoch)
-                {
-                    _definitions.Series(id, labels);
-                    _definedIn[id] = epoch;
-                    _lastLogged[id] = 0;
-                }
-
-                _samples.Sample(id, row.TimestampMs, BitConverter.DoubleToUInt64Bits(row.Value), ref _lastLogged[id]);
-                newest = Math.Max(newest, row.TimestampMs);
-            }
-        }
-
-        write.Result = tally.Result;
-    }
-
-    private void Prepare(PendingWrite write, ref long newest)
-    {
-        var cutoff = Math.Max(CutoffMs(), _head.FloorMs);
-        PrepareMetadata(write.Batch);
-        Prepare(write.Batch, write, cutoff, FutureMs(), ref newest);
-    }
-
-    private void PrepareMetadata(WriteBatch batch)
-    {
-        if (_wal is not null && _metadataDefinedIn != _wal.Epoch)
-        {
-            _metadataDefinedIn = _wal.Epoch;
-            foreach (var known in _metadata.List(null, 0))
-            {
-                _definitions.Metadata(known);
-            }
-        }
-
-        if (_wal is null)
-        {
-            return;
-        }
-
-        foreach (var metadata in batch.Metadata)
-        {
-            if (_metadata.IsNews(metadata))
-            {
-                _definitions.Metadata(metadata);
-            }
-        }
-    }
-
-    private const int OverLimit = -1;
-    private const int TooLarge = -2;
-
-    private int FindOrAdd(ReadOnlySpan<byte> labels, ulong hash)
-    {
-        var id = _index.Find(labels, hash);
-        if (id >= 0)
-        {
-            return id;
-        }
-
-        if (labels.Length > LabelSetBytesMax)
-        {
-            return TooLarge;
-        }
-
-        if (_index.Count >= _options.SeriesMax && !_options.ReadOnly)
-        {
-            return OverLimit;
-        }
-
-        lock (_headLock)
-        {
-            id = _index.Add(labels, hash);
-            _head.Add(id);
-        }
-
-        _definedIn.Ensure(id);
-        _lastLogged.Ensure(id);
-        _definedIn[id] = 0;
-        return id;
     }
 
     private void Apply(PendingWrite write)

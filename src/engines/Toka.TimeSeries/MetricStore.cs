@@ -1,65 +1,117 @@
 using Toka.Core.Errors;
-using Toka.Core.Labels;
-using Toka.Core.Samples;
 using Toka.Core.Series;
 using Toka.Core.Telemetry;
+using Toka.TimeSeries.Catalog;
 using Toka.TimeSeries.Head;
 using Toka.TimeSeries.Index;
+using Toka.TimeSeries.Sealing;
 
 namespace Toka.TimeSeries;
 
 /// <summary>
-/// The embedded metrics engine: a log on disk and everything that retention keeps in memory. Thread-safe.
+/// The embedded metrics engine: a log and immutable blocks on disk, and what is too young for blocks in memory. Thread-safe.
 /// </summary>
 /// <remarks>
 /// Writers meet in a group: one of them writes the log for all that wait, in one write(2), and only then the samples become
-/// visible. Readers take the head's lock for the moment that copies one series' open chunk; sealed chunks never change and
-/// are decoded without it. A <see cref="SeriesSet"/> sees samples up to the moment each series is read; a series that
-/// retention removes meanwhile reads as empty. Sealed pages stay alive for as long as a reader holds them, by reachability.
+/// visible. Every two hours what is in memory is sealed into a block, beside readers and writers. Readers take the head's
+/// lock for the moment that copies one series' open chunk; sealed chunks and blocks never change and are decoded without it.
+/// A <see cref="SeriesSet"/> sees samples up to the moment each series is read; a series that retention removes meanwhile
+/// reads as empty. Pages of memory stay alive for as long as a reader holds them, by reachability; blocks until the set is
+/// disposed.
 /// </remarks>
-public sealed class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDisposable
+public sealed partial class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private readonly SeriesIndex _index;
     private readonly SampleHead _head;
     private readonly SelectionCache _selections;
     private readonly StoreMetadata _metadata;
+    private readonly StoreCounters _counters;
+    private readonly BlockCatalog? _catalog;
     private readonly Committer _committer;
+    private readonly StoreKeeper _keeper;
+    private readonly MetricStoreOptions _options;
     private readonly FileStream? _directoryLock;
     private readonly CancellationTokenSource _closing = new();
     private readonly Task _background;
-    private readonly bool _readOnly;
+    private volatile StoreRecovery _recovery;
+    private volatile bool _isRecovered;
 
     private MetricStore(MetricStoreOptions options, TimeProvider time, SelfMetrics metrics, FileStream? directoryLock)
     {
-        _directoryLock = directoryLock;
-        _readOnly = options.ReadOnly;
+        (_options, _directoryLock) = (options, directoryLock);
         _index = new SeriesIndex();
-        _head = new SampleHead(_index, options.ReadOnly ? long.MaxValue : options.MemoryBytesMax)
-        {
-            ChunkSpanMaxMs = options.ReadOnly || options.Retention == TimeSpan.MaxValue ? long.MaxValue : (long)(options.Retention.TotalMilliseconds / 12),
-        };
+        _head = new SampleHead(_index, options.Directory is null ? options.MemoryBytesMax : long.MaxValue) { ChunkSpanMaxMs = ChunkSpanMs(options) };
         _selections = new SelectionCache(_index, new Selector(_index));
         _metadata = new StoreMetadata(metrics);
-        _committer = new Committer(options, time, metrics, _index, _head, _metadata, _lock);
-        Recovery = _committer.Recover();
-        metrics.Gauge("toka_store_series", "Series in the metric store.", () => _index.Count);
-        metrics.Gauge("toka_store_chunk_bytes", "Bytes of chunk data in memory.", () => _head.Bytes);
-        _background = _readOnly ? Task.CompletedTask : _committer.RunAsync(_closing.Token);
+        _counters = new StoreCounters(metrics);
+        var faults = new List<string>();
+        Checkpoint? checkpoint = null;
+        if (options.Directory is not null)
+        {
+            _catalog = new BlockCatalog(options.Disk, options.Directory, options.ReadOnly, metrics);
+            faults.AddRange(_catalog.Open().Faults);
+            checkpoint = Checkpoint.Read(options.Disk, options.Directory, out var fault);
+            faults.AddRange(fault is null ? [] : [fault]);
+        }
+
+        try
+        {
+            TakeMetadata(checkpoint);
+            var clock = new StoreClock(time, checkpoint?.SteadyMs);
+            var parts = new StoreParts(time, clock, metrics, _counters, _index, _head, _lock, _metadata, _catalog);
+            _committer = new Committer(options, parts);
+            _committer.StartAbove(checkpoint is null ? 0 : checkpoint.Sealed.Select(static part => part.Segment).Append(0u).Max());
+            _keeper = new StoreKeeper(options, parts, _committer, checkpoint, _closing.Token);
+            _keeper.SetWindow();
+            _committer.CheckLog();
+            Measure(metrics);
+            _recovery = new StoreRecovery(0, 0, 0, 0, 0, faults, TimeSpan.Zero, 0, _catalog?.Infos.Count ?? 0);
+            (Recovered, _background) = Begin(faults);
+        }
+        catch
+        {
+            _catalog?.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>What opening found in the log.</summary>
-    public StoreRecovery Recovery { get; }
+    /// <summary>What opening found: while the log is being read, up to now; see <see cref="Recovered"/>.</summary>
+    public StoreRecovery Recovery => _recovery;
 
-    /// <summary>Whether the store can be relied on; <see cref="Open"/> returns only when everything acknowledged before can be queried.</summary>
-    public StoreReadiness Readiness =>
-        _closing.IsCancellationRequested ? StoreReadiness.Closed : _committer.IsFailing ? StoreReadiness.WriteFailing : StoreReadiness.Ready;
+    /// <summary>
+    /// Done when everything acknowledged before can be queried, with what was found. Fails with an <see cref="IOException"/>
+    /// where the log cannot be read, and is cancelled where the store is closed before.
+    /// </summary>
+    public Task<StoreRecovery> Recovered { get; }
 
-    /// <summary>Opens a store and reads its log.</summary>
+    /// <summary>Whether the store can be relied on.</summary>
+    public StoreReadiness Readiness
+    {
+        get
+        {
+            if (_closing.IsCancellationRequested)
+            {
+                return StoreReadiness.Closed;
+            }
+
+            if (!_isRecovered)
+            {
+                return Recovered.IsFaulted ? StoreReadiness.RecoveryFailed : StoreReadiness.Recovering;
+            }
+
+            return _committer.IsFailing ? StoreReadiness.WriteFailing : StoreReadiness.Ready;
+        }
+    }
+
+    /// <summary>
+    /// Opens a store: its blocks at once, so that queries are answered; the log is then read in the background, see
+    /// <see cref="Recovered"/>, and writers wait for that. A read-only store reads the log before this returns.
+    /// </summary>
     /// <param name="options">How it keeps its data.</param>
     /// <param name="time">The clock.</param>
     /// <param name="metrics">Where it counts.</param>
-    /// <returns>The store, ready.</returns>
+    /// <returns>The store.</returns>
     /// <exception cref="BadInputException">An option is out of range, another process has the directory, it is to be read and is not there, or another version wrote it.</exception>
     /// <exception cref="IOException">The directory cannot be read or written.</exception>
     public static MetricStore Open(MetricStoreOptions options, TimeProvider time, SelfMetrics metrics)
@@ -70,7 +122,7 @@ public sealed class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDisposable
         options.Validate();
         if (options.ReadOnly)
         {
-            // What was read stays in memory: the lock is needed only until then.
+            // What was read stays in memory, and blocks stay mapped: the lock is needed only until then.
             using var readLock = DirectoryLock.TakeToRead(options.Directory!);
             return new MetricStore(options, time, metrics, null);
         }
@@ -88,73 +140,29 @@ public sealed class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    /// <remarks>Waits for the end of recovery, and while memory is full for samples to be moved to blocks.</remarks>
     /// <exception cref="InvalidOperationException">The store was opened read-only.</exception>
     public ValueTask<WriteResult> WriteAsync(WriteBatch batch, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(batch);
         ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested, this);
-        if (_readOnly)
+        if (_options.ReadOnly)
         {
             throw new InvalidOperationException("BUG: a write to a store that was opened read-only.");
+        }
+
+        if (!_isRecovered || (_catalog is not null && _committer.IsOverMemory))
+        {
+            return WaitAndWriteAsync(batch, cancellationToken);
         }
 
         return _committer.WriteAsync(batch, cancellationToken);
     }
 
-    /// <inheritdoc/>
-    public ValueTask<SeriesSet> SelectAsync(SelectRequest request, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        cancellationToken.ThrowIfCancellationRequested();
-        lock (_lock)
-        {
-            var selection = _selections.Get(request.Matchers);
-            var found = new List<int>(selection.Ids.Length);
-            for (var i = 0; i < selection.Ids.Length; i++)
-            {
-                if (IsInRange(selection.Ids[i], request))
-                {
-                    found.Add(i);
-                }
-            }
-
-            if (request.Limit > 0 && found.Count > request.Limit)
-            {
-                throw new LimitExceededException(
-                    "series", $"The selection {{{string.Join(",", request.Matchers)}}} finds {found.Count} series; the limit is {request.Limit}. Add matchers, or raise the limit of series.");
-            }
-
-            return new ValueTask<SeriesSet>(new StoredSeries(this, selection, found.Count == selection.Ids.Length ? null : [.. found], request.FromMs, request.ToMs));
-        }
-    }
-
-    /// <inheritdoc/>
-    /// <remarks>At most <see cref="SelectRequest.Limit"/> names, the first ones; who must know whether there are more asks for one more.</remarks>
-    public ValueTask<IReadOnlyList<string>> LabelNamesAsync(SelectRequest request, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        lock (_lock)
-        {
-            return new(IndexLists.Names(_index, Matched(request), request.Limit));
-        }
-    }
-
-    /// <inheritdoc/>
-    /// <remarks>At most <see cref="SelectRequest.Limit"/> values, the first ones; who must know whether there are more asks for one more.</remarks>
-    public ValueTask<IReadOnlyList<string>> LabelValuesAsync(string name, SelectRequest request, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        ArgumentNullException.ThrowIfNull(request);
-        lock (_lock)
-        {
-            return new(IndexLists.Values(_index, name, Matched(request), request.Limit));
-        }
-    }
-
-    /// <inheritdoc/>
-    public IReadOnlyList<MetricMetadata> Metadata(string? family, int limit) => _metadata.List(family, limit);
-
-    /// <summary>Syncs the log, ends the background work and frees the directory. Later writes fail.</summary>
+    /// <summary>
+    /// Seals what is in memory, syncs the log, ends the background work and frees the directory. Later writes fail. Where
+    /// sealing fails, the log keeps everything for the next start.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (_closing.IsCancellationRequested)
@@ -164,7 +172,15 @@ public sealed class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDisposable
 
         await _closing.CancelAsync();
         await _background;
+        _committer.Close();
+        if (_isRecovered && _options.SealsAtStop && !_options.ReadOnly)
+        {
+            _keeper.Seal();
+        }
+
         _committer.Dispose();
+        _keeper.Dispose();
+        _catalog?.Dispose();
         if (_directoryLock is not null)
         {
             await _directoryLock.DisposeAsync();
@@ -178,28 +194,118 @@ public sealed class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDisposable
         _closing.Dispose();
     }
 
-    internal void Maintain() => _committer.Maintain();
-
-    internal void Sync() => _committer.Sync();
-
-    internal void Capture(int id, int incarnation, long from, long to, SeriesCapture into, out bool found)
+    /// <summary>Does at once what the background does at intervals: expires, seals what is due, maintains the blocks.</summary>
+    internal void Maintain()
     {
-        lock (_lock)
+        if (_isRecovered)
         {
-            found = _index.IncarnationOf(id) == incarnation;
-            if (found)
-            {
-                _head.Capture(id, from, to, into);
-            }
+            _keeper.Maintain();
         }
     }
 
-    private bool IsInRange(int id, SelectRequest request)
+    /// <summary>Seals everything now.</summary>
+    /// <returns>Whether everything is in blocks; false where the disk failed, or there is none.</returns>
+    internal bool Seal() => _isRecovered && _keeper.Seal();
+
+    /// <summary>Changes the blocks when nothing else does, such as for a backup or a deletion.</summary>
+    internal void ChangeBlocks(Action<BlockCatalog> change) => _keeper.Exclusively(change);
+
+    internal void Sync() => _committer.Sync();
+
+    private static long ChunkSpanMs(MetricStoreOptions options) =>
+        options.ReadOnly ? long.MaxValue
+        : options.Directory is null && options.Retention == TimeSpan.MaxValue ? long.MaxValue
+        : (long)Math.Min(options.Retention.TotalMilliseconds / 12, options.Directory is null ? double.MaxValue : Sealer.BlockSpanMs);
+
+    private async ValueTask<WriteResult> WaitAndWriteAsync(WriteBatch batch, CancellationToken cancellationToken)
     {
-        var newest = _head.NewestOf(id);
-        return newest != HeadSeries.Never && newest >= request.FromMs && _head.OldestOf(id) <= request.ToMs;
+        if (!_isRecovered)
+        {
+            try
+            {
+                await Recovered.WaitAsync(cancellationToken);
+            }
+            catch (OperationCanceledException) when (_closing.IsCancellationRequested)
+            {
+                throw new ObjectDisposedException(nameof(MetricStore));
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                throw new IOException($"the store's log could not be read: {e.Message} Nothing is stored until it can be; start toka again then.", e);
+            }
+        }
+
+        if (_catalog is not null && _committer.IsOverMemory)
+        {
+            _keeper.Wake();
+            await _keeper.WaitForRoomAsync(cancellationToken);
+        }
+
+        ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested, this);
+        return await _committer.WriteAsync(batch, cancellationToken);
     }
 
-    private int[]? Matched(SelectRequest request) =>
-        request.Matchers.Count == 0 ? null : Array.FindAll(_selections.Get(request.Matchers).Ids, id => IsInRange(id, request));
+    private (Task<StoreRecovery> Recovered, Task Background) Begin(List<string> faults)
+    {
+        if (_options.ReadOnly || _options.IsManual || _options.Directory is null)
+        {
+            var recovered = Task.FromResult(Recover(faults));
+            var work = _options.ReadOnly || _options.IsManual ? Task.CompletedTask : Task.WhenAll(_committer.RunAsync(_closing.Token), _keeper.RunAsync());
+            return (recovered, work);
+        }
+
+        var recovering = Task.Run(() => Recover(faults), _closing.Token);
+        return (recovering, RunAsync(recovering));
+    }
+
+    private async Task RunAsync(Task<StoreRecovery> recovering)
+    {
+        try
+        {
+            await recovering;
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+        catch (Exception e)
+        {
+            // Told here and to each writer; what can be read is answered with a warning.
+            _options.Report?.Invoke($"the store's log could not be read: {e.Message} Nothing is stored; queries are answered from what was read.");
+            return;
+        }
+
+        await Task.WhenAll(_committer.RunAsync(_closing.Token), _keeper.RunAsync());
+    }
+
+    private StoreRecovery Recover(List<string> faults)
+    {
+        var recovery = _committer.Recover(_keeper, faults, _closing.Token);
+        _keeper.Recovered();
+        _recovery = recovery with { Blocks = _catalog?.Infos.Count ?? 0 };
+        _isRecovered = true;
+        return _recovery;
+    }
+
+    private void TakeMetadata(Checkpoint? checkpoint)
+    {
+        // Without a checkpoint the blocks have it, the newest last.
+        var known = checkpoint?.Metadata ?? _catalog?.Metadata() ?? [];
+        foreach (var metadata in known)
+        {
+            _metadata.Set(metadata);
+        }
+    }
+
+    private void Measure(SelfMetrics metrics)
+    {
+        metrics.Gauge("toka_store_series", "Series in the metric store's memory.", () => _index.Count);
+        metrics.Gauge("toka_store_chunk_bytes", "Bytes of chunk data in memory.", () => _head.Bytes);
+        const string Name = "toka_store_memory_bytes";
+        const string Help = "Bytes of the metric store's memory, by part.";
+        metrics.Gauge(Name, Help, () => _head.ChunkBytes, ("part", "chunks"));
+        metrics.Gauge(Name, Help, () => _head.LateBytes, ("part", "late"));
+        metrics.Gauge(Name, Help, () => _head.TableBytes, ("part", "series"));
+        metrics.Gauge(Name, Help, () => _index.EstimatedBytes, ("part", "index"));
+    }
 }

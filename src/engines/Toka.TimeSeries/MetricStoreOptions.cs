@@ -18,13 +18,18 @@ public sealed record MetricStoreOptions
     /// <summary>A log segment is closed at this size. Default 64 MiB; 64 KiB to 1 GiB. Old segments are deleted whole.</summary>
     public long SegmentBytes { get; init; } = 64L * 1024 * 1024;
 
-    /// <summary>How long samples are kept; older ones are refused. Default 24 h; 1 min or more. <see cref="TimeSpan.MaxValue"/> keeps all.</summary>
-    public TimeSpan Retention { get; init; } = TimeSpan.FromHours(24);
+    /// <summary>How long samples are kept; older ones are refused. Default 15 days; 1 min or more. <see cref="TimeSpan.MaxValue"/> keeps all.</summary>
+    public TimeSpan Retention { get; init; } = TimeSpan.FromDays(15);
 
-    /// <summary>The most series at one time; samples of further ones are refused. Default 1 000 000 (about 0.4 GB); 1 to 100 000 000.</summary>
+    /// <summary>
+    /// The most series in memory, which are those written in the last hours; samples of further ones are refused. Default 1 000 000 (about 0.4 GB); 1 to 100 000 000.
+    /// </summary>
     public int SeriesMax { get; init; } = 1_000_000;
 
-    /// <summary>The most bytes of chunk data; over it the oldest chunks go first, counted. Default 512 MiB; 1 MiB or more.</summary>
+    /// <summary>
+    /// The bytes of samples in memory over which they are moved to blocks on the disk early; at twice that, writers wait for it.
+    /// Without a directory the oldest samples are dropped instead, counted. Default 512 MiB; 1 MiB or more.
+    /// </summary>
     public long MemoryBytesMax { get; init; } = 512L * 1024 * 1024;
 
     /// <summary>How far ahead of the clock a sample may be. Default 10 min; not negative. <see cref="TimeSpan.MaxValue"/> allows all.</summary>
@@ -35,6 +40,21 @@ public sealed record MetricStoreOptions
     /// log. Called while others wait to write: it must return soon and not throw. Default none.
     /// </summary>
     public Action<string?>? LogStateChanged { get; init; }
+
+    /// <summary>Told what is worth a line in the program's log, in a sentence. It must return soon and not throw. Default none.</summary>
+    public Action<string>? Report { get; init; }
+
+    /// <summary>
+    /// Whether nothing happens by itself: recovery is part of opening, and syncing and maintenance are called by hand. For
+    /// tests that must be repeatable to the last step. Default false.
+    /// </summary>
+    internal bool IsManual { get; init; }
+
+    /// <summary>Whether a clean stop seals everything. False ends like a process that is killed, except that the log is synced. Default true.</summary>
+    internal bool SealsAtStop { get; init; } = true;
+
+    /// <summary>Makes what looks after the blocks, given them and what tells the bytes of the log; none: blocks stay as they are sealed.</summary>
+    internal Func<Catalog.BlockCatalog, Func<long>, Catalog.IBlockMaintenance>? BlockMaintenance { get; init; }
 
     internal Disk.IStoreDisk Disk { get; init; } = new Disk.StoreDisk();
 
@@ -58,16 +78,26 @@ public sealed record MetricStoreOptions
     }
 }
 
-/// <summary>What opening a store found in its log.</summary>
+/// <summary>What opening a store found: up to now while its log is being read, and at last as a whole.</summary>
 /// <param name="Segments">Segments read.</param>
 /// <param name="Records">Good records in them.</param>
-/// <param name="Samples">Samples in those.</param>
+/// <param name="Samples">Samples in those, also those that are passed over.</param>
 /// <param name="TruncatedBytes">Bytes behind the last good record of the last segment: cut off, or passed over by a read-only store.</param>
 /// <param name="UnreadableBytes">Bytes of earlier segments behind a bad record; they stay on the disk until retention.</param>
 /// <param name="Faults">For each cut or bad record: file, offset, what was wrong.</param>
 /// <param name="Elapsed">How long it took.</param>
+/// <param name="SealedSamples">Samples that were passed over, because blocks have them.</param>
+/// <param name="Blocks">Blocks opened.</param>
 public sealed record StoreRecovery(
-    int Segments, long Records, long Samples, long TruncatedBytes, long UnreadableBytes, IReadOnlyList<string> Faults, TimeSpan Elapsed);
+    int Segments,
+    long Records,
+    long Samples,
+    long TruncatedBytes,
+    long UnreadableBytes,
+    IReadOnlyList<string> Faults,
+    TimeSpan Elapsed,
+    long SealedSamples = 0,
+    int Blocks = 0);
 
 /// <summary>Whether a store can be relied on.</summary>
 public enum StoreReadiness
@@ -80,4 +110,10 @@ public enum StoreReadiness
 
     /// <summary>The store is closed.</summary>
     Closed,
+
+    /// <summary>The log is still being read: queries are answered from what is there, with a warning; writers wait.</summary>
+    Recovering,
+
+    /// <summary>The log could not be read, such as for a failing disk: queries are answered from what is there, with a warning; writes fail.</summary>
+    RecoveryFailed,
 }

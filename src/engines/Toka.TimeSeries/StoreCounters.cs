@@ -30,6 +30,21 @@ internal sealed class StoreCounters(SelfMetrics metrics)
     /// <summary>Bytes not read.</summary>
     public SelfCounter Unreadable { get; } = metrics.Counter("toka_wal_unreadable_bytes_total", "Bytes of earlier log segments behind a bad record.");
 
+    /// <summary>Seals that succeeded.</summary>
+    public SelfCounter Seals { get; } = metrics.Counter("toka_store_seals_total", "Times that samples were moved from memory to blocks.");
+
+    /// <summary>Seals that failed.</summary>
+    public SelfCounter SealErrors { get; } = metrics.Counter("toka_store_seal_errors_total", "Times that moving samples from memory to blocks, or noting it, failed; nothing is lost by it.");
+
+    /// <summary>Samples sealed.</summary>
+    public SelfCounter SealedSamples { get; } = metrics.Counter("toka_store_sealed_samples_total", "Samples moved from memory to blocks.");
+
+    /// <summary>Maintenance that failed.</summary>
+    public SelfCounter MaintenanceErrors { get; } = metrics.Counter("toka_store_maintenance_errors_total", "Times that the store's maintenance failed unexpectedly.");
+
+    /// <summary>Chunks that could not be read.</summary>
+    public SelfCounter DamagedChunks { get; } = metrics.Counter("toka_store_damaged_chunks_total", "Times that a damaged part of a block was passed over when it was read.");
+
     /// <summary>Counts a batch.</summary>
     public void Count(in WriteResult result)
     {

@@ -24,7 +24,12 @@ internal sealed class Fixture : IDisposable
 
     public MetricStore InMemory(Func<MetricStoreOptions, MetricStoreOptions>? change = null) => Open(new MetricStoreOptions(), change);
 
-    public MetricStore OnDisk(Func<MetricStoreOptions, MetricStoreOptions>? change = null) => Open(new MetricStoreOptions { Directory = Path }, change);
+    /// <summary>A store in the directory that does nothing by itself: recovered when it is open, maintained by hand.</summary>
+    public MetricStore OnDisk(Func<MetricStoreOptions, MetricStoreOptions>? change = null) => Open(new MetricStoreOptions { Directory = Path, IsManual = true }, change);
+
+    /// <summary>The same, but its disposal is a kill: the log stays as it is.</summary>
+    public MetricStore ToBeKilled(Func<MetricStoreOptions, MetricStoreOptions>? change = null) =>
+        Open(new MetricStoreOptions { Directory = Path, IsManual = true, SealsAtStop = false }, change);
 
     public long Counter(string name, params ReadOnlySpan<(string, string)> labels) => Metrics.Counter(name, "", labels).Value;
 

@@ -155,7 +155,7 @@ public sealed class MetricStoreTests : IDisposable
         await using var store = _fixture.InMemory();
         await Fixture.Write(store, (_cpu, _fixture.NowMs, 1));
         using var set = await store.SelectAsync(new SelectRequest { FromMs = 0, ToMs = long.MaxValue }, default);
-        _fixture.Time.Advance(TimeSpan.FromDays(2));
+        _fixture.Time.Advance(TimeSpan.FromDays(20));
         store.Maintain();
         await Fixture.Write(store, (Fixture.Labels("other"), _fixture.NowMs, 9));
 

@@ -15,7 +15,7 @@ public sealed class ReadOnlyTests : IDisposable
     public async Task A_read_only_store_shows_everything_and_changes_no_byte_of_the_directory()
     {
         List<(string, long, ulong)> written;
-        await using (var store = _fixture.OnDisk(static o => o with { SegmentBytes = 65_536 }))
+        await using (var store = _fixture.ToBeKilled(static o => o with { SegmentBytes = 65_536 }))
         {
             for (var i = 0; i < 60; i++)
             {
@@ -96,5 +96,5 @@ public sealed class ReadOnlyTests : IDisposable
     }
 
     private (string Name, DateTime Written, string Content)[] Snapshot() =>
-        [.. Directory.GetFiles(_fixture.Path).Order().Select(static f => (f, File.GetLastWriteTimeUtc(f), Convert.ToBase64String(File.ReadAllBytes(f))))];
+        [.. Directory.GetFiles(_fixture.Path, "*", SearchOption.AllDirectories).Order().Select(static f => (f, File.GetLastWriteTimeUtc(f), Convert.ToBase64String(File.ReadAllBytes(f))))];
 }

@@ -91,13 +91,19 @@ internal sealed class OpenBlocks
     private uint _free;
     private uint _next;
 
+    private long _taken;
+
     /// <summary>Bytes of all pages.</summary>
     public long Bytes => (long)_pages.Count * PageBytes;
+
+    /// <summary>Bytes of the blocks in use.</summary>
+    public long UsedBytes => _taken * BlockBytes;
 
     /// <summary>Takes a block; its content is whatever was there before.</summary>
     /// <returns>Its number, from 1.</returns>
     public uint Take()
     {
+        _taken++;
         if (_free != 0)
         {
             var block = _free;
@@ -124,8 +130,18 @@ internal sealed class OpenBlocks
     /// <summary>Gives a chain back.</summary>
     /// <param name="first">Its first block.</param>
     /// <param name="last">Its last block.</param>
-    public void Return(uint first, uint last)
+    /// <param name="bytes">The bytes of the chunk in it.</param>
+    public void Return(uint first, uint last, int bytes)
     {
+        _taken -= Math.Max(1, (bytes + PayloadBytes - 1) / PayloadBytes);
+        if (_taken == 0)
+        {
+            // Nobody holds a block: the pages go back, so that a peak does not stay for ever.
+            _pages.Clear();
+            (_free, _next) = (0, 0);
+            return;
+        }
+
         BinaryPrimitives.WriteUInt32LittleEndian(Whole(last)[PayloadBytes..], _free);
         _free = first;
     }

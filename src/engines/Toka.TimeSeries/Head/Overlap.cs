@@ -3,82 +3,225 @@ using Toka.Core.Series;
 namespace Toka.TimeSeries.Head;
 
 /// <summary>
-/// The samples of one series that came after a newer one had: two sorted lists, merged in when the series is read. The
-/// rare path: it costs 16 bytes a sample and, against the order, a move. Used under the head's lock only.
+/// The samples of one series that came after a newer one had, or whose time is in blocks already: sorted runs, each at
+/// least twice as long as the next, merged when that no longer holds (a log-structured merge in memory). So a sample costs
+/// O(log n) on average in whatever order they come, and one more of an ascending backfill costs O(1). Changed under the
+/// head's lock only; one that is frozen no longer changes and is read without it.
 /// </summary>
 internal sealed class Overlap
 {
-    private readonly List<long> _times = [];
-    private readonly List<double> _values = [];
+    /// <summary>Up to here a run is kept sorted by moving its samples: half a cache line each way.</summary>
+    private const int InsertMax = 32;
+
+    /// <summary>What an overlap costs beside its samples: itself, the list, one run.</summary>
+    private const int FixedBytes = 200;
+
+    private readonly List<Run> _runs = [];
 
     /// <summary>The number of samples.</summary>
-    public int Count => _times.Count;
+    public int Count { get; private set; }
 
     /// <summary>The bytes they hold.</summary>
-    public long Bytes => 16L * _times.Capacity;
+    public long Bytes { get; private set; } = FixedBytes;
+
+    /// <summary>The oldest sample's time; meaningless where there is none.</summary>
+    public long OldestMs { get; private set; } = long.MaxValue;
+
+    /// <summary>The newest sample's time; meaningless where there is none.</summary>
+    public long NewestMs { get; private set; } = long.MinValue;
 
     /// <summary>Finds a sample by time.</summary>
     public bool TryGet(long time, out ulong bits)
     {
-        var at = _times.BinarySearch(time);
-        bits = at >= 0 ? BitConverter.DoubleToUInt64Bits(_values[at]) : 0;
-        return at >= 0;
+        foreach (var run in _runs)
+        {
+            var at = run.LiveTimes.BinarySearch(time);
+            if (at >= 0)
+            {
+                bits = BitConverter.DoubleToUInt64Bits(run.LiveValues[at]);
+                return true;
+            }
+        }
+
+        bits = 0;
+        return false;
     }
 
     /// <summary>Adds a sample whose time is not there yet.</summary>
     public void Add(long time, double value)
     {
-        var at = ~_times.BinarySearch(time);
-        _times.Insert(at, time);
-        _values.Insert(at, value);
+        var last = _runs.Count > 0 ? _runs[^1] : null;
+        if (last is null || (time < last.LiveTimes[^1] && last.Count >= InsertMax))
+        {
+            _runs.Add(last = new Run(4));
+            Bytes += last.Bytes;
+        }
+
+        Bytes -= last.Bytes;
+        last.Insert(time, value);
+        Bytes += last.Bytes;
+        Note(1, time, time);
+        while (_runs.Count > 1 && _runs[^1].Count >= InsertMax && _runs[^2].Count < 2 * _runs[^1].Count)
+        {
+            var merged = Run.Merge(_runs[^2], _runs[^1]);
+            Bytes += merged.Bytes - _runs[^2].Bytes - _runs[^1].Bytes;
+            _runs.RemoveAt(_runs.Count - 1);
+            _runs[^1] = merged;
+        }
     }
 
-    /// <summary>Drops what is older than a moment.</summary>
-    /// <returns>How many samples went.</returns>
-    public int DropBefore(long time)
+    /// <summary>Takes everything of another one; no time is in both.</summary>
+    public void AddAll(Overlap other)
     {
-        var at = _times.BinarySearch(time);
-        at = at < 0 ? ~at : at;
-        _times.RemoveRange(0, at);
-        _values.RemoveRange(0, at);
-        return at;
+        foreach (var run in other._runs)
+        {
+            Bytes += run.Bytes;
+            _runs.Add(run);
+        }
+
+        Note(other.Count, other.OldestMs, other.NewestMs);
+        _runs.Sort(static (a, b) => b.Count.CompareTo(a.Count));
     }
 
-    /// <summary>Copies the samples of a range.</summary>
+    /// <summary>Takes out what is older than a moment.</summary>
+    /// <returns>What was taken; null where it is nothing.</returns>
+    public Overlap? TakeBefore(long time)
+    {
+        var taken = new Overlap();
+        for (var i = _runs.Count - 1; i >= 0; i--)
+        {
+            var run = _runs[i];
+            var at = run.LiveTimes.BinarySearch(time);
+            at = at < 0 ? ~at : at;
+            if (at == 0)
+            {
+                continue;
+            }
+
+            var part = run.TakeFirst(at);
+            taken._runs.Add(part);
+            taken.Bytes += part.Bytes;
+            taken.Note(at, part.LiveTimes[0], part.LiveTimes[^1]);
+            if (run.Count == 0)
+            {
+                Bytes -= run.Bytes;
+                _runs.RemoveAt(i);
+            }
+        }
+
+        taken._runs.Reverse();
+        Measure();
+        return taken.Count == 0 ? null : taken;
+    }
+
+    /// <summary>Copies the samples of a range, ascending.</summary>
     public void CopyTo(long from, long to, FloatColumn into)
     {
-        var at = _times.BinarySearch(from);
-        for (at = at < 0 ? ~at : at; at < _times.Count && _times[at] <= to; at++)
+        var begin = into.Count;
+        foreach (var run in _runs)
         {
-            into.Add(_times[at], _values[at]);
+            var times = run.LiveTimes;
+            var first = times.BinarySearch(from);
+            first = first < 0 ? ~first : first;
+            var end = to == long.MaxValue ? times.Length : times.BinarySearch(to + 1);
+            end = end < 0 ? ~end : end;
+            if (end > first)
+            {
+                var start = into.Count;
+                into.Extend(end - first, out var intoTimes, out var intoValues);
+                times[first..end].CopyTo(intoTimes);
+                run.LiveValues[first..end].CopyTo(intoValues);
+                ColumnMerge.Tail(into, begin, start);
+            }
         }
     }
 
-    /// <summary>Merges sorted samples into the sorted end of a column.</summary>
-    /// <param name="into">The column.</param>
-    /// <param name="start">Where the sorted end begins.</param>
-    /// <param name="late">The samples to merge; no time is in both.</param>
-    public static void Merge(FloatColumn into, int start, FloatColumn late)
+    private void Note(int count, long oldest, long newest)
     {
-        using var merged = new FloatColumn(Math.Max(1, into.Count - start + late.Count));
-        int i = start, j = 0;
-        while (i < into.Count || j < late.Count)
+        Count += count;
+        OldestMs = Math.Min(OldestMs, oldest);
+        NewestMs = Math.Max(NewestMs, newest);
+    }
+
+    private void Measure()
+    {
+        Count = 0;
+        (OldestMs, NewestMs) = (long.MaxValue, long.MinValue);
+        foreach (var run in _runs)
         {
-            if (j == late.Count || (i < into.Count && into.Timestamps[i] < late.Timestamps[j]))
+            Note(run.Count, run.LiveTimes[0], run.LiveTimes[^1]);
+        }
+    }
+
+    /// <summary>Ascending samples.</summary>
+    private sealed class Run(int capacity)
+    {
+        private long[] _times = new long[capacity];
+        private double[] _values = new double[capacity];
+        private int _start;
+
+        public int Count { get; private set; }
+
+        public long Bytes => 16L * _times.Length;
+
+        public ReadOnlySpan<long> LiveTimes => _times.AsSpan(_start, Count);
+
+        public ReadOnlySpan<double> LiveValues => _values.AsSpan(_start, Count);
+
+        public static Run Merge(Run a, Run b)
+        {
+            var merged = new Run(a.Count + b.Count);
+            int i = 0, j = 0;
+            while (i < a.Count || j < b.Count)
             {
-                merged.Add(into.Timestamps[i], into.Values[i]);
-                i++;
+                if (j == b.Count || (i < a.Count && a.LiveTimes[i] < b.LiveTimes[j]))
+                {
+                    merged.Put(a.LiveTimes[i], a.LiveValues[i++]);
+                }
+                else
+                {
+                    merged.Put(b.LiveTimes[j], b.LiveValues[j++]);
+                }
             }
-            else
-            {
-                merged.Add(late.Timestamps[j], late.Values[j]);
-                j++;
-            }
+
+            return merged;
         }
 
-        into.Truncate(start);
-        into.Extend(merged.Count, out var times, out var values);
-        merged.Timestamps.CopyTo(times);
-        merged.Values.CopyTo(values);
+        public void Insert(long time, double value)
+        {
+            if (_start + Count == _times.Length)
+            {
+                Array.Resize(ref _times, _times.Length * 2);
+                Array.Resize(ref _values, _values.Length * 2);
+            }
+
+            var at = Count > 0 && time < LiveTimes[^1] ? ~LiveTimes.BinarySearch(time) : Count;
+            if (at < Count)
+            {
+                _times.AsSpan(_start + at, Count - at).CopyTo(_times.AsSpan(_start + at + 1));
+                _values.AsSpan(_start + at, Count - at).CopyTo(_values.AsSpan(_start + at + 1));
+            }
+
+            _times[_start + at] = time;
+            _values[_start + at] = value;
+            Count++;
+        }
+
+        public Run TakeFirst(int count)
+        {
+            var taken = new Run(count);
+            LiveTimes[..count].CopyTo(taken._times);
+            LiveValues[..count].CopyTo(taken._values);
+            taken.Count = count;
+            _start += count;
+            Count -= count;
+            return taken;
+        }
+
+        private void Put(long time, double value)
+        {
+            _times[Count] = time;
+            _values[Count++] = value;
+        }
     }
 }

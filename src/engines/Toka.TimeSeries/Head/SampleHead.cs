@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Toka.Core.Series;
 using Toka.TimeSeries.Index;
 
@@ -21,9 +22,18 @@ internal enum AppendOutcome
 
 /// <summary>
 /// The samples in memory: for each series an open chunk that is written, a chain of sealed chunks, and rarely an overlap of
-/// late samples. Changed by the committer alone, under the lock; read under the lock, except sealed chunks, which need none.
+/// late samples. Changed by the committer and the sealer, one at a time, under the lock; read under the lock, except sealed
+/// chunks and frozen overlaps, which need none.
 /// </summary>
-internal sealed class SampleHead(SeriesIndex index, long bytesMax) : IDisposable
+/// <remarks>
+/// Three moments divide the time. What is older than <see cref="VisibleFromMs"/> is in blocks: chunks are read from there on.
+/// Between <see cref="BoundaryMs"/> and <see cref="CeilingMs"/> no block has a sample, so a sample that is newer than its
+/// series' last one is new and goes to the open chunk; every other sample is late: it goes to the series' overlap, after the
+/// committer has looked for it in the blocks.
+/// </remarks>
+/// <param name="index">The series.</param>
+/// <param name="dropsBeyondBytes">Over so many bytes the oldest pages are dropped: for a store without a disk; else <see cref="long.MaxValue"/>.</param>
+internal sealed partial class SampleHead(SeriesIndex index, long dropsBeyondBytes) : IDisposable
 {
     /// <summary>Samples a chunk: a query of five minutes at 1 s reads one or two, and the header costs 0.1 bytes a sample.</summary>
     private const int ChunkSamplesMax = 256;
@@ -31,15 +41,15 @@ internal sealed class SampleHead(SeriesIndex index, long bytesMax) : IDisposable
     /// <summary>Bytes a chunk: eight blocks. Random floats fill it before they are 256.</summary>
     internal const int ChunkBytesMax = 8 * OpenBlocks.PayloadBytes;
 
+    /// <summary>A series in the columns here: the chunks' state, its oldest time.</summary>
+    private const int SeriesBytes = 64 + 8;
+
     private readonly PagedArray<HeadSeries> _series = new();
     private readonly PagedArray<long> _oldest = new();
-    private readonly Dictionary<int, Overlap> _overlaps = [];
     private readonly OpenBlocks _blocks = new();
     private readonly SealedChunks _sealed = new();
-    private readonly List<SealedChunk> _walk = [];
-    private readonly FloatColumn _probe = new();
     private readonly byte[] _scratch = new byte[ChunkCodec.SampleBytesMax + ChunkCodec.Slack + 8];
-    private long _overlapBytes;
+    private long _dropped;
 
     /// <summary>Samples not after this moment are no longer kept, ms.</summary>
     public long FloorMs { get; private set; } = long.MinValue;
@@ -50,17 +60,20 @@ internal sealed class SampleHead(SeriesIndex index, long bytesMax) : IDisposable
     /// <summary>A chunk that spans more is sealed, so that retention can drop it in time.</summary>
     public long ChunkSpanMaxMs { get; init; } = long.MaxValue;
 
-    /// <summary>Bytes of chunks and late samples.</summary>
-    public long Bytes => _blocks.Bytes + _sealed.Bytes + _overlapBytes;
+    /// <summary>Bytes of chunks and late samples in use.</summary>
+    public long Bytes => ChunkBytes + _lateBytes;
+
+    /// <summary>Bytes of chunks in use.</summary>
+    public long ChunkBytes => _blocks.UsedBytes + _sealed.Bytes;
+
+    /// <summary>Bytes of late samples.</summary>
+    public long LateBytes => _lateBytes;
+
+    /// <summary>Bytes of the series' own columns, used or not.</summary>
+    public long TableBytes => (long)index.End * SeriesBytes;
 
     /// <summary>Samples dropped because memory was full.</summary>
-    public long DroppedForMemory { get; private set; }
-
-    /// <summary>The newest sample's time of a series; <see cref="HeadSeries.Never"/> where it has none.</summary>
-    public long NewestOf(int id) => _series[id].LastTime;
-
-    /// <summary>The oldest sample's time that a series ever had.</summary>
-    public long OldestOf(int id) => _oldest[id];
+    public long DroppedForMemory => _dropped;
 
     /// <summary>Makes room for a new series.</summary>
     public void Add(int id)
@@ -80,7 +93,7 @@ internal sealed class SampleHead(SeriesIndex index, long bytesMax) : IDisposable
         }
 
         ref var series = ref _series[id];
-        if (time <= series.LastTime)
+        if (time <= series.LastTime || time < BoundaryMs || time >= CeilingMs)
         {
             return AppendLate(ref series, id, time, bits);
         }
@@ -88,7 +101,7 @@ internal sealed class SampleHead(SeriesIndex index, long bytesMax) : IDisposable
         if (series.Encoder.Count == 0)
         {
             series.FirstBlock = series.LastBlock = _blocks.Take();
-            if (series.LastTime == HeadSeries.Never)
+            if (series.SealedPage == 0)
             {
                 _oldest[id] = time;
             }
@@ -102,95 +115,55 @@ internal sealed class SampleHead(SeriesIndex index, long bytesMax) : IDisposable
         Encode(ref series, time, bits);
         series.LastTime = time;
         series.LastBits = bits;
+        OldestMs = Math.Min(OldestMs, time);
+        NewestMs = Math.Max(NewestMs, time);
         return AppendOutcome.Accepted;
+    }
+
+    /// <summary>Whether a series may have samples in a range.</summary>
+    public bool MayHave(int id, long from, long to)
+    {
+        ref var series = ref _series[id];
+        if (HasChunks(in series) && series.LastTime >= Math.Max(from, VisibleFromMs) && _oldest[id] <= to)
+        {
+            return true;
+        }
+
+        return MayHaveLate(id, from, to);
     }
 
     /// <summary>Copies what needs the lock of a series: the chunks' addresses, the open chunk, the late samples.</summary>
     public void Capture(int id, long from, long to, SeriesCapture into)
     {
-        ref var series = ref _series[id];
-        into.Table = _sealed.Table;
-        into.SealedPage = series.SealedPage;
-        into.SealedOffset = series.SealedOffset;
-        into.OpenCount = 0;
-        if (series.Encoder.Count > 0 && series.LastTime >= from && FirstOf(in series) <= to)
-        {
-            into.OpenCount = series.Encoder.Count;
-            _blocks.CopyTo(series.FirstBlock, into.Open.AsSpan(0, BytesOf(in series.Encoder)));
-        }
-
-        if (_overlaps.TryGetValue(id, out var overlap))
-        {
-            into.TakeLate(overlap, from, to);
-        }
+        CaptureChunks(id, Math.Max(from, VisibleFromMs), to, into);
+        CaptureLate(id, from, to, into);
     }
 
-    /// <summary>Forgets what is not after a moment: whole pages, late samples. Series are swept by <see cref="Expired"/>.</summary>
+    /// <summary>Forgets what is not after a moment: whole pages, late samples. Series are swept by <see cref="Idle"/>.</summary>
     public void Expire(long floor)
     {
-        FloorMs = Math.Max(FloorMs, floor);
-        while (_sealed.OldestPageNewestMs <= FloorMs)
+        if (floor <= FloorMs)
         {
-            _sealed.DropOldestPage();
+            return;
         }
 
+        FloorMs = floor;
+        _sealed.DropBefore(floor == long.MaxValue ? floor : floor + 1);
         DropLate();
     }
 
-    /// <summary>Forgets late samples not after the floor.</summary>
-    private int DropLate()
+    /// <summary>Frees what a series holds; it is removed from the index by the caller.</summary>
+    public void Remove(int id)
     {
-        var dropped = 0;
-        foreach (var (id, overlap) in _overlaps)
+        ref var series = ref _series[id];
+        FreeOpen(ref series);
+        if (_overlaps.Remove(id, out var overlap))
         {
-            _overlapBytes -= overlap.Bytes;
-            dropped += overlap.DropBefore(FloorMs + 1);
-            if (overlap.Count == 0)
-            {
-                _overlaps.Remove(id);
-            }
-            else
-            {
-                _overlapBytes += overlap.Bytes;
-            }
+            _lateBytes -= overlap.Bytes;
         }
 
-        return dropped;
-    }
-
-    /// <summary>The series that have no sample after the floor; a series without any sample is one.</summary>
-    public HashSet<int> Expired()
-    {
-        var gone = new HashSet<int>();
-        for (var id = 0; id < index.End; id++)
-        {
-            if (index.IsLive(id) && _series[id].LastTime <= FloorMs)
-            {
-                gone.Add(id);
-            }
-        }
-
-        return gone;
-    }
-
-    /// <summary>Frees what series hold; they are removed from the index by the caller.</summary>
-    public void Remove(HashSet<int> gone)
-    {
-        foreach (var id in gone)
-        {
-            ref var series = ref _series[id];
-            if (series.Encoder.Count > 0)
-            {
-                _blocks.Return(series.FirstBlock, series.LastBlock);
-            }
-
-            if (_overlaps.Remove(id, out var overlap))
-            {
-                _overlapBytes -= overlap.Bytes;
-            }
-
-            series = new HeadSeries { LastTime = HeadSeries.Never, Encoder = ChunkState.Start };
-        }
+        _found = default;
+        series = new HeadSeries { LastTime = HeadSeries.Never, Encoder = ChunkState.Start };
     }
 
     /// <inheritdoc/>
@@ -198,8 +171,24 @@ internal sealed class SampleHead(SeriesIndex index, long bytesMax) : IDisposable
 
     private static int BytesOf(in ChunkState state) => (state.Bits + 7) >> 3;
 
-    private long FirstOf(in HeadSeries series) =>
-        System.Buffers.Binary.BinaryPrimitives.ReadInt64LittleEndian(_blocks.Get(series.FirstBlock));
+    private static bool HasChunks(in HeadSeries series) => series.Encoder.Count > 0 || series.SealedPage != 0;
+
+    private long FirstOf(in HeadSeries series) => BinaryPrimitives.ReadInt64LittleEndian(_blocks.Get(series.FirstBlock));
+
+    private void CaptureChunks(int id, long from, long to, SeriesCapture into)
+    {
+        ref var series = ref _series[id];
+        into.Clear();
+        into.Table = _sealed.Table;
+        into.SealedPage = series.SealedPage;
+        into.SealedOffset = series.SealedOffset;
+        into.ChunksFromMs = from;
+        if (series.Encoder.Count > 0 && series.LastTime >= from && FirstOf(in series) <= to)
+        {
+            into.OpenCount = series.Encoder.Count;
+            _blocks.CopyTo(series.FirstBlock, into.Open.AsSpan(0, BytesOf(in series.Encoder)));
+        }
+    }
 
     private void Encode(ref HeadSeries series, long time, ulong bits)
     {
@@ -243,6 +232,7 @@ internal sealed class SampleHead(SeriesIndex index, long bytesMax) : IDisposable
         series.Encoder = state;
     }
 
+    /// <summary>Moves the open chunk to the sealed ones.</summary>
     private void Seal(ref HeadSeries series)
     {
         Span<byte> chunk = stackalloc byte[ChunkBytesMax];
@@ -250,87 +240,35 @@ internal sealed class SampleHead(SeriesIndex index, long bytesMax) : IDisposable
         _blocks.CopyTo(series.FirstBlock, chunk);
         (series.SealedPage, series.SealedOffset) = _sealed.Add(
             series.SealedPage, series.SealedOffset, FirstOf(in series), series.LastTime, series.Encoder.Count, chunk);
-        _blocks.Return(series.FirstBlock, series.LastBlock);
-        series.Encoder = ChunkState.Start;
+        FreeOpen(ref series);
         TryMakeRoom();
+    }
+
+    private void FreeOpen(ref HeadSeries series)
+    {
+        if (series.Encoder.Count > 0)
+        {
+            _blocks.Return(series.FirstBlock, series.LastBlock, BytesOf(in series.Encoder));
+            series.Encoder = ChunkState.Start;
+        }
     }
 
     /// <summary>Drops the oldest pages, and the late samples of their time, while there is too much.</summary>
     /// <returns>Whether the rest is within the limit.</returns>
     private bool TryMakeRoom()
     {
-        while (Bytes > bytesMax)
+        while (Bytes > dropsBeyondBytes)
         {
             if (_sealed.OldestPageNewestMs is not { } newest)
             {
                 return false;
             }
 
-            DroppedForMemory += _sealed.DropOldestPage();
+            _dropped += _sealed.DropOldestPage();
             FloorMs = Math.Max(FloorMs, Math.Min(newest, NowMs));
-            DroppedForMemory += DropLate();
+            _dropped += DropLate();
         }
 
         return true;
-    }
-
-    private AppendOutcome AppendLate(ref HeadSeries series, int id, long time, ulong bits)
-    {
-        if (time == series.LastTime)
-        {
-            return bits == series.LastBits ? AppendOutcome.Duplicate : AppendOutcome.Conflict;
-        }
-
-        if (TryFind(in series, id, time, out var known))
-        {
-            return bits == known ? AppendOutcome.Duplicate : AppendOutcome.Conflict;
-        }
-
-        if (!TryMakeRoom() || time <= FloorMs)
-        {
-            return AppendOutcome.TooOld;
-        }
-
-        if (!_overlaps.TryGetValue(id, out var overlap))
-        {
-            _overlaps.Add(id, overlap = new Overlap());
-        }
-
-        _overlapBytes -= overlap.Bytes;
-        overlap.Add(time, BitConverter.UInt64BitsToDouble(bits));
-        _overlapBytes += overlap.Bytes;
-        _oldest[id] = Math.Min(_oldest[id], time);
-        return AppendOutcome.Accepted;
-    }
-
-    private bool TryFind(in HeadSeries series, int id, long time, out ulong bits)
-    {
-        if (_overlaps.TryGetValue(id, out var overlap) && overlap.TryGet(time, out bits))
-        {
-            return true;
-        }
-
-        _probe.Clear();
-        if (series.Encoder.Count > 0 && time >= FirstOf(in series))
-        {
-            Span<byte> open = stackalloc byte[ChunkBytesMax + ChunkCodec.Slack];
-            _blocks.CopyTo(series.FirstBlock, open[..BytesOf(in series.Encoder)]);
-            _probe.Extend(series.Encoder.Count, out var times, out var values);
-            ChunkCodec.Decode(open, times, values);
-        }
-        else
-        {
-            _walk.Clear();
-            SealedChunks.Walk(_sealed.Table, series.SealedPage, series.SealedOffset, time, time, _walk);
-            foreach (var chunk in _walk)
-            {
-                _probe.Extend(chunk.Count, out var times, out var values);
-                ChunkCodec.Decode(chunk.Data.AsSpan(chunk.Offset), times, values);
-            }
-        }
-
-        var at = _probe.Timestamps.BinarySearch(time);
-        bits = at >= 0 ? BitConverter.DoubleToUInt64Bits(_probe.Values[at]) : 0;
-        return at >= 0;
     }
 }

@@ -6,12 +6,14 @@ namespace Toka.TimeSeries.Head;
 /// <param name="Data">The page.</param>
 /// <param name="Offset">Where the bit stream begins.</param>
 /// <param name="Count">How many samples it has.</param>
-internal readonly record struct SealedChunk(byte[] Data, int Offset, int Count);
+/// <param name="FirstMs">The first sample's time.</param>
+/// <param name="LastMs">The last sample's time.</param>
+internal readonly record struct SealedChunk(byte[] Data, int Offset, int Count, long FirstMs, long LastMs);
 
 /// <summary>The pages as they stood at a moment. Immutable: a reader walks it without a lock, and keeps its pages alive by holding it.</summary>
 /// <param name="First">The number of the first page.</param>
-/// <param name="Pages">The pages from there on.</param>
-internal sealed record PageTable(uint First, byte[][] Pages)
+/// <param name="Pages">The pages from there on; null where one has been dropped.</param>
+internal sealed record PageTable(uint First, byte[]?[] Pages)
 {
     /// <summary>A page by number; null where it has been dropped or never was.</summary>
     public byte[]? Find(uint number) => number >= First && number - First < (uint)Pages.Length ? Pages[number - First] : null;
@@ -19,7 +21,8 @@ internal sealed record PageTable(uint First, byte[][] Pages)
 
 /// <summary>
 /// Full chunks, in the order of their sealing, in pages of 256 KiB. A chunk names the one before it of its series, so a
-/// series keeps nothing but the address of its newest chunk; when the oldest page goes, those chains end where it was.
+/// series keeps nothing but the address of its newest chunk; where a page is gone, its chains end. That is right for any
+/// page whose samples are all older than what is kept, wherever it stands: a series' chunks ascend in time.
 /// Written under the head's lock; what is written never changes, so it is read without one.
 /// </summary>
 internal sealed class SealedChunks
@@ -29,16 +32,16 @@ internal sealed class SealedChunks
 
     private const int HeaderBytes = 28;
 
-    private readonly Queue<(long NewestMs, int Samples)> _sealed = new();
+    /// <summary>What is in each page of the table; the last one is written.</summary>
+    private readonly List<(long NewestMs, int Samples)> _info = [];
     private int _used = PageBytes;
-    private long _newest = long.MinValue;
-    private int _samples;
+    private int _live;
 
     /// <summary>The pages now.</summary>
     public PageTable Table { get; private set; } = new(1, []);
 
     /// <summary>Bytes of all pages.</summary>
-    public long Bytes => (long)Table.Pages.Length * PageBytes;
+    public long Bytes => (long)_live * PageBytes;
 
     /// <summary>Copies a chunk in.</summary>
     /// <param name="previousPage">The page of the series' chunk before; 0 for none.</param>
@@ -55,7 +58,7 @@ internal sealed class SealedChunks
             AddPage();
         }
 
-        var page = Table.Pages[^1];
+        var page = Table.Pages[^1]!;
         var header = page.AsSpan(_used, HeaderBytes);
         BinaryPrimitives.WriteUInt32LittleEndian(header, previousPage);
         BinaryPrimitives.WriteInt32LittleEndian(header[4..], previousOffset);
@@ -65,21 +68,46 @@ internal sealed class SealedChunks
         stream.CopyTo(page.AsSpan(_used + HeaderBytes));
         var offset = _used;
         _used += HeaderBytes + stream.Length;
-        _newest = Math.Max(_newest, last);
-        _samples += count;
+        _info[^1] = (Math.Max(_info[^1].NewestMs, last), _info[^1].Samples + count);
         return (Table.First + (uint)Table.Pages.Length - 1, offset);
     }
 
     /// <summary>The newest sample's time in the oldest page which is full; null where no page is full.</summary>
-    public long? OldestPageNewestMs => _sealed.TryPeek(out var page) ? page.NewestMs : null;
+    public long? OldestPageNewestMs
+    {
+        get
+        {
+            var oldest = Array.FindIndex(Table.Pages, static page => page is not null);
+            return oldest >= 0 && oldest < _info.Count - 1 ? _info[oldest].NewestMs : null;
+        }
+    }
 
     /// <summary>Drops the oldest full page. Readers that hold the table still read it.</summary>
     /// <returns>How many samples went.</returns>
     public int DropOldestPage()
     {
-        var samples = _sealed.Dequeue().Samples;
-        Table = new PageTable(Table.First + 1, Table.Pages[1..]);
+        var oldest = Array.FindIndex(Table.Pages, static page => page is not null);
+        var samples = _info[oldest].Samples;
+        Drop([oldest]);
         return samples;
+    }
+
+    /// <summary>Drops every page without a sample at or after a moment. Readers that hold the table still read them.</summary>
+    public void DropBefore(long time)
+    {
+        var gone = new List<int>();
+        for (var i = 0; i < _info.Count; i++)
+        {
+            if (Table.Pages[i] is not null && _info[i].NewestMs < time)
+            {
+                gone.Add(i);
+            }
+        }
+
+        if (gone.Count > 0)
+        {
+            Drop(gone);
+        }
     }
 
     /// <summary>Finds the chunks of a series that may have samples in a range, newest first.</summary>
@@ -94,14 +122,16 @@ internal sealed class SealedChunks
         while (page != 0 && table.Find(page) is { } data)
         {
             var header = data.AsSpan(offset, HeaderBytes);
-            if (BinaryPrimitives.ReadInt64LittleEndian(header[16..]) < from)
+            var last = BinaryPrimitives.ReadInt64LittleEndian(header[16..]);
+            if (last < from)
             {
                 return;
             }
 
-            if (BinaryPrimitives.ReadInt64LittleEndian(header[8..]) <= to)
+            var first = BinaryPrimitives.ReadInt64LittleEndian(header[8..]);
+            if (first <= to)
             {
-                found.Add(new SealedChunk(data, offset + HeaderBytes, BinaryPrimitives.ReadInt32LittleEndian(header[24..])));
+                found.Add(new SealedChunk(data, offset + HeaderBytes, BinaryPrimitives.ReadInt32LittleEndian(header[24..]), first, last));
             }
 
             page = BinaryPrimitives.ReadUInt32LittleEndian(header);
@@ -109,16 +139,32 @@ internal sealed class SealedChunks
         }
     }
 
-    private void AddPage()
+    private void Drop(List<int> gone)
     {
-        if (Table.Pages.Length > 0)
+        if (gone[^1] == _info.Count - 1)
         {
-            _sealed.Enqueue((_newest, _samples));
+            // The page that was written: the next chunk begins a new one.
+            _used = PageBytes;
         }
 
+        var pages = Table.Pages.ToArray();
+        foreach (var i in gone)
+        {
+            pages[i] = null;
+        }
+
+        _live -= gone.Count;
+        var first = Array.FindIndex(pages, static page => page is not null);
+        first = first < 0 ? pages.Length : first;
+        _info.RemoveRange(0, first);
+        Table = new PageTable(Table.First + (uint)first, pages[first..]);
+    }
+
+    private void AddPage()
+    {
         Table = new PageTable(Table.First, [.. Table.Pages, GC.AllocateUninitializedArray<byte>(PageBytes)]);
+        _info.Add((long.MinValue, 0));
         _used = 0;
-        _newest = long.MinValue;
-        _samples = 0;
+        _live++;
     }
 }

@@ -6,7 +6,7 @@ namespace Toka.TimeSeries.Head;
 internal sealed class SeriesCapture : IDisposable
 {
     private readonly List<SealedChunk> _chunks = [];
-    private FloatColumn? _late;
+    private readonly FloatColumn _late = new();
 
     /// <summary>The pages.</summary>
     public PageTable? Table { get; set; }
@@ -17,46 +17,70 @@ internal sealed class SeriesCapture : IDisposable
     /// <summary>Its place.</summary>
     public int SealedOffset { get; set; }
 
+    /// <summary>The first moment that chunks are read from: what is older in them is in blocks.</summary>
+    public long ChunksFromMs { get; set; }
+
     /// <summary>The samples of the open chunk.</summary>
     public int OpenCount { get; set; }
 
     /// <summary>The open chunk's bytes, with slack.</summary>
     public byte[] Open { get; } = new byte[SampleHead.ChunkBytesMax + ChunkCodec.Slack];
 
+    /// <summary>Forgets what an earlier series left behind.</summary>
+    public void Clear()
+    {
+        Table = null;
+        OpenCount = 0;
+        _chunks.Clear();
+        _late.Clear();
+    }
+
     /// <summary>Takes the late samples of a range.</summary>
     public void TakeLate(Overlap overlap, long from, long to)
     {
-        _late ??= new FloatColumn();
+        var before = _late.Count;
         overlap.CopyTo(from, to, _late);
+        ColumnMerge.Tail(_late, 0, before);
     }
 
-    /// <summary>Decodes what was captured into a column and is ready for the next series.</summary>
-    public void Decode(long from, long to, FloatColumn into)
+    /// <summary>Decodes what was captured and adds it to a column, whose end it is merged with; then it is ready for the next series.</summary>
+    /// <param name="to">The last moment wanted.</param>
+    /// <param name="into">The column.</param>
+    /// <param name="start">Where this series begins in the column.</param>
+    public void Decode(long to, FloatColumn into, int start)
     {
-        var start = into.Count;
-        SealedChunks.Walk(Table!, SealedPage, SealedOffset, from, to, _chunks);
-        for (var i = _chunks.Count - 1; i >= 0; i--)
+        try
         {
-            Append(_chunks[i].Data.AsSpan(_chunks[i].Offset), _chunks[i].Count, from, to, into);
-        }
+            var middle = into.Count;
+            SealedChunks.Walk(Table!, SealedPage, SealedOffset, ChunksFromMs, to, _chunks);
+            for (var i = _chunks.Count - 1; i >= 0; i--)
+            {
+                Append(_chunks[i].Data.AsSpan(_chunks[i].Offset), _chunks[i].Count, ChunksFromMs, to, into);
+            }
 
-        if (OpenCount > 0)
+            if (OpenCount > 0)
+            {
+                Append(Open, OpenCount, ChunksFromMs, to, into);
+            }
+
+            ColumnMerge.Tail(into, start, middle);
+            if (_late.Count > 0)
+            {
+                middle = into.Count;
+                into.Extend(_late.Count, out var times, out var values);
+                _late.Timestamps.CopyTo(times);
+                _late.Values.CopyTo(values);
+                ColumnMerge.Tail(into, start, middle);
+            }
+        }
+        finally
         {
-            Append(Open, OpenCount, from, to, into);
+            Clear();
         }
-
-        if (_late is { Count: > 0 })
-        {
-            Overlap.Merge(into, start, _late);
-            _late.Clear();
-        }
-
-        _chunks.Clear();
-        Table = null;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _late?.Dispose();
+    public void Dispose() => _late.Dispose();
 
     private static void Append(ReadOnlySpan<byte> chunk, int count, long from, long to, FloatColumn into)
     {

@@ -13,6 +13,9 @@ internal struct HashSlots(int capacity)
     private int _used;
     private int _live;
 
+    /// <summary>Bytes of the slots.</summary>
+    public readonly long Bytes => 8L * _slots.Length;
+
     /// <summary>Where probing for a hash begins.</summary>
     public readonly int First(ulong hash) => (int)(hash & (ulong)(_slots.Length - 1));
 

@@ -16,6 +16,9 @@ internal struct LabelPair
     /// <summary>How many.</summary>
     public int Length;
 
+    /// <summary>Where the pair stands in the list of its name.</summary>
+    public int Place;
+
     /// <summary>The series which have the pair.</summary>
     public Postings Series;
 }
@@ -26,7 +29,7 @@ internal sealed class LabelName(byte[] utf8)
     /// <summary>The name.</summary>
     public byte[] Utf8 { get; } = utf8;
 
-    /// <summary>Its pairs, in the order of their coming.</summary>
+    /// <summary>Its pairs, in no order.</summary>
     public List<int> Pairs { get; } = [];
 }
 
@@ -36,6 +39,8 @@ internal sealed class LabelName(byte[] utf8)
 /// </summary>
 internal sealed class LabelPairs
 {
+    private const int PairBytes = 48;
+
     private readonly PagedArray<LabelPair> _pairs = new();
     private readonly Stack<int> _free = new();
     private readonly Dictionary<byte[], int>.AlternateLookup<ReadOnlySpan<byte>> _nameLookup;
@@ -111,7 +116,7 @@ internal sealed class LabelPairs
             _pairs.Ensure(pair);
         }
 
-        _pairs[pair] = new LabelPair { Name = number, Address = _bytes.Add(encoded), Length = encoded.Length };
+        _pairs[pair] = new LabelPair { Name = number, Address = _bytes.Add(encoded), Length = encoded.Length, Place = _names[number].Pairs.Count };
         _liveBytes += encoded.Length;
         _names[number].Pairs.Add(pair);
         _slots.Reserve(known => XxHash3.HashToUInt64(BytesOf(known)));
@@ -119,28 +124,34 @@ internal sealed class LabelPairs
         return pair;
     }
 
-    /// <summary>Takes series out of every posting list, and drops the pairs which no series has any more.</summary>
-    public void RemoveSeries(Predicate<int> gone)
-    {
-        foreach (var name in _names)
-        {
-            name.Pairs.RemoveAll(pair =>
-            {
-                ref var entry = ref _pairs[pair];
-                entry.Series.RemoveWhere(gone);
-                if (entry.Series.Count > 0)
-                {
-                    return false;
-                }
+    /// <summary>Bytes of the table without the posting lists.</summary>
+    public long Bytes => _bytes.Bytes + ((long)_next * PairBytes) + _slots.Bytes;
 
-                _slots.Remove(XxHash3.HashToUInt64(BytesOf(pair)), pair);
-                _liveBytes -= entry.Length;
-                _free.Push(pair);
-                return true;
-            });
+    /// <summary>Takes series out of the posting list of a pair, and drops the pair where no series has it any more.</summary>
+    /// <param name="pair">The pair.</param>
+    /// <param name="gone">The series, ascending.</param>
+    public void RemoveSeries(int pair, ReadOnlySpan<int> gone)
+    {
+        ref var entry = ref _pairs[pair];
+        entry.Series.Remove(gone);
+        if (entry.Series.Count > 0)
+        {
+            return;
         }
 
-        if (_bytes.Bytes > 2 * _liveBytes + ByteArena.PageBytes)
+        var pairs = _names[entry.Name].Pairs;
+        pairs[entry.Place] = pairs[^1];
+        _pairs[pairs[^1]].Place = entry.Place;
+        pairs.RemoveAt(pairs.Count - 1);
+        _slots.Remove(XxHash3.HashToUInt64(BytesOf(pair)), pair);
+        _liveBytes -= entry.Length;
+        _free.Push(pair);
+    }
+
+    /// <summary>Gives back the bytes of dropped pairs once they are more than those of the others.</summary>
+    public void Compact()
+    {
+        if (_bytes.Bytes > (2 * _liveBytes) + ByteArena.PageBytes)
         {
             MoveToNewArena();
         }

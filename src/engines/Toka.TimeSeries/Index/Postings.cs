@@ -41,31 +41,39 @@ internal struct Postings
         Count++;
     }
 
-    /// <summary>Drops the ids for which a condition holds.</summary>
-    public void RemoveWhere(Predicate<int> gone)
+    /// <summary>Drops ids; the time it takes is that of moving what stays, whole pieces at once.</summary>
+    /// <param name="gone">Which, ascending; those that are not here are passed over.</param>
+    public void Remove(ReadOnlySpan<int> gone)
     {
-        var kept = 0;
-        foreach (var id in Ids())
+        var ids = Ids();
+        if (_ids is null)
         {
-            if (gone(id))
+            Count = _sorted = ids.Length == 1 && gone.BinarySearch(ids[0]) >= 0 ? 0 : ids.Length;
+            return;
+        }
+
+        int kept = 0, from = 0;
+        foreach (var id in gone)
+        {
+            var at = ids[from..].BinarySearch(id);
+            if (at < 0)
             {
                 continue;
             }
 
-            if (_ids is null)
-            {
-                return;
-            }
-
-            _ids[kept++] = id;
+            ids.Slice(from, at).CopyTo(_ids.AsSpan(kept));
+            kept += at;
+            from += at + 1;
         }
 
+        ids[from..].CopyTo(_ids.AsSpan(kept));
+        kept += ids.Length - from;
         Count = _sorted = kept;
         if (kept == 0)
         {
             _ids = null;
         }
-        else if (_ids!.Length > 2 * kept)
+        else if (_ids.Length > 2 * kept)
         {
             Array.Resize(ref _ids, Math.Max(2, kept));
         }

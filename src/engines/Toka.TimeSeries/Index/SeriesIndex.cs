@@ -17,6 +17,9 @@ internal sealed class SeriesIndex
     /// <summary>Created ids remembered, so that a kept selection is brought up to date instead of thrown away.</summary>
     private const int CreatedMax = 4096;
 
+    /// <summary>A series in the columns here: hash, list, incarnation, label set.</summary>
+    private const int RowBytes = 8 + 4 + 4 + 16;
+
     private readonly PagedArray<ulong> _hashes = new();
     private readonly PagedArray<uint> _lists = new();
     private readonly PagedArray<int> _incarnations = new();
@@ -119,20 +122,32 @@ internal sealed class SeriesIndex
         return id;
     }
 
-    /// <summary>Removes series; their ids are used again.</summary>
-    public void Remove(HashSet<int> gone)
+    /// <summary>Removes series; their ids are used again. Touches the posting lists of their own pairs only.</summary>
+    /// <param name="gone">Which, ascending.</param>
+    public void Remove(ReadOnlySpan<int> gone)
     {
+        var pairs = new HashSet<int>();
         foreach (var id in gone)
         {
             _slots.Remove(_hashes[id], id);
+            foreach (var pair in PairsOf(id))
+            {
+                pairs.Add(pair);
+            }
+
             _livePairs -= PairsOf(id).Length + 1;
             _incarnations[id]++;
             _labelSets[id].Labels = null;
             _free.Push(id);
         }
 
-        _pairs.RemoveSeries(gone.Contains);
-        Count -= gone.Count;
+        foreach (var pair in pairs)
+        {
+            _pairs.RemoveSeries(pair, gone);
+        }
+
+        _pairs.Compact();
+        Count -= gone.Length;
         Removals++;
         if (_pairLists.Length > (2 * _livePairs) + (1 << 14))
         {
@@ -148,6 +163,9 @@ internal sealed class SeriesIndex
             _pairLists = lists;
         }
     }
+
+    /// <summary>Bytes of the index with labels and posting lists; what lists have in reserve (up to half) is not counted.</summary>
+    public long EstimatedBytes => _pairs.Bytes + _slots.Bytes + (4 * (_pairLists.Length + _livePairs)) + ((long)End * RowBytes);
 
     /// <summary>The series made since a generation; false where too many were to remember.</summary>
     public bool TryCreatedSince(long generation, out int[] ids)
@@ -218,6 +236,15 @@ internal sealed class SeriesIndex
         }
 
         return ids;
+    }
+
+    /// <summary>The canonical labels of a series, written to a buffer.</summary>
+    public void EncodeTo(int id, IBufferWriter<byte> into)
+    {
+        foreach (var pair in PairsOf(id))
+        {
+            into.Write(_pairs.BytesOf(pair));
+        }
     }
 
     private byte[] Encode(int id)

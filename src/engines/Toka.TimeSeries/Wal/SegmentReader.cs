@@ -18,6 +18,9 @@ internal interface IWalSink
 
     /// <summary>Metadata.</summary>
     void Metadata(MetricMetadata metadata);
+
+    /// <summary>A record has been read whole; called without the lock.</summary>
+    void RecordRead();
 }
 
 /// <summary>How reading a segment went.</summary>
@@ -29,7 +32,11 @@ internal interface IWalSink
 internal readonly record struct SegmentRead(long GoodBytes, long Records, long Samples, long Newest, string? Fault);
 
 /// <summary>Reads one segment in one pass through one buffer: memory is bounded by the largest record.</summary>
-internal sealed class SegmentReader(IWalSink sink, IStoreDisk disk)
+/// <param name="sink">Takes what is read, a record at a time under the lock.</param>
+/// <param name="disk">The disk.</param>
+/// <param name="sinkLock">Keeps readers of what the sink changes out.</param>
+/// <param name="stop">Ends the reading between two records.</param>
+internal sealed class SegmentReader(IWalSink sink, IStoreDisk disk, Lock sinkLock, CancellationToken stop)
 {
     /// <summary>Room for a record of <see cref="WalFormat.PayloadBytesGoal"/>, and not large enough for the large object heap.</summary>
     private const int BufferBytes = 80 * 1024;
@@ -38,6 +45,18 @@ internal sealed class SegmentReader(IWalSink sink, IStoreDisk disk)
     private int[] _series = [];
     private ulong[] _last = [];
     private long _newest;
+    private long _position;
+
+    /// <summary>How far the present segment has been read, in bytes; any thread.</summary>
+    public long Position => Volatile.Read(ref _position);
+
+    /// <summary>Throws where another version wrote a segment; a damaged header is no reason.</summary>
+    /// <exception cref="BadInputException">Another version wrote it.</exception>
+    public static void CheckVersion(IStoreDisk disk, string path)
+    {
+        using var file = disk.Open(path, toWrite: false);
+        _ = ReadHeader(file, path, file.Length);
+    }
 
     /// <summary>Reads a segment up to its end or its first bad record.</summary>
     /// <exception cref="BadInputException">Another version wrote it.</exception>
@@ -80,7 +99,14 @@ internal sealed class SegmentReader(IWalSink sink, IStoreDisk disk)
             }
             else
             {
-                var count = Apply((RecordType)_buffer[start + 4], _buffer.AsSpan(start + WalFormat.FrameHeadBytes, payload));
+                stop.ThrowIfCancellationRequested();
+                int count;
+                lock (sinkLock)
+                {
+                    count = Apply((RecordType)_buffer[start + 4], _buffer.AsSpan(start + WalFormat.FrameHeadBytes, payload));
+                }
+
+                sink.RecordRead();
                 fault = count < 0 ? "record cannot be understood" : null;
                 if (fault is null)
                 {
@@ -88,10 +114,12 @@ internal sealed class SegmentReader(IWalSink sink, IStoreDisk disk)
                     records++;
                     offset += whole;
                     start += whole;
+                    Volatile.Write(ref _position, offset);
                 }
             }
         }
 
+        Volatile.Write(ref _position, 0);
         return new SegmentRead(offset, records, samples, _newest, fault);
     }
 

@@ -10,7 +10,7 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
     /// <summary>Definitions may take a third of a segment; with more series than that the segment grows instead.</summary>
     private const int SamplesToDefinitions = 2;
 
-    private readonly List<(string Path, long Newest, long Bytes)> _closed = [];
+    private readonly List<ClosedSegment> _closed = [];
     private readonly List<IStoreFile> _unsynced = [];
     private readonly Lock _syncLock = new();
     private readonly Lock _fileLock = new();
@@ -29,12 +29,46 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
     /// <summary>Bytes of all segments.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Takes on a segment that recovery has read.</summary>
-    public void Adopt(string path, uint sequence, long newest, long bytes)
+    /// <summary>The number of the oldest segment; that of the next one where there is none.</summary>
+    public uint OldestSegment
     {
-        _closed.Add((path, newest, bytes));
+        get
+        {
+            var oldest = _file is null ? _sequence + 1 : _sequence;
+            foreach (var segment in _closed)
+            {
+                oldest = Math.Min(oldest, segment.Sequence);
+            }
+
+            return oldest;
+        }
+    }
+
+    /// <summary>Takes on a segment that recovery found.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="sequence">Its number.</param>
+    /// <param name="newest">Its newest sample's time.</param>
+    /// <param name="bytes">Its length; 0 where it is gone and only its number counts.</param>
+    /// <param name="damaged">Whether something in it could not be read: then it stays for a retention, for whoever wants to look into it.</param>
+    public void Adopt(string path, uint sequence, long newest, long bytes, bool damaged)
+    {
         _sequence = Math.Max(_sequence, sequence);
-        Bytes += bytes;
+        if (bytes > 0)
+        {
+            _closed.Add(new ClosedSegment(path, sequence, newest, bytes, damaged));
+            Bytes += bytes;
+        }
+    }
+
+    /// <summary>The number that the next segment must be above, such as one that a checkpoint names.</summary>
+    public void StartAbove(uint sequence) => _sequence = Math.Max(_sequence, sequence);
+
+    /// <summary>Closes the segment that is written.</summary>
+    /// <returns>The number of the last closed segment.</returns>
+    public uint Rotate()
+    {
+        Close();
+        return _sequence;
     }
 
     /// <summary>Begins a new segment where the present one is full; before anything is encoded for it.</summary>
@@ -110,25 +144,31 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
         }
     }
 
-    /// <summary>Deletes segments without a sample after a moment.</summary>
-    public void DropNotAfter(long floor)
-    {
-        for (var i = _closed.Count - 1; i >= 0; i--)
-        {
-            if (_closed[i].Newest <= floor)
-            {
-                disk.Delete(_closed[i].Path);
-                Bytes -= _closed[i].Bytes;
-                _closed.RemoveAt(i);
-            }
-        }
-    }
+    /// <summary>Deletes segments without a sample after a moment. Those without any sample have metadata: a checkpoint takes it over first.</summary>
+    public void DropNotAfter(long floor) => Drop(segment => segment.Newest <= floor && segment.Newest != long.MinValue);
+
+    /// <summary>Deletes segments whose samples are all in blocks; damaged ones stay for a retention.</summary>
+    /// <param name="isSealed">Whether a sample of a segment, of a time, is.</param>
+    public void DropSealed(Func<uint, long, bool> isSealed) => Drop(segment => !segment.Damaged && isSealed(segment.Sequence, segment.Newest));
 
     /// <summary>Syncs and closes.</summary>
     public void Dispose()
     {
         Close();
         Sync();
+    }
+
+    private void Drop(Predicate<ClosedSegment> isGone)
+    {
+        for (var i = _closed.Count - 1; i >= 0; i--)
+        {
+            if (isGone(_closed[i]))
+            {
+                disk.Delete(_closed[i].Path);
+                Bytes -= _closed[i].Bytes;
+                _closed.RemoveAt(i);
+            }
+        }
     }
 
     private static IOException? TrySync(IStoreFile file)
@@ -161,7 +201,7 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
         {
             Epoch++;
             file?.Dispose();
-            disk.Delete(path);
+            Discard(path, sequence);
             throw new IOException($"cannot begin the log {path}: {e.Message}", e);
         }
 
@@ -178,6 +218,19 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
         _created = time.GetTimestamp();
         Bytes += WalFormat.HeaderBytes;
         return file;
+    }
+
+    private void Discard(string path, uint sequence)
+    {
+        try
+        {
+            disk.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It stays, without a record in it; its name is not used again.
+            _sequence = sequence;
+        }
     }
 
     private void Repair(IStoreFile file)
@@ -206,7 +259,9 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
             _file = null;
         }
 
-        _closed.Add((_path, _newest, _length));
+        _closed.Add(new ClosedSegment(_path, _sequence, _newest, _length, Damaged: false));
         Epoch++;
     }
+
+    private sealed record ClosedSegment(string Path, uint Sequence, long Newest, long Bytes, bool Damaged);
 }

@@ -22,7 +22,7 @@ public sealed class RecoveryTests : IDisposable
     {
         var random = new Random(5);
         List<(string, long, ulong)> before;
-        await using (var store = _fixture.OnDisk(static o => o with { SegmentBytes = 65_536 }))
+        await using (var store = _fixture.ToBeKilled(static o => o with { SegmentBytes = 65_536 }))
         {
             for (var b = 0; b < 40; b++)
             {
@@ -34,7 +34,7 @@ public sealed class RecoveryTests : IDisposable
             before = await Fixture.ReadAll(store);
         }
 
-        await using var again = _fixture.OnDisk();
+        await using var again = _fixture.ToBeKilled();
         Assert.True(again.Recovery.Segments > 2);
         Assert.Empty(again.Recovery.Faults);
         Assert.Equal(StoreReadiness.Ready, again.Readiness);
@@ -45,7 +45,7 @@ public sealed class RecoveryTests : IDisposable
     public async Task A_tail_torn_at_any_byte_costs_only_its_own_record()
     {
         var ends = new List<long>();
-        await using (var store = _fixture.OnDisk())
+        await using (var store = _fixture.ToBeKilled())
         {
             for (var i = 0; i < 4; i++)
             {
@@ -59,7 +59,7 @@ public sealed class RecoveryTests : IDisposable
         {
             Directory.GetFiles(_fixture.Path, "*.wal").ToList().ForEach(File.Delete);
             await File.WriteAllBytesAsync(Segment(1), whole[..length]);
-            await using var store = _fixture.OnDisk();
+            await using var store = _fixture.ToBeKilled();
             var read = await Fixture.ReadAll(store);
 
             // A write is two records, the definitions and then the samples; what precedes the cut is there.
@@ -77,7 +77,7 @@ public sealed class RecoveryTests : IDisposable
     public async Task A_flipped_bit_anywhere_is_noticed_and_nothing_is_invented()
     {
         HashSet<(string, long, ulong)> all;
-        await using (var store = _fixture.OnDisk())
+        await using (var store = _fixture.ToBeKilled())
         {
             for (var i = 0; i < 10; i++)
             {
@@ -94,7 +94,7 @@ public sealed class RecoveryTests : IDisposable
             var damaged = whole.ToArray();
             damaged[bit / 8] ^= (byte)(1 << (bit % 8));
             await File.WriteAllBytesAsync(Segment(1), damaged);
-            await using var store = _fixture.OnDisk();
+            await using var store = _fixture.ToBeKilled();
             Assert.Single(store.Recovery.Faults);
             Assert.Subset(all, (await Fixture.ReadAll(store)).ToHashSet());
         }, iter: 200, threads: 1);
@@ -105,7 +105,7 @@ public sealed class RecoveryTests : IDisposable
     {
         for (var i = 0; i < 2; i++)
         {
-            await using var store = _fixture.OnDisk();
+            await using var store = _fixture.ToBeKilled();
             await Fixture.Write(store, (_cpu, _fixture.NowMs + (2 * i), i));
             await Fixture.Write(store, (_cpu, _fixture.NowMs + (2 * i) + 1, i));
         }
@@ -114,7 +114,7 @@ public sealed class RecoveryTests : IDisposable
         bytes[^1] ^= 1;
         await File.WriteAllBytesAsync(Segment(1), bytes);
 
-        await using var again = _fixture.OnDisk();
+        await using var again = _fixture.ToBeKilled();
         Assert.Equal(3, (await Fixture.ReadAll(again)).Count);
         Assert.Contains(Segment(1), Assert.Single(again.Recovery.Faults), StringComparison.Ordinal);
         Assert.Equal(again.Recovery.UnreadableBytes, _fixture.Counter("toka_wal_unreadable_bytes_total"));
@@ -125,7 +125,7 @@ public sealed class RecoveryTests : IDisposable
     [Fact]
     public async Task A_last_segment_with_a_damaged_header_is_counted_and_kept_for_a_look()
     {
-        await using (var store = _fixture.OnDisk())
+        await using (var store = _fixture.ToBeKilled())
         {
             await Fixture.Write(store, (_cpu, _fixture.NowMs, 1));
         }
@@ -134,7 +134,7 @@ public sealed class RecoveryTests : IDisposable
         bytes[0] ^= 1;
         await File.WriteAllBytesAsync(Segment(1), bytes);
 
-        await using var again = _fixture.OnDisk();
+        await using var again = _fixture.ToBeKilled();
         Assert.Empty(await Fixture.ReadAll(again));
         Assert.Equal(bytes.Length, again.Recovery.UnreadableBytes);
         await Fixture.Write(again, (_cpu, _fixture.NowMs, 2));
@@ -144,7 +144,7 @@ public sealed class RecoveryTests : IDisposable
     [Fact]
     public async Task Another_version_is_refused_by_name()
     {
-        await using (var store = _fixture.OnDisk())
+        await using (var store = _fixture.ToBeKilled())
         {
             await Fixture.Write(store, (_cpu, _fixture.NowMs, 1));
         }
@@ -154,7 +154,7 @@ public sealed class RecoveryTests : IDisposable
         BitConverter.TryWriteBytes(bytes.AsSpan(12), WalFormat.Crc32C(bytes.AsSpan(0, 12)));
         await File.WriteAllBytesAsync(Segment(1), bytes);
 
-        var refused = Assert.Throws<BadInputException>(() => _fixture.OnDisk());
+        var refused = Assert.Throws<BadInputException>(() => _fixture.ToBeKilled());
         Assert.Contains("version 9", refused.Message, StringComparison.Ordinal);
         Assert.Equal(bytes, await File.ReadAllBytesAsync(Segment(1)));
     }
@@ -162,12 +162,12 @@ public sealed class RecoveryTests : IDisposable
     [Fact]
     public async Task A_directory_in_use_is_refused_and_free_again_after_closing()
     {
-        await using (_fixture.OnDisk())
+        await using (_fixture.ToBeKilled())
         {
-            Assert.Contains("in use", Assert.Throws<BadInputException>(() => _fixture.OnDisk()).Message, StringComparison.Ordinal);
+            Assert.Contains("in use", Assert.Throws<BadInputException>(() => _fixture.ToBeKilled()).Message, StringComparison.Ordinal);
         }
 
-        await using var again = _fixture.OnDisk();
+        await using var again = _fixture.ToBeKilled();
         Assert.Equal(StoreReadiness.Ready, again.Readiness);
     }
 
@@ -179,7 +179,7 @@ public sealed class RecoveryTests : IDisposable
         var files = new FullDisk { CanTruncate = canTruncate };
         List<(string, long, ulong)> before;
         var told = new List<string?>();
-        await using (var store = _fixture.OnDisk(o => o with { Disk = files, LogStateChanged = told.Add }))
+        await using (var store = _fixture.ToBeKilled(o => o with { Disk = files, LogStateChanged = told.Add }))
         {
             await Fixture.Write(store, (_cpu, _fixture.NowMs, 1));
             files.BytesLeft = 10;
@@ -198,7 +198,7 @@ public sealed class RecoveryTests : IDisposable
             Assert.Null(told[1]);
         }
 
-        await using var again = _fixture.OnDisk();
+        await using var again = _fixture.ToBeKilled();
         Assert.Equal(before, await Fixture.ReadAll(again));
         Assert.Equal(canTruncate ? 0 : 1, again.Recovery.Faults.Count);
     }

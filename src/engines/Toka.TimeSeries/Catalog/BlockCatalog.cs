@@ -1,0 +1,271 @@
+using System.Globalization;
+using Toka.Core.Samples;
+using Toka.Core.Telemetry;
+using Toka.TimeSeries.Blocks;
+using Toka.TimeSeries.Disk;
+
+namespace Toka.TimeSeries.Catalog;
+
+/// <summary>What opening the blocks of a directory found.</summary>
+/// <param name="Blocks">Blocks that are open.</param>
+/// <param name="Removed">Files that were removed: unfinished ones, and blocks that another one replaces.</param>
+/// <param name="Faults">For each file that cannot be used: its name, the offset, what is wrong, where it is now.</param>
+internal sealed record CatalogReport(int Blocks, int Removed, IReadOnlyList<string> Faults);
+
+/// <summary>
+/// The blocks of a store: which there are, opened, as snapshots that readers hold. Readers (<see cref="Acquire"/>,
+/// <see cref="Infos"/>, <see cref="Bytes"/>) are any threads; changes come from one thread at a time, the maintenance.
+/// </summary>
+internal sealed class BlockCatalog : IDisposable
+{
+    /// <summary>The folder under the store's directory.</summary>
+    public const string FolderName = "blocks";
+
+    /// <summary>A block's file.</summary>
+    public const string BlockExtension = ".tkb";
+
+    private const string TemporaryExtension = ".tmp";
+    private const string DamagedFolder = "damaged";
+
+    private readonly IStoreDisk _disk;
+    private readonly string _damaged;
+    private readonly bool _readOnly;
+    private readonly SelfCounter _deletedBytes;
+    private readonly SelfCounter _faults;
+    private readonly HashSet<string> _toDelete = [];
+    private volatile BlockSnapshot _current = new([], 0);
+    private long _lastSequence;
+
+    /// <summary>The catalog of a store; empty until <see cref="Open"/>.</summary>
+    /// <param name="disk">The disk.</param>
+    /// <param name="directory">The store's directory.</param>
+    /// <param name="readOnly">Whether nothing on the disk may be changed.</param>
+    /// <param name="metrics">Where it counts.</param>
+    public BlockCatalog(IStoreDisk disk, string directory, bool readOnly, SelfMetrics metrics)
+    {
+        _disk = disk;
+        _readOnly = readOnly;
+        Directory = Path.Combine(directory, FolderName);
+        _damaged = Path.Combine(Directory, DamagedFolder);
+        _deletedBytes = metrics.Counter("toka_store_deleted_block_bytes_total", "Bytes of blocks deleted: replaced by others, or no longer kept.");
+        _faults = metrics.Counter("toka_store_damaged_blocks_total", "Blocks that could not be opened and were set aside, or not be read at the start.");
+        metrics.Gauge("toka_store_blocks", "Blocks of the metric store.", () => _current.Blocks.Length);
+        metrics.Gauge("toka_store_block_bytes", "Bytes of the blocks of the metric store.", () => Bytes);
+    }
+
+    /// <summary>Where the blocks lie.</summary>
+    public string Directory { get; }
+
+    /// <summary>Bytes of all blocks.</summary>
+    public long Bytes => _current.Blocks.Sum(static b => b.Info.Bytes);
+
+    /// <summary>Bytes deleted so far.</summary>
+    public long DeletedBytes => _deletedBytes.Value;
+
+    /// <summary>Changes with every publication.</summary>
+    public long Version => _current.Version;
+
+    /// <summary>The blocks, oldest time first.</summary>
+    public IReadOnlyList<BlockInfo> Infos => Array.ConvertAll(_current.Blocks, static b => b.Info);
+
+    /// <summary>Opens what is there: removes what is unfinished or replaced, sets aside what cannot be used.</summary>
+    /// <exception cref="Toka.Core.Errors.BadInputException">Another version wrote a block.</exception>
+    /// <exception cref="IOException">The directory cannot be read, or not be tidied.</exception>
+    public CatalogReport Open()
+    {
+        if (!_readOnly)
+        {
+            _disk.CreateDirectory(Directory);
+        }
+
+        var faults = new List<string>();
+        var blocks = new List<Block>();
+        var removed = 0;
+        try
+        {
+            foreach (var name in _disk.List(Directory).Order(StringComparer.Ordinal))
+            {
+                var path = Path.Combine(Directory, name);
+                if (name.EndsWith(TemporaryExtension, StringComparison.Ordinal))
+                {
+                    removed += Remove(path);
+                }
+                else if (SequenceOf(name) is { } sequence)
+                {
+                    _lastSequence = Math.Max(_lastSequence, sequence);
+                    OpenBlock(path, blocks, faults);
+                }
+            }
+
+            var replaced = blocks.SelectMany(static b => b.Info.Sources).ToHashSet();
+            foreach (var block in blocks.Where(b => replaced.Contains(b.Info.Sequence)).ToArray())
+            {
+                blocks.Remove(block);
+                block.Release();
+                removed += Remove(block.Info.Path);
+            }
+
+            _lastSequence = Math.Max(_lastSequence, _disk.List(_damaged).Max(static name => SequenceOf(name)) ?? 0);
+        }
+        catch
+        {
+            blocks.ForEach(static b => b.Release());
+            throw;
+        }
+
+        Replace(blocks);
+        blocks.ForEach(static b => b.Release());
+        return new CatalogReport(blocks.Count, removed, faults);
+    }
+
+    /// <summary>The blocks as they are now, to be disposed.</summary>
+    public BlockSnapshot Acquire()
+    {
+        while (true)
+        {
+            var current = _current;
+            if (current.TryAcquire())
+            {
+                return current;
+            }
+        }
+    }
+
+    /// <summary>Whether any block may have samples of a range.</summary>
+    public bool MayHave(long fromMs, long toMs)
+    {
+        var current = _current;
+        if (fromMs > current.NewestMs || toMs < current.OldestMs)
+        {
+            return false;
+        }
+
+        foreach (var block in current.Blocks)
+        {
+            if (block.Info.MinMs <= toMs && block.Info.MaxMs >= fromMs)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The metadata in the blocks, that of the newest block last.</summary>
+    public IReadOnlyList<MetricMetadata> Metadata()
+    {
+        using var snapshot = Acquire();
+        var found = new List<MetricMetadata>();
+        foreach (var block in snapshot.Blocks.OrderBy(static b => b.Info.Sequence))
+        {
+            found.AddRange(BlockReading.Ask(block, static b => b.Metadata().ToList(), [], _ => _faults.Add()));
+        }
+
+        return found;
+    }
+
+    /// <summary>A number that no block has had.</summary>
+    public long NextSequence() => Interlocked.Increment(ref _lastSequence);
+
+    /// <summary>Opens new blocks, shows them, and takes others away: readers see either the one state or the other.</summary>
+    /// <param name="added">Finished blocks.</param>
+    /// <param name="removedSequences">Blocks to be deleted; who holds them still reads them.</param>
+    /// <exception cref="BlockDamagedException">A new block cannot be opened; nothing has changed.</exception>
+    /// <exception cref="IOException">A new block cannot be opened; nothing has changed.</exception>
+    public void Publish(IReadOnlyList<BlockInfo> added, IReadOnlyList<long> removedSequences)
+    {
+        var opened = new List<Block>();
+        try
+        {
+            foreach (var info in added)
+            {
+                opened.Add(Block.Open(_disk, info.Path));
+            }
+        }
+        catch
+        {
+            opened.ForEach(static b => b.Release());
+            throw;
+        }
+
+        var removed = removedSequences.ToHashSet();
+        var gone = _current.Blocks.Where(b => removed.Contains(b.Info.Sequence)).Select(static b => b.Info).ToArray();
+        Replace([.. _current.Blocks.Where(b => !removed.Contains(b.Info.Sequence)), .. opened]);
+        opened.ForEach(static b => b.Release());
+        foreach (var info in gone)
+        {
+            _toDelete.Add(info.Path);
+            _deletedBytes.Add(info.Bytes);
+        }
+
+        RetryDeletes();
+    }
+
+    /// <summary>Deletes files that could not be deleted when their blocks went.</summary>
+    /// <returns>How many are left.</returns>
+    public int RetryDeletes()
+    {
+        foreach (var path in _toDelete)
+        {
+            try
+            {
+                _disk.Delete(path);
+                _toDelete.Remove(path);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Tried again with the next change. Where the process ends before, what replaced it names it and it goes at the next start.
+            }
+        }
+
+        return _toDelete.Count;
+    }
+
+    /// <summary>Lets go of the blocks; who holds a snapshot still reads it.</summary>
+    public void Dispose() => Replace([]);
+
+    private static long? SequenceOf(string name) =>
+        name.EndsWith(BlockExtension, StringComparison.Ordinal)
+        && long.TryParse(name.AsSpan(0, name.Length - BlockExtension.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)
+            ? sequence
+            : null;
+
+    private void OpenBlock(string path, List<Block> blocks, List<string> faults)
+    {
+        try
+        {
+            blocks.Add(Block.Open(_disk, path));
+        }
+        catch (BlockDamagedException e)
+        {
+            _faults.Add();
+            if (_readOnly)
+            {
+                faults.Add($"{e.Message}; it is not used");
+                return;
+            }
+
+            var aside = Path.Combine(_damaged, Path.GetFileName(path));
+            _disk.CreateDirectory(_damaged);
+            _disk.Rename(path, aside);
+            faults.Add($"{e.Message}; it is now {aside}");
+        }
+    }
+
+    private int Remove(string path)
+    {
+        if (!_readOnly)
+        {
+            _disk.Delete(path);
+        }
+
+        return 1;
+    }
+
+    private void Replace(IEnumerable<Block> blocks)
+    {
+        var old = _current;
+        _current = new BlockSnapshot(blocks, old.Version + 1);
+        old.Dispose();
+    }
+}

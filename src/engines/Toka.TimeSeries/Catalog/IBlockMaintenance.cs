@@ -1,0 +1,17 @@
+namespace Toka.TimeSeries.Catalog;
+
+/// <summary>What the store has done with its blocks in the background: merging, retention, deletion.</summary>
+internal interface IBlockMaintenance : IDisposable
+{
+    /// <summary>
+    /// Does what is due. Called by the maintenance, one call at a time, never beside a seal; the catalog may be changed freely.
+    /// Failures of the disk are its own to count and to try again; what it throws is taken for a bug.
+    /// </summary>
+    /// <param name="nowMs">The time that retention goes by: the earlier of the clock and what it should be.</param>
+    /// <param name="stop">Ends it soon.</param>
+    void RunOnce(long nowMs, CancellationToken stop);
+
+    /// <summary>Told when writing a block failed, such as on a full disk.</summary>
+    /// <param name="failure">What was thrown.</param>
+    void WriteFailed(Exception failure);
+}

@@ -1,0 +1,191 @@
+using Toka.TimeSeries.Blocks;
+using Toka.TimeSeries.Catalog;
+
+namespace Toka.TimeSeries.Compaction;
+
+internal sealed partial class StoreMaintenance
+{
+    /// <summary>
+    /// The first of: a merge of raw blocks, a day's summaries (they need its raw blocks merged), a merge of summaries (they
+    /// must be complete, see <see cref="TierPlanner"/>), a rewrite.
+    /// </summary>
+    private void RunJob(long nowMs, long sealedUntilMs, long room, List<TierJob> tierJobs, CancellationToken cancellationToken)
+    {
+        var infos = _catalog.Infos;
+        var leftAlone = new HashSet<long>(_backoff.Damaged);
+        leftAlone.UnionWith(AwaitingSummaries(infos, sealedUntilMs));
+        var merge = CompactionPlanner.Next(new PlanInput(infos, sealedUntilMs, room)
+        {
+            Fresh = _ages.Fresh(),
+            LeftAlone = leftAlone,
+            IsPostponed = job => _backoff.IsPostponed(job.Key),
+            KeepMs = _policy.KeepMs,
+        });
+        if (merge?.TierMs == Ladder.Raw)
+        {
+            Run(merge, cancellationToken);
+        }
+        else if (tierJobs.Count > 0)
+        {
+            Run(tierJobs[0], cancellationToken);
+        }
+        else if (merge is not null)
+        {
+            Run(merge, cancellationToken);
+        }
+        else
+        {
+            RewritePast(nowMs, room, tierJobs, cancellationToken);
+        }
+    }
+
+    /// <summary>Blocks of summaries over days that are still to be summarised.</summary>
+    private IEnumerable<long> AwaitingSummaries(IReadOnlyList<BlockInfo> infos, long sealedUntilMs) => _hooks.Tiers is null
+        ? []
+        : TierPlanner.Needed(infos, sealedUntilMs, _ages.Fresh(), tier => _options.KeepOf(tier) == TimeSpan.Zero ? long.MaxValue : long.MinValue)
+            .SelectMany(job => infos.Where(block => block.TierMs != Ladder.Raw
+                && block.MinMs <= Ladder.LastOf(job.Raw[0].MinMs, Ladder.SummarySpan) && block.MaxMs >= Ladder.StartOf(job.Raw[0].MinMs, Ladder.SummarySpan)))
+            .Select(static block => block.Sequence);
+
+    private void Run(MergeJob job, CancellationToken cancellationToken) => RunReserved(job.Key, "merging blocks " + job.Key, job.Inputs, job.Bytes, snapshot =>
+    {
+        var merged = _merger.Run(Held(snapshot, job.Inputs), job.CutMs, Removal.None(job.Inputs.Count), job.Bytes, cancellationToken);
+        Publish(merged, job.Inputs);
+        _report.Merged += job.Inputs.Count;
+        _counters.Merged.Add(job.Inputs.Count);
+        return true;
+    });
+
+    private void Run(TierJob job, CancellationToken cancellationToken) => RunReserved(job.Key, "summarising blocks " + job.Key, [.. job.Raw, .. job.Before], job.Bytes, snapshot =>
+    {
+        var outputs = _hooks.Tiers!.Build(job.TiersMs, Held(snapshot, job.Raw), Held(snapshot, job.Before), job.Bytes, cancellationToken);
+        Publish(outputs, []);
+        _report.Summarised++;
+
+        // Not to be done again soon, even where there is nothing in these blocks that could be summarised.
+        return false;
+    });
+
+    private void RewritePast(long nowMs, long room, List<TierJob> tierJobs, CancellationToken cancellationToken)
+    {
+        var awaited = tierJobs.SelectMany(static job => job.Raw).Select(static block => block.Sequence).ToHashSet();
+        using var snapshot = _catalog.Acquire();
+        foreach (var block in snapshot.Blocks)
+        {
+            var sequence = block.Info.Sequence;
+            var key = $"rewrite:{sequence}";
+            if (_backoff.Damaged.Contains(sequence) || awaited.Contains(sequence) || block.Info.Bytes > room || _backoff.IsPostponed(key)
+                || Judge(block, nowMs, out var expired) != Verdict.Rewrite)
+            {
+                continue;
+            }
+
+            RunReserved(key, $"rewriting block {sequence}", [block.Info], 0, _ =>
+            {
+                var ordinals = _classes.OrdinalsOf(block, expired!);
+                Rewrite(block, new Removal(long.MinValue, long.MaxValue, [ordinals]), "retention", mayUseHeadroom: false, cancellationToken);
+                _report.Rewritten++;
+                return true;
+            });
+            return;
+        }
+    }
+
+    /// <summary>Writes a block anew without some of its samples.</summary>
+    /// <returns>How many samples are gone.</returns>
+    private long Rewrite(Block block, Removal removal, string reason, bool mayUseHeadroom, CancellationToken cancellationToken)
+    {
+        var info = block.Info;
+        if (!_room.TryReserve([info], info.Bytes, mayUseHeadroom))
+        {
+            throw new OverBudgetException($"Writing block {info.Sequence} anew needs up to {info.Bytes} bytes, which are not free on the disk or under the size cap; free space or raise the cap.");
+        }
+
+        try
+        {
+            var output = _merger.Run([block], null, removal, info.Bytes, cancellationToken);
+            Publish(output, [info]);
+            _counters.Deleted(reason, output.Tally.Removed);
+            _hooks.Log($"Wrote block {Describe(info)} anew without {output.Tally.Removed} samples: {MaintenanceCounters.WordsFor(reason)}.");
+            return output.Tally.Removed;
+        }
+        finally
+        {
+            _room.Release([info], info.Bytes);
+        }
+    }
+
+    private void RunReserved(string key, string what, IReadOnlyList<BlockInfo> inputs, long bytes, Func<BlockSnapshot, bool> run)
+    {
+        var sequences = inputs.Select(static block => block.Sequence).ToArray();
+        if (!_room.TryReserve(inputs, bytes))
+        {
+            _backoff.Failed(key, sequences);
+            return;
+        }
+
+        try
+        {
+            using var snapshot = _catalog.Acquire();
+            if (run(snapshot))
+            {
+                _backoff.Succeeded(key);
+            }
+            else
+            {
+                _backoff.Failed(key, sequences);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The store stops; the next start does it.
+        }
+        catch (BlockDamagedException e)
+        {
+            Damaged(inputs.FirstOrDefault(block => block.Path == e.Fault.Path)?.Sequence ?? sequences[0], e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            _backoff.Failed(key, sequences);
+            Failed(what, e);
+        }
+        finally
+        {
+            _room.Release(inputs, bytes);
+        }
+    }
+
+    private void Publish(MergeOutput merged, IReadOnlyList<BlockInfo> inputs)
+    {
+        _ages.Merged(inputs.Select(static block => block.Sequence), merged.Blocks.Select(static block => block.Sequence));
+        Publish(merged.Blocks, [.. inputs.Select(static block => block.Sequence)]);
+        if (merged.Tally.Conflicts > 0)
+        {
+            _counters.Conflicts.Add(merged.Tally.Conflicts);
+            _hooks.Log($"{merged.Tally.Conflicts} samples had another value at the same time in a block written before; the value written first stays. The first one: {merged.Tally.FirstConflict}.");
+        }
+    }
+
+    private void Publish(IReadOnlyList<BlockInfo> added, IReadOnlyList<long> removed)
+    {
+        try
+        {
+            _catalog.Publish(added, removed);
+        }
+        catch (Exception e) when (e is BlockDamagedException or IOException or UnauthorizedAccessException)
+        {
+            // The inputs stay in use, so the outputs must not replace them at the next start.
+            _merger.Discard(added.Select(static block => block.Sequence));
+            if (e is BlockDamagedException)
+            {
+                throw new IOException($"a block that was just written cannot be read: {e.Message}", e);
+            }
+
+            throw;
+        }
+    }
+
+    private static List<Block> Held(BlockSnapshot snapshot, IReadOnlyList<BlockInfo> infos) =>
+        [.. infos.Select(info => Array.Find(snapshot.Blocks, block => block.Info.Sequence == info.Sequence)
+            ?? throw new InvalidOperationException($"BUG: block {info.Sequence} went while a job was to read it."))];
+}

@@ -1,0 +1,199 @@
+using Toka.Core.Errors;
+using Toka.Core.Labels;
+using Toka.Core.Samples;
+using Toka.Core.Series;
+using Toka.TimeSeries.Blocks;
+using Toka.TimeSeries.Catalog;
+using Toka.TimeSeries.Head;
+using Toka.TimeSeries.Index;
+
+namespace Toka.TimeSeries;
+
+/// <content>Reading: series of the head, and of the blocks where the time asked for is in some.</content>
+public sealed partial class MetricStore
+{
+    /// <inheritdoc/>
+    public ValueTask<SeriesSet> SelectAsync(SelectRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        cancellationToken.ThrowIfCancellationRequested();
+        var warnings = Warnings();
+        HeadSelection head;
+        lock (_lock)
+        {
+            head = SelectHead(request);
+        }
+
+        if (_catalog is null || !_catalog.MayHave(request.FromMs, request.ToMs))
+        {
+            CheckLimit(request, head.Count);
+            return new ValueTask<SeriesSet>(new StoredSeries(this, head, null, null, request.FromMs, request.ToMs, warnings));
+        }
+
+        // The blocks after the head: what has gone from there is in them.
+        var snapshot = _catalog.Acquire();
+        var faults = new List<BlockFault>();
+        try
+        {
+            var merged = new MergedSelection(Enumerable.Range(0, head.Count).Select(head.LabelsOf));
+            foreach (var block in snapshot.In(request.FromMs, request.ToMs))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (block.Info.TierMs == 0)
+                {
+                    BlockReading.Ask(block, b => merged.Add(b, b.Select(request.Matchers, request.FromMs, request.ToMs)), 0, faults.Add);
+                }
+            }
+
+            CheckLimit(request, merged.Count);
+            var series = new StoredSeries(this, head, merged, snapshot, request.FromMs, request.ToMs, warnings);
+            faults.ForEach(series.Note);
+            return new ValueTask<SeriesSet>(series);
+        }
+        catch
+        {
+            snapshot.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>At most <see cref="SelectRequest.Limit"/> names, the first ones; who must know whether there are more asks for one more.</remarks>
+    public ValueTask<IReadOnlyList<string>> LabelNamesAsync(SelectRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return new(Lists(
+            request,
+            limit => IndexLists.Names(_index, Matched(request), limit),
+            static (block, ordinals, into) => block.LabelNames(into, ordinals)));
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>At most <see cref="SelectRequest.Limit"/> values, the first ones; who must know whether there are more asks for one more.</remarks>
+    public ValueTask<IReadOnlyList<string>> LabelValuesAsync(string name, SelectRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(request);
+        return new(Lists(
+            request,
+            limit => IndexLists.Values(_index, name, Matched(request), limit),
+            (block, ordinals, into) => block.LabelValues(name, into, ordinals)));
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<MetricMetadata> Metadata(string? family, int limit) => _metadata.List(family, limit);
+
+    internal bool TryCapture(int id, int incarnation, long from, long to, SeriesCapture into, out int generation)
+    {
+        lock (_lock)
+        {
+            generation = _head.Generation;
+            if (_index.IncarnationOf(id) != incarnation)
+            {
+                return false;
+            }
+
+            _head.Capture(id, from, to, into);
+            return true;
+        }
+    }
+
+    /// <summary>Reads a series from the blocks there are now: for a set made before a seal that has moved its samples.</summary>
+    internal void ReadBlocksAnew(LabelSet labels, long from, long to, FloatColumn into, int start, Action<BlockFault> faults)
+    {
+        if (_catalog is null)
+        {
+            return;
+        }
+
+        using var snapshot = _catalog.Acquire();
+        foreach (var block in snapshot.In(from, to))
+        {
+            var ordinal = block.Info.TierMs == 0 ? BlockReading.Ask(block, b => b.Find(labels.Encoded), -1, faults) : -1;
+            if (ordinal >= 0)
+            {
+                BlockReading.Append(block, ordinal, from, to, into, start, faults);
+            }
+        }
+    }
+
+    internal void CountDamage() => _counters.DamagedChunks.Add();
+
+    private static void CheckLimit(SelectRequest request, int count)
+    {
+        if (request.Limit > 0 && count > request.Limit)
+        {
+            throw new LimitExceededException(
+                "series", $"The selection {{{string.Join(",", request.Matchers)}}} finds {count} series; the limit is {request.Limit}. Add matchers, or raise the limit of series.");
+        }
+    }
+
+    private HeadSelection SelectHead(SelectRequest request)
+    {
+        var selection = _selections.Get(request.Matchers);
+        var found = new List<int>(selection.Ids.Length);
+        for (var i = 0; i < selection.Ids.Length; i++)
+        {
+            if (_head.MayHave(selection.Ids[i], request.FromMs, request.ToMs))
+            {
+                found.Add(i);
+            }
+        }
+
+        return new HeadSelection(selection, found.Count == selection.Ids.Length ? null : [.. found], _head.Generation);
+    }
+
+    private IReadOnlyList<string> Lists(SelectRequest request, Func<int, IReadOnlyList<string>> ofHead, Action<Block, int[]?, HashSet<string>> ofBlock)
+    {
+        var withBlocks = _catalog is not null && _catalog.MayHave(request.FromMs, request.ToMs);
+        IReadOnlyList<string> head;
+        lock (_lock)
+        {
+            head = ofHead(withBlocks ? 0 : request.Limit);
+        }
+
+        if (!withBlocks)
+        {
+            return head;
+        }
+
+        var all = new HashSet<string>(head, StringComparer.Ordinal);
+        using var snapshot = _catalog!.Acquire();
+        foreach (var block in snapshot.In(request.FromMs, request.ToMs))
+        {
+            if (block.Info.TierMs == 0)
+            {
+                Ask(block, request, ofBlock, all);
+            }
+        }
+
+        var sorted = all.Order(StringComparer.Ordinal);
+        return request.Limit > 0 ? [.. sorted.Take(request.Limit)] : [.. sorted];
+    }
+
+    private void Ask(Block block, SelectRequest request, Action<Block, int[]?, HashSet<string>> ofBlock, HashSet<string> all) =>
+        BlockReading.Ask(
+            block,
+            asked =>
+            {
+                ofBlock(asked, request.Matchers.Count == 0 ? null : asked.Select(request.Matchers, request.FromMs, request.ToMs), all);
+                return 0;
+            },
+            0,
+            _ => CountDamage());
+
+    private int[]? Matched(SelectRequest request) =>
+        request.Matchers.Count == 0 ? null : Array.FindAll(_selections.Get(request.Matchers).Ids, id => _head.MayHave(id, request.FromMs, request.ToMs));
+
+    private IReadOnlyList<string> Warnings()
+    {
+        if (_isRecovered)
+        {
+            return [];
+        }
+
+        return Recovered.IsFaulted
+            ? [$"the store's log could not be read ({Recovered.Exception!.GetBaseException().Message}): samples of the last hours may be missing."]
+            : [$"the store is still reading its log ({_committer.RecoveredPercent} % so far): samples of the last hours may be missing."];
+    }
+}

@@ -1,0 +1,374 @@
+using Toka.TimeSeries.Blocks;
+using Toka.TimeSeries.Catalog;
+using Toka.TimeSeries.Sealing;
+
+namespace Toka.TimeSeries;
+
+/// <summary>
+/// What a store does beside writing and reading: seals the head into blocks, keeps the checkpoint, expires, and has the blocks
+/// maintained. One thing at a time, under a lock of its own, which comes before the committer's. Everything can be called by
+/// hand; <see cref="RunAsync"/> calls it at intervals and when memory is short.
+/// </summary>
+internal sealed class StoreKeeper : IDisposable
+{
+    /// <summary>How often it looks whether something is due.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+
+    /// <summary>A span of time is sealed so long after its end: what comes a little late still comes in order.</summary>
+    public static readonly TimeSpan SealDelay = TimeSpan.FromMinutes(10);
+
+    /// <summary>When memory is short, what is younger than this stays: senders are that much late without being late for the head.</summary>
+    private const long PressureKeepsMs = 60_000;
+
+    private readonly MetricStoreOptions _options;
+    private readonly StoreParts _parts;
+    private readonly Committer _committer;
+    private readonly Sealer? _sealer;
+    private readonly IBlockMaintenance? _blocks;
+    private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly CancellationToken _stop;
+    private TaskCompletionSource _attempt = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Checkpoint _checkpoint;
+    private bool _checkpointIsWritten;
+    private bool _isFailing;
+
+    /// <summary>Makes the keeper of a store.</summary>
+    /// <param name="options">How it keeps its data.</param>
+    /// <param name="parts">The store's parts.</param>
+    /// <param name="committer">The store's committer.</param>
+    /// <param name="checkpoint">What an earlier run left; null where there was none.</param>
+    /// <param name="stop">The store's end: what can wait for the next start is left.</param>
+    public StoreKeeper(MetricStoreOptions options, StoreParts parts, Committer committer, Checkpoint? checkpoint, CancellationToken stop)
+    {
+        (_options, _parts, _committer, _stop) = (options, parts, committer, stop);
+        _checkpoint = checkpoint ?? new Checkpoint(parts.Clock.SteadyMs, [], []);
+        _checkpointIsWritten = checkpoint is not null;
+        if (parts.Catalog is not null && !options.ReadOnly)
+        {
+            _sealer = new Sealer(options.Disk, parts);
+            _blocks = options.BlockMaintenance?.Invoke(parts.Catalog, () => committer.LogBytes);
+        }
+    }
+
+    /// <summary>Whether the last seal failed.</summary>
+    public bool IsFailing => Volatile.Read(ref _isFailing);
+
+    /// <summary>Whether a sample of a segment is in blocks already.</summary>
+    public bool IsSealed(uint segment, long time) => _checkpoint.IsSealed(segment, time);
+
+    /// <summary>Does everything that is due.</summary>
+    public void Maintain()
+    {
+        lock (_lock)
+        {
+            _committer.Expire();
+            if (_sealer is not null)
+            {
+                if (DueBoundary(_committer.Times()) is { } boundary)
+                {
+                    TrySeal(boundary, null);
+                }
+
+                SealForMemory();
+                TryWriteCheckpoint();
+                _parts.Catalog!.RetryDeletes();
+            }
+
+            _committer.DropSegments(_sealer is not null && _checkpointIsWritten ? IsSealed : null);
+            _blocks?.RunOnce(_committer.Times().EarlierMs, _stop);
+        }
+    }
+
+    /// <summary>Seals everything, as at a stop; in a store without a disk nothing.</summary>
+    /// <returns>Whether everything is in blocks.</returns>
+    public bool Seal()
+    {
+        lock (_lock)
+        {
+            var done = _sealer is not null && TrySeal(long.MaxValue, null);
+            _committer.DropSegments(_sealer is not null && _checkpointIsWritten ? IsSealed : null);
+            return done && _checkpointIsWritten;
+        }
+    }
+
+    /// <summary>Seals everything while the log is being read, because memory is full.</summary>
+    /// <param name="segment">The last segment that has been read whole.</param>
+    public void SealWhileRecovering(uint segment)
+    {
+        lock (_lock)
+        {
+            if (_sealer is not null && TrySeal(long.MaxValue, segment))
+            {
+                _committer.DropSegments(_checkpointIsWritten ? IsSealed : null);
+            }
+        }
+    }
+
+    /// <summary>After recovery: what an earlier run did not get to.</summary>
+    public void Recovered()
+    {
+        lock (_lock)
+        {
+            if (_sealer is not null)
+            {
+                TryWriteCheckpoint();
+                _committer.DropSegments(_checkpointIsWritten ? IsSealed : null);
+            }
+        }
+    }
+
+    /// <summary>Places the window of samples in order by the blocks there are.</summary>
+    public void SetWindow()
+    {
+        if (_parts.Catalog is not null)
+        {
+            var (from, to) = Window(_committer.Times(), long.MinValue);
+            _committer.SetWindow(from, to);
+        }
+    }
+
+    /// <summary>Runs something that changes the blocks, when nothing else does.</summary>
+    public void Exclusively(Action<BlockCatalog> change)
+    {
+        lock (_lock)
+        {
+            change(_parts.Catalog!);
+        }
+    }
+
+    /// <summary>Has memory looked after soon.</summary>
+    public void Wake()
+    {
+        if (_wake.CurrentCount == 0)
+        {
+            try
+            {
+                _wake.Release();
+            }
+            catch (SemaphoreFullException)
+            {
+                // Somebody else was as quick.
+            }
+        }
+    }
+
+    /// <summary>Waits until there is room in memory for a write.</summary>
+    /// <exception cref="IOException">There is none, because blocks cannot be written.</exception>
+    public async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
+    {
+        while (_committer.IsOutOfMemory)
+        {
+            ObjectDisposedException.ThrowIf(_stop.IsCancellationRequested, typeof(MetricStore));
+            if (_options.IsManual)
+            {
+                lock (_lock)
+                {
+                    SealForMemory();
+                }
+            }
+            else
+            {
+                var attempt = Volatile.Read(ref _attempt).Task;
+                Wake();
+                await attempt.WaitAsync(cancellationToken);
+            }
+
+            if (_committer.IsOutOfMemory && IsFailing)
+            {
+                throw new IOException("memory is full, and samples cannot be moved to blocks on the disk; toka's log says why. The write was not taken; send it again later.");
+            }
+        }
+    }
+
+    /// <summary>Maintains at intervals and on demand until it is stopped.</summary>
+    public async Task RunAsync()
+    {
+        using var timer = new PeriodicTimer(Interval, _parts.Time);
+        try
+        {
+            var tick = timer.WaitForNextTickAsync(_stop).AsTask();
+            var woken = _wake.WaitAsync(_stop);
+            while (true)
+            {
+                var first = await Task.WhenAny(tick, woken);
+                await first;
+                (tick, woken) = first == tick ? (timer.WaitForNextTickAsync(_stop).AsTask(), woken) : (tick, _wake.WaitAsync(_stop));
+                MaintainOrReport();
+                Interlocked.Exchange(ref _attempt, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // Stopped.
+        }
+        finally
+        {
+            _attempt.TrySetResult();
+        }
+    }
+
+    private void MaintainOrReport()
+    {
+        try
+        {
+            Maintain();
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // Maintenance is tried again; whoever reads the log learns what is wrong with it.
+            _parts.Counters.MaintenanceErrors.Add();
+            _options.Report?.Invoke($"maintenance of the metric store failed: {e}");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _blocks?.Dispose();
+        _wake.Dispose();
+    }
+
+    /// <summary>The boundary of the seal that is due; null where none is.</summary>
+    private static long? DueBoundary(in HeadTimes times)
+    {
+        // What can be taken at present is all late: the clock was ahead when blocks were made, or samples lie far ahead of it.
+        var beyond = times.FutureMs == long.MaxValue ? long.MaxValue : times.FutureMs + Sealer.BlockSpanMs;
+        if (times.BoundaryMs > times.FutureMs || times.NewestMs > beyond)
+        {
+            return long.MaxValue;
+        }
+
+        var ended = times.EarlierMs - (long)SealDelay.TotalMilliseconds;
+        var boundary = ended - (((ended % Sealer.BlockSpanMs) + Sealer.BlockSpanMs) % Sealer.BlockSpanMs);
+        return boundary > times.BoundaryMs && (times.OldestMs < boundary || times.HasLate) ? boundary : null;
+    }
+
+    private void SealForMemory()
+    {
+        if (_sealer is null || !_committer.IsOverMemory)
+        {
+            return;
+        }
+
+        var times = _committer.Times();
+        var boundary = Math.Min(times.EarlierMs, times.NewestMs) - PressureKeepsMs;
+        if (boundary > times.BoundaryMs && times.OldestMs < boundary && !TrySeal(boundary, null))
+        {
+            return;
+        }
+
+        if (_committer.IsOverMemory)
+        {
+            TrySeal(long.MaxValue, null);
+        }
+    }
+
+    private bool TrySeal(long boundary, uint? segment)
+    {
+        var before = _committer.Times();
+        try
+        {
+            SealBefore(boundary, segment);
+            SetFailing(null);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or BlockDamagedException)
+        {
+            _committer.SetWindow(before.BoundaryMs, before.CeilingMs);
+            _parts.Counters.SealErrors.Add();
+            SetFailing(e);
+            return false;
+        }
+        catch
+        {
+            _committer.SetWindow(before.BoundaryMs, before.CeilingMs);
+            throw;
+        }
+    }
+
+    private void SealBefore(long boundary, uint? segment)
+    {
+        var last = _committer.BeginSeal(boundary);
+        var blocks = _sealer!.Write(boundary, CancellationToken.None);
+        try
+        {
+            _parts.Catalog!.Publish(blocks, []);
+        }
+        catch
+        {
+            _sealer.Discard(blocks);
+            throw;
+        }
+
+        var times = _committer.Times();
+        var (from, to) = Window(times, boundary);
+        _committer.EndSeal(boundary, from, to);
+        _checkpoint = new Checkpoint(
+            times.SteadyMs, _checkpoint.With(new SealedLog(segment ?? last, boundary), _committer.OldestSegment()), _parts.Metadata.List(null, 0));
+        _checkpointIsWritten = false;
+        _parts.Counters.Seals.Add();
+        _parts.Counters.SealedSamples.Add(blocks.Sum(static b => b.Samples));
+        TryWriteCheckpoint();
+    }
+
+    /// <summary>Where no block has a sample. After a seal of everything it begins behind the blocks that are not ahead of the clock.</summary>
+    private (long From, long To) Window(in HeadTimes times, long boundary)
+    {
+        var (from, to) = (boundary == long.MaxValue ? long.MinValue : boundary, long.MaxValue);
+        var present = Math.Max(from, times.FutureMs);
+        foreach (var info in _parts.Catalog!.Infos)
+        {
+            if (info.TierMs != 0)
+            {
+                continue;
+            }
+
+            if (info.MinMs > present)
+            {
+                to = Math.Min(to, info.MinMs);
+            }
+            else
+            {
+                from = Math.Max(from, info.MaxMs == long.MaxValue ? info.MaxMs : info.MaxMs + 1);
+            }
+        }
+
+        return (from, Math.Max(from, to));
+    }
+
+    private void TryWriteCheckpoint()
+    {
+        if (_checkpointIsWritten)
+        {
+            return;
+        }
+
+        try
+        {
+            _checkpoint.Write(_options.Disk, _options.Directory!);
+            _checkpointIsWritten = true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _parts.Counters.SealErrors.Add();
+            SetFailing(e);
+        }
+    }
+
+    private void SetFailing(Exception? failure)
+    {
+        if (failure is not null)
+        {
+            _blocks?.WriteFailed(failure);
+        }
+
+        if (IsFailing != (failure is not null))
+        {
+            Volatile.Write(ref _isFailing, failure is not null);
+            _options.Report?.Invoke(failure is null
+                ? "samples can be moved from memory to blocks again"
+                : $"samples cannot be moved from memory to blocks: {failure.Message}. They stay in memory and in the log; it is tried again.");
+        }
+    }
+}
