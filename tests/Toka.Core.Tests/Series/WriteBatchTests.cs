@@ -72,4 +72,34 @@ public sealed class WriteBatchTests
         batch.Dispose();
         Assert.Equal(0, batch.Count);
     }
+
+    [Fact]
+    public void Gives_back_histograms_exemplars_and_begins_and_forgets_them()
+    {
+        using var batch = new WriteBatch();
+        Assert.True(batch.IsEmpty);
+        Assert.Throws<InvalidOperationException>(() => batch.AddCreatedOfLastRow(1));
+        Assert.Throws<InvalidOperationException>(() => batch.AddCreatedOfLastHistogram(1));
+        var a = LabelSet.Of(("__name__", "a"));
+        var b = LabelSet.Of(("__name__", "b"), ("c", "d"));
+        var trace = LabelSet.Of(("trace_id", "1234"));
+        batch.AddHistogram(a, 1, NativeHistogram.Stale);
+        batch.AddHistogram(b.ToBuilder(), 2, NativeHistogram.Stale);
+        batch.AddCreatedOfLastHistogram(0);
+        batch.AddExemplar(a, new Exemplar(trace, 3, 0.5));
+        batch.AddExemplar(b.ToBuilder(), trace.ToBuilder(), 4, 1.5);
+        batch.Add(a, 5, 1);
+        batch.AddCreatedOfLastRow(4);
+        batch.AddCreated(b, 6, 5);
+        Assert.Equal([(a, 1), (b, 2)], batch.Histograms.Select(h => (LabelSet.FromEncoded(batch.LabelsOf(h.Series)), h.TimestampMs)));
+        Assert.Equal(
+            [(a, trace, 3, 0.5), (b, trace, 4, 1.5)],
+            batch.Exemplars.Select(e => (LabelSet.FromEncoded(batch.LabelsOf(e.Series)), LabelSet.FromEncoded(batch.LabelsOf(e.Labels)), e.TimestampMs, e.Value)));
+        Assert.Equal(
+            [(b, 2, 0), (a, 5, 4), (b, 6, 5)],
+            batch.Created.Select(c => (LabelSet.FromEncoded(batch.LabelsOf(c.Series)), c.TimestampMs, c.CreatedMs)));
+        Assert.All(batch.Histograms, h => Assert.Equal(LabelSet.HashOf(batch.LabelsOf(h.Series)), h.Series.Hash));
+        batch.Clear();
+        Assert.True(batch.IsEmpty);
+    }
 }

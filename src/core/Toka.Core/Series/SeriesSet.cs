@@ -26,6 +26,35 @@ public abstract class SeriesSet : IDisposable
     /// <param name="into">Appended to; the caller clears and disposes it.</param>
     public abstract void ReadFloats(int index, FloatColumn into);
 
+    /// <summary>
+    /// Decodes the native histograms of a series within the selected time range, ascending in time, each time once, stale
+    /// ones included. A reader that keeps none gives none.
+    /// </summary>
+    /// <param name="index">From 0 to <see cref="Count"/> − 1.</param>
+    /// <param name="into">Appended to; the caller clears and disposes it.</param>
+    public virtual void ReadHistograms(int index, HistogramColumn into)
+    {
+    }
+
+    /// <summary>
+    /// Decodes the exemplars of a series within the selected time range, ascending in time. A reader that keeps none gives none.
+    /// </summary>
+    /// <param name="index">From 0 to <see cref="Count"/> − 1.</param>
+    /// <param name="into">Appended to; the caller clears and disposes it.</param>
+    public virtual void ReadExemplars(int index, ExemplarColumn into)
+    {
+    }
+
+    /// <summary>
+    /// Decodes when the counter of a series began, as a step function over the selected time range: what held at its
+    /// beginning is told as a step there. A reader that keeps nothing of it gives nothing.
+    /// </summary>
+    /// <param name="index">From 0 to <see cref="Count"/> − 1.</param>
+    /// <param name="into">Appended to; the caller clears and disposes it.</param>
+    public virtual void ReadCreated(int index, CreatedColumn into)
+    {
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

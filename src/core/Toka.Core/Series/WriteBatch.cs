@@ -8,7 +8,7 @@ namespace Toka.Core.Series;
 /// Samples on their way into a store: rows of (series, time, value), the labels of all rows in one pooled buffer. Reused
 /// after <see cref="Clear"/>; not thread-safe.
 /// </summary>
-public sealed class WriteBatch : IDisposable
+public sealed partial class WriteBatch : IDisposable
 {
     private byte[] _labels = ArrayPool<byte>.Shared.Rent(4096);
     private int _labelsLength;
@@ -77,6 +77,7 @@ public sealed class WriteBatch : IDisposable
         Count = 0;
         _labelsLength = 0;
         _metadata.Clear();
+        ClearSide();
     }
 
     /// <summary>Gives the buffers back to the pool.</summary>
@@ -125,7 +126,7 @@ public sealed class WriteBatch : IDisposable
 }
 
 /// <summary>One sample of a <see cref="WriteBatch"/>.</summary>
-/// <param name="LabelsStart">Where the series' canonical label bytes begin; read them with <see cref="WriteBatch.LabelsOf"/>.</param>
+/// <param name="LabelsStart">Where the series' canonical label bytes begin; read them with <see cref="WriteBatch.LabelsOf(in WriteRow)"/>.</param>
 /// <param name="LabelsLength">How long they are.</param>
 /// <param name="Hash">Their hash, as <see cref="LabelSet.Hash"/>.</param>
 /// <param name="TimestampMs">Milliseconds since the Unix epoch.</param>

@@ -111,7 +111,7 @@ public sealed class OtlpReceiver
             var result = protocol == OtlpProtocol.HttpJson
                 ? work.Decoder.DecodeJson(body.Span, work.Batch)
                 : work.Decoder.DecodeProtobuf(body.Span, work.Batch);
-            if (work.Batch.Count > 0)
+            if (!work.Batch.IsEmpty)
             {
                 result = await WriteAsync(work.Batch, result, cancellationToken);
             }

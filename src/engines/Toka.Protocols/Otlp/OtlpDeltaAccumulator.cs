@@ -1,4 +1,5 @@
 using Toka.Core.Labels;
+using Toka.Core.Samples;
 using Toka.Core.Series;
 
 namespace Toka.Protocols.Otlp;
@@ -15,8 +16,13 @@ namespace Toka.Protocols.Otlp;
 /// <param name="time">The clock by which series are idle.</param>
 public sealed class OtlpDeltaAccumulator(OtlpLimits limits, TimeProvider time)
 {
+    /// <summary>So many buckets of a histogram take the memory of one float series.</summary>
+    private const int BucketsPerSeries = 16;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<LabelSet, State> _states = new(EncodedComparer.Instance);
+    private readonly ExponentialHistogram _total = new();
+    private long _weight;
 
     /// <summary>The number of series being summed up.</summary>
     public int Count
@@ -37,10 +43,14 @@ public sealed class OtlpDeltaAccumulator(OtlpLimits limits, TimeProvider time)
         ArgumentNullException.ThrowIfNull(batch);
         lock (_lock)
         {
-            var byBytes = _states.GetAlternateLookup<ReadOnlySpan<byte>>();
             foreach (var row in batch.Rows)
             {
-                byBytes.Remove(batch.LabelsOf(row));
+                Remove(batch.LabelsOf(row));
+            }
+
+            foreach (var row in batch.Histograms)
+            {
+                Remove(batch.LabelsOf(row.Series));
             }
         }
     }
@@ -59,26 +69,73 @@ public sealed class OtlpDeltaAccumulator(OtlpLimits limits, TimeProvider time)
                 return timeNs <= state.TimeNs || (startNs != 0 && startNs < state.TimeNs) ? OtlpRefusal.DeltaOutOfOrder : OtlpRefusal.None;
             }
 
-            if (_states.Count + series > limits.DeltaSeriesMax)
+            if (_states.Count + _weight + series > limits.DeltaSeriesMax)
             {
                 DropIdle();
             }
 
-            return _states.Count + series > limits.DeltaSeriesMax ? OtlpRefusal.DeltaSeriesLimit : OtlpRefusal.None;
+            return _states.Count + _weight + series > limits.DeltaSeriesMax ? OtlpRefusal.DeltaSeriesLimit : OtlpRefusal.None;
         }
     }
 
     /// <summary>Adds a delta to a series.</summary>
+    /// <param name="labels">The series' canonical label bytes.</param>
+    /// <param name="when">When the delta begins and ends.</param>
+    /// <param name="delta">The delta.</param>
+    /// <param name="startNs">When the first delta of the total began; 0 where it did not say.</param>
     /// <returns>The total.</returns>
-    internal double Add(ReadOnlySpan<byte> labels, ulong timeNs, double delta)
+    internal double Add(ReadOnlySpan<byte> labels, in PointTime when, double delta, out ulong startNs)
     {
         lock (_lock)
         {
             var byBytes = _states.GetAlternateLookup<ReadOnlySpan<byte>>();
-            byBytes.TryGetValue(labels, out var state);
-            state = new State(state.Total + delta, timeNs, time.GetTimestamp());
+            var isKnown = byBytes.TryGetValue(labels, out var state);
+            startNs = isKnown ? state.StartNs : when.StartNs;
+            _weight -= state.Weight;
+            state = new State(state.Total + delta, when.TimeNs, time.GetTimestamp(), startNs, null);
             byBytes[labels] = state;
             return state.Total;
+        }
+    }
+
+    /// <summary>Adds a delta to a native histogram.</summary>
+    /// <param name="labels">The series' canonical label bytes.</param>
+    /// <param name="when">When the delta begins and ends.</param>
+    /// <param name="delta">The delta; it is changed.</param>
+    /// <param name="startNs">When the first delta of the total began; 0 where it did not say.</param>
+    /// <returns>The total; null where it cannot be kept, and then it is as before.</returns>
+    internal NativeHistogram? Add(ReadOnlySpan<byte> labels, in PointTime when, ExponentialHistogram delta, out ulong startNs)
+    {
+        lock (_lock)
+        {
+            var byBytes = _states.GetAlternateLookup<ReadOnlySpan<byte>>();
+            var isKnown = byBytes.TryGetValue(labels, out var state);
+            startNs = isKnown ? state.StartNs : when.StartNs;
+            if (state.Histogram is not null)
+            {
+                _total.Set(state.Histogram);
+                _total.Add(delta);
+            }
+
+            var total = (state.Histogram is null ? delta : _total).ToHistogram(HistogramLayout.BucketsMax);
+            if (HistogramRule.Check(total.View) != HistogramFault.None)
+            {
+                return null;
+            }
+
+            _weight -= state.Weight;
+            state = new State(0, when.TimeNs, time.GetTimestamp(), startNs, total);
+            _weight += state.Weight;
+            byBytes[labels] = state;
+            return total;
+        }
+    }
+
+    private void Remove(ReadOnlySpan<byte> labels)
+    {
+        if (_states.GetAlternateLookup<ReadOnlySpan<byte>>().Remove(labels, out _, out var state))
+        {
+            _weight -= state.Weight;
         }
     }
 
@@ -89,12 +146,16 @@ public sealed class OtlpDeltaAccumulator(OtlpLimits limits, TimeProvider time)
         {
             if (time.GetElapsedTime(state.SeenAt) >= idle)
             {
+                _weight -= state.Weight;
                 _states.Remove(labels); // Removing while walking is allowed of Dictionary.
             }
         }
     }
 
-    private readonly record struct State(double Total, ulong TimeNs, long SeenAt);
+    private readonly record struct State(double Total, ulong TimeNs, long SeenAt, ulong StartNs, NativeHistogram? Histogram)
+    {
+        public long Weight => (Histogram?.Layout.BucketCount ?? 0) / BucketsPerSeries;
+    }
 
     /// <summary>Finds label sets by their bytes, so that a known series costs no allocation.</summary>
     private sealed class EncodedComparer : IEqualityComparer<LabelSet>, IAlternateEqualityComparer<ReadOnlySpan<byte>, LabelSet>

@@ -40,11 +40,25 @@ public sealed record OtlpLimits
     /// <summary>Explicit bounds of one histogram point, or quantiles of one summary point. Default 512: each becomes a series.</summary>
     public int BucketsMax { get; init; } = 512;
 
+    /// <summary>
+    /// Buckets of one sign of one exponential histogram point. Default 2048; the SDKs' own limit is 160. They are counts of one
+    /// series, so there may be more of them than of explicit buckets. To <see cref="SamplesPerRequestMax"/> each five count as
+    /// one sample, as they take as many bytes.
+    /// </summary>
+    public int ExponentialBucketsMax { get; init; } = 2048;
+
+    /// <summary>
+    /// Bytes of an exemplar's labels besides the ids of its trace and span. Default 512: they are there to find a trace, not to
+    /// tell it. Where they are longer, all but the ids are left out, counted.
+    /// </summary>
+    public int ExemplarLabelBytesMax { get; init; } = 512;
+
     /// <summary>How deep lists and maps may nest in an attribute's value. Default 8. Each level is a recursion of the reader.</summary>
     public int NestingMax { get; init; } = 8;
 
     /// <summary>
-    /// Series whose delta points are being summed up. Default 100,000, about 30 MiB. When it is reached, series without a
+    /// Series whose delta points are being summed up; a histogram's buckets count as one more series for each 16 of them.
+    /// Default 100,000, about 30 MiB. When it is reached, series without a
     /// point for <see cref="DeltaIdleSeconds"/> are forgotten; new ones are refused if that frees nothing.
     /// </summary>
     public int DeltaSeriesMax { get; init; } = 100_000;

@@ -26,19 +26,18 @@ public sealed class OtlpMetricsDecoder : IDisposable
     private readonly OtlpLimits _limits;
     private readonly OtlpDeltaAccumulator _deltas;
     private readonly RefusalTally _tally;
+    private readonly SideTallies _side;
     private readonly AttributeLabels _attributes;
     private readonly MetricFamilies _families = new();
     private readonly PointRows _rows;
     private readonly PointReader _points;
     private readonly OtlpJsonTranscoder _json = new();
     private readonly LabelSetBuilder _builder = new();
-    private readonly SelfCounter _droppedExemplars;
     private readonly SelfMetrics _metrics;
     private WriteBatch _batch = null!;
     private long _request;
     private long _accepted;
     private long _seen;
-    private long _exemplars;
     private long _latestMs;
 
     /// <summary>Makes a decoder.</summary>
@@ -56,8 +55,8 @@ public sealed class OtlpMetricsDecoder : IDisposable
         _tally = new RefusalTally(limits, metrics);
         _attributes = new AttributeLabels(limits);
         _rows = new PointRows(limits, deltas);
-        _points = new PointReader(limits, _attributes, _rows);
-        _droppedExemplars = metrics.Dropped("exemplars", "unsupported");
+        _side = new SideTallies(limits, metrics);
+        _points = new PointReader(limits, _attributes, _rows, _side);
     }
 
     /// <summary>Decodes a protobuf request.</summary>
@@ -70,8 +69,9 @@ public sealed class OtlpMetricsDecoder : IDisposable
         ArgumentNullException.ThrowIfNull(batch);
         _batch = batch;
         _request++;
-        _accepted = _seen = _exemplars = 0;
+        _accepted = _seen = 0;
         _tally.Clear();
+        _side.Clear();
         _rows.Begin(batch);
         try
         {
@@ -108,7 +108,7 @@ public sealed class OtlpMetricsDecoder : IDisposable
     public void CountRefusals()
     {
         _tally.Publish();
-        _droppedExemplars.Add(_exemplars);
+        _side.Publish();
     }
 
     /// <inheritdoc/>
@@ -347,7 +347,7 @@ public sealed class OtlpMetricsDecoder : IDisposable
             return;
         }
 
-        ReadPoints(metric, family, metric.Tag is OtlpTags.MetricSum or OtlpTags.MetricHistogram && temporality == OtlpTags.TemporalityDelta);
+        ReadPoints(metric, family, HasTemporality(metric.Tag) && temporality == OtlpTags.TemporalityDelta);
     }
 
     private void ReadPoints(in MetricData metric, MetricFamily family, bool isDelta)
@@ -365,6 +365,7 @@ public sealed class OtlpMetricsDecoder : IDisposable
             var refusal = ++_seen > _limits.PointsPerRequestMax ? OtlpRefusal.PointsLimit : metric.Tag switch
             {
                 OtlpTags.MetricHistogram => _points.ReadHistogram(point, family, isDelta),
+                OtlpTags.MetricExponentialHistogram => _points.ReadExponential(point, family, isDelta),
                 OtlpTags.MetricSummary => _points.ReadSummary(point, family),
                 _ => _points.ReadNumber(point, family, isDelta),
             };
@@ -375,7 +376,6 @@ public sealed class OtlpMetricsDecoder : IDisposable
             }
 
             _accepted++;
-            _exemplars += _points.Exemplars;
             _latestMs = Math.Max(_latestMs, _points.TimeMs);
             if (family.DescribedIn != _request)
             {
@@ -387,17 +387,17 @@ public sealed class OtlpMetricsDecoder : IDisposable
 
     private static OtlpRefusal Refuse(uint tag, ulong temporality, bool monotonic) => tag switch
     {
-        OtlpTags.MetricExponentialHistogram => OtlpRefusal.ExponentialHistogram,
-        OtlpTags.MetricSum or OtlpTags.MetricHistogram when temporality is not (OtlpTags.TemporalityDelta or OtlpTags.TemporalityCumulative) =>
-            OtlpRefusal.NoTemporality,
+        _ when HasTemporality(tag) && temporality is not (OtlpTags.TemporalityDelta or OtlpTags.TemporalityCumulative) => OtlpRefusal.NoTemporality,
         OtlpTags.MetricSum when temporality == OtlpTags.TemporalityDelta && !monotonic => OtlpRefusal.DeltaUpDownCounter,
         _ => OtlpRefusal.None,
     };
 
+    private static bool HasTemporality(uint tag) => tag is OtlpTags.MetricSum or OtlpTags.MetricHistogram or OtlpTags.MetricExponentialHistogram;
+
     private static MetricKind KindOf(uint tag, bool monotonic) => tag switch
     {
         OtlpTags.MetricSum => monotonic ? MetricKind.Counter : MetricKind.UpDownCounter,
-        OtlpTags.MetricHistogram => MetricKind.Histogram,
+        OtlpTags.MetricHistogram or OtlpTags.MetricExponentialHistogram => MetricKind.Histogram,
         OtlpTags.MetricSummary => MetricKind.Summary,
         _ => MetricKind.Gauge,
     };

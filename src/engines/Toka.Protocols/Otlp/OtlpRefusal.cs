@@ -1,10 +1,12 @@
+using Toka.Core.Samples;
+
 namespace Toka.Protocols.Otlp;
 
 /// <summary>Why a data point was refused.</summary>
 internal enum OtlpRefusal
 {
     None,
-    ExponentialHistogram,
+    ExponentialScale,
     NoTemporality,
     DeltaUpDownCounter,
     DeltaOutOfOrder,
@@ -15,6 +17,8 @@ internal enum OtlpRefusal
     NoTime,
     NoValue,
     BadBuckets,
+    BadHistogram,
+    StartAfterTime,
     AttributesLimit,
     NameBytesLimit,
     LabelValueBytesLimit,
@@ -32,7 +36,6 @@ internal static class OtlpRefusals
 
     public static string Name(OtlpRefusal refusal) => refusal switch
     {
-        OtlpRefusal.ExponentialHistogram => "exponential_histogram_unsupported",
         OtlpRefusal.NoTemporality => "no_temporality",
         OtlpRefusal.DeltaUpDownCounter => "delta_up_down_counter",
         OtlpRefusal.DeltaOutOfOrder => "delta_out_of_order",
@@ -43,6 +46,9 @@ internal static class OtlpRefusals
         OtlpRefusal.NoTime => "no_time",
         OtlpRefusal.NoValue => "no_value",
         OtlpRefusal.BadBuckets => "bad_buckets",
+        OtlpRefusal.BadHistogram => "bad_histogram",
+        OtlpRefusal.ExponentialScale => "exponential_scale",
+        OtlpRefusal.StartAfterTime => "start_after_time",
         OtlpRefusal.AttributesLimit => "attributes_limit",
         OtlpRefusal.NameBytesLimit => "name_bytes_limit",
         OtlpRefusal.LabelValueBytesLimit => "label_value_bytes_limit",
@@ -57,7 +63,6 @@ internal static class OtlpRefusals
     /// <summary>What was wrong and what to do, without naming the metric.</summary>
     public static string Sentence(OtlpRefusal refusal, OtlpLimits limits) => refusal switch
     {
-        OtlpRefusal.ExponentialHistogram => "exponential histograms are not stored yet; export explicit buckets",
         OtlpRefusal.NoTemporality => "the aggregation temporality is not given; send cumulative or delta",
         OtlpRefusal.DeltaUpDownCounter => "a non-monotonic sum cannot be stored from deltas; export it with cumulative temporality",
         OtlpRefusal.DeltaOutOfOrder => "a delta point begins before the last one of its series ended; send deltas once and in order",
@@ -68,11 +73,14 @@ internal static class OtlpRefusals
         OtlpRefusal.NoTime => "timeUnixNano is missing",
         OtlpRefusal.NoValue => "the point has no value; set asDouble or asInt",
         OtlpRefusal.BadBuckets => "bucketCounts must have one entry more than explicitBounds, and the bounds must rise",
+        OtlpRefusal.BadHistogram => $"the counts of an exponential histogram's buckets must add up to its count, within {HistogramLayout.BucketsMax} buckets and the range of float64",
+        OtlpRefusal.ExponentialScale => $"an exponential histogram's scale is below {HistogramLayout.SchemaMin}; limit the buckets' growth at the source, or export explicit buckets",
+        OtlpRefusal.StartAfterTime => "startTimeUnixNano is after timeUnixNano; is the sender's clock right?",
         OtlpRefusal.AttributesLimit => $"more than {limits.AttributesMax} attributes (AttributesMax)",
         OtlpRefusal.NameBytesLimit => $"a name is longer than {limits.NameBytesMax} bytes (NameBytesMax)",
         OtlpRefusal.LabelValueBytesLimit => $"an attribute's value is longer than {limits.LabelValueBytesMax} bytes (LabelValueBytesMax)",
         OtlpRefusal.NestingLimit => $"an attribute's value nests deeper than {limits.NestingMax} levels (NestingMax)",
-        OtlpRefusal.BucketsLimit => $"more than {limits.BucketsMax} buckets or quantiles (BucketsMax)",
+        OtlpRefusal.BucketsLimit => $"more than {limits.BucketsMax} buckets or quantiles (BucketsMax), or {limits.ExponentialBucketsMax} exponential buckets of one sign (ExponentialBucketsMax)",
         OtlpRefusal.PointsLimit => $"more than {limits.PointsPerRequestMax} points in one request (PointsPerRequestMax); send smaller requests",
         OtlpRefusal.SamplesLimit => $"the request expands to more than {limits.SamplesPerRequestMax} samples (SamplesPerRequestMax); send smaller requests",
         OtlpRefusal.LabelBytesLimit => $"the request expands to more than {limits.LabelBytesPerRequestMax} bytes of labels (LabelBytesPerRequestMax); send smaller requests",

@@ -54,6 +54,27 @@ internal static class OtlpTags
     public const uint HistogramAttributes = (9 << 3) | B;
     public const uint HistogramFlags = (10 << 3) | V;
 
+    public const uint ExponentialAttributes = (1 << 3) | B;
+    public const uint ExponentialCount = (4 << 3) | F;
+    public const uint ExponentialSum = (5 << 3) | F;
+    public const uint ExponentialScale = (6 << 3) | V;
+    public const uint ExponentialZeroCount = (7 << 3) | F;
+    public const uint ExponentialPositive = (8 << 3) | B;
+    public const uint ExponentialNegative = (9 << 3) | B;
+    public const uint ExponentialFlags = (10 << 3) | V;
+    public const uint ExponentialExemplars = (11 << 3) | B;
+    public const uint ExponentialZeroThreshold = (14 << 3) | F;
+    public const uint BucketsOffset = (1 << 3) | V;
+    public const uint BucketsCounts = (2 << 3) | B;
+    public const uint BucketsCount = (2 << 3) | V;
+
+    public const uint ExemplarTime = (2 << 3) | F;
+    public const uint ExemplarAsDouble = (3 << 3) | F;
+    public const uint ExemplarSpan = (4 << 3) | B;
+    public const uint ExemplarTrace = (5 << 3) | B;
+    public const uint ExemplarAsInt = (6 << 3) | F;
+    public const uint ExemplarAttributes = (7 << 3) | B;
+
     public const uint SummaryCount = (4 << 3) | F;
     public const uint SummarySum = (5 << 3) | F;
     public const uint SummaryQuantiles = (6 << 3) | B;

@@ -1,11 +1,12 @@
 using System.Buffers.Binary;
 using Toka.Core.Labels;
+using Toka.Core.Samples;
 using Toka.Protocols.Otlp.Wire;
 
 namespace Toka.Protocols.Otlp;
 
 /// <summary>Reads data points, one message each, into rows. Reused; not thread-safe.</summary>
-internal sealed class PointReader(OtlpLimits limits, AttributeLabels attributes, PointRows rows)
+internal sealed partial class PointReader(OtlpLimits limits, AttributeLabels attributes, PointRows rows, SideTallies side)
 {
     private readonly double[] _bounds = new double[limits.BucketsMax];
     private readonly ulong[] _counts = new ulong[limits.BucketsMax + 1];
@@ -14,9 +15,6 @@ internal sealed class PointReader(OtlpLimits limits, AttributeLabels attributes,
     private int _attributeCount;
     private bool _collided;
     private OtlpRefusal _attributeRefusal;
-
-    /// <summary>How many exemplars the last point had; they are not stored.</summary>
-    public int Exemplars { get; private set; }
 
     /// <summary>The time of the last point, ms since the Unix epoch.</summary>
     public long TimeMs { get; private set; }
@@ -50,7 +48,7 @@ internal sealed class PointReader(OtlpLimits limits, AttributeLabels attributes,
                     AddAttribute(reader.Bytes());
                     break;
                 case OtlpTags.NumberExemplars:
-                    Exemplars++;
+                    _exemplars++;
                     reader.Skip();
                     break;
                 default:
@@ -67,12 +65,19 @@ internal sealed class PointReader(OtlpLimits limits, AttributeLabels attributes,
         }
 
         refusal = refusal == OtlpRefusal.None ? rows.Open(family.Name, when, 1) : refusal;
-        if (refusal == OtlpRefusal.None)
+        if (refusal != OtlpRefusal.None)
         {
-            rows.Add(family.Name, when, value ?? 0);
+            return refusal;
         }
 
-        return refusal;
+        rows.Add(family.Name, when, value ?? 0);
+        if (family.Metadata.Type == MetricType.Counter)
+        {
+            AddCreated(family, when);
+        }
+
+        AddExemplars(message, OtlpTags.NumberExemplars, family, family.Name, when);
+        return OtlpRefusal.None;
     }
 
     public OtlpRefusal ReadHistogram(ReadOnlySpan<byte> message, MetricFamily family, bool isDelta)
@@ -116,7 +121,7 @@ internal sealed class PointReader(OtlpLimits limits, AttributeLabels attributes,
                     AddAttribute(reader.Bytes());
                     break;
                 case OtlpTags.HistogramExemplars:
-                    Exemplars++;
+                    _exemplars++;
                     reader.Skip();
                     break;
                 default:
@@ -135,6 +140,7 @@ internal sealed class PointReader(OtlpLimits limits, AttributeLabels attributes,
         }
 
         AddHistogram(family, when, count, sum);
+        AddExemplars(message, OtlpTags.HistogramExemplars, family, family.Bucket, when);
         return OtlpRefusal.None;
     }
 
@@ -142,6 +148,7 @@ internal sealed class PointReader(OtlpLimits limits, AttributeLabels attributes,
     private void AddHistogram(MetricFamily family, in PointTime when, ulong count, double? sum)
     {
         rows.Add(family.Count, when, count);
+        AddCreated(family, when);
         if (sum is not null)
         {
             rows.Add(family.Sum, when, sum.Value);
@@ -163,7 +170,7 @@ internal sealed class PointReader(OtlpLimits limits, AttributeLabels attributes,
     public OtlpRefusal ReadSummary(ReadOnlySpan<byte> message, MetricFamily family)
     {
         Begin();
-        ulong time = 0, flags = 0, count = 0;
+        ulong start = 0, time = 0, flags = 0, count = 0;
         double sum = 0;
         var quantiles = 0;
         var reader = new ProtobufReader(message);
@@ -171,6 +178,9 @@ internal sealed class PointReader(OtlpLimits limits, AttributeLabels attributes,
         {
             switch (reader.Tag)
             {
+                case OtlpTags.PointStart:
+                    start = reader.Fixed64();
+                    break;
                 case OtlpTags.PointTime:
                     time = reader.Fixed64();
                     break;
@@ -196,7 +206,7 @@ internal sealed class PointReader(OtlpLimits limits, AttributeLabels attributes,
             }
         }
 
-        var when = new PointTime(0, time, (flags & OtlpTags.FlagNoRecordedValue) != 0, false);
+        var when = new PointTime(start, time, (flags & OtlpTags.FlagNoRecordedValue) != 0, false);
         var refusal = Check(message, OtlpTags.SummaryAttributes, when);
         refusal = refusal == OtlpRefusal.None && quantiles > limits.BucketsMax ? OtlpRefusal.BucketsLimit : refusal;
         refusal = refusal == OtlpRefusal.None ? rows.Open(family.Count, when, quantiles + 2) : refusal;
@@ -212,6 +222,7 @@ internal sealed class PointReader(OtlpLimits limits, AttributeLabels attributes,
     private void AddQuantiles(ReadOnlySpan<byte> message, MetricFamily family, in PointTime when, ulong count, double sum)
     {
         rows.Add(family.Count, when, count);
+        AddCreated(family, when);
         rows.Add(family.Sum, when, sum);
         var reader = new ProtobufReader(message);
         while (reader.Next())
@@ -247,7 +258,7 @@ internal sealed class PointReader(OtlpLimits limits, AttributeLabels attributes,
     private void Begin()
     {
         rows.Labels.Clear();
-        _boundCount = _countCount = _attributeCount = Exemplars = 0;
+        _boundCount = _countCount = _attributeCount = _exemplars = 0;
         _collided = false;
         _attributeRefusal = OtlpRefusal.None;
     }

@@ -18,7 +18,7 @@ internal readonly record struct PointTime(ulong StartNs, ulong TimeNs, bool IsSt
 /// Turns a point whose attributes lie in <see cref="Labels"/> into rows of the batch, within the limits of one request.
 /// A point gets all its rows or none. Reused; not thread-safe.
 /// </summary>
-internal sealed class PointRows(OtlpLimits limits, OtlpDeltaAccumulator deltas)
+internal sealed partial class PointRows(OtlpLimits limits, OtlpDeltaAccumulator deltas)
 {
     /// <summary>Room for "le" or "quantile" and the longest usual value of it, when label bytes are reckoned ahead.</summary>
     private const int ExtraLabelBytes = 40;
@@ -39,6 +39,7 @@ internal sealed class PointRows(OtlpLimits limits, OtlpDeltaAccumulator deltas)
     {
         _batch = batch;
         _labelBytes = 0;
+        _histogramRows = 0;
         HasDeltas = false;
     }
 
@@ -49,7 +50,9 @@ internal sealed class PointRows(OtlpLimits limits, OtlpDeltaAccumulator deltas)
     /// <param name="firstName">The metric name of the point's first row.</param>
     /// <param name="time">The point's time.</param>
     /// <param name="rows">How many rows the point will have.</param>
-    public OtlpRefusal Open(ReadOnlySpan<byte> firstName, in PointTime time, int rows)
+    public OtlpRefusal Open(ReadOnlySpan<byte> firstName, in PointTime time, int rows) => Open(firstName, time, rows, rows);
+
+    private OtlpRefusal Open(ReadOnlySpan<byte> firstName, in PointTime time, int rows, int series)
     {
         foreach (var label in _shared)
         {
@@ -57,8 +60,8 @@ internal sealed class PointRows(OtlpLimits limits, OtlpDeltaAccumulator deltas)
         }
 
         Labels.Set("__name__"u8, firstName);
-        var bytes = (long)rows * (Labels.EncodedLength + ExtraLabelBytes);
-        if (_batch.Count + rows > limits.SamplesPerRequestMax)
+        var bytes = (long)series * (Labels.EncodedLength + ExtraLabelBytes);
+        if (_batch.Count + _histogramRows + rows > limits.SamplesPerRequestMax)
         {
             return OtlpRefusal.SamplesLimit;
         }
@@ -70,7 +73,7 @@ internal sealed class PointRows(OtlpLimits limits, OtlpDeltaAccumulator deltas)
 
         if (time.IsDelta && !time.IsStale)
         {
-            var refusal = deltas.Check(Encode(), rows, time.StartNs, time.TimeNs);
+            var refusal = deltas.Check(Encode(), series, time.StartNs, time.TimeNs);
             if (refusal != OtlpRefusal.None)
             {
                 return refusal;
@@ -84,13 +87,14 @@ internal sealed class PointRows(OtlpLimits limits, OtlpDeltaAccumulator deltas)
     public void Add(ReadOnlySpan<byte> name, in PointTime time, double value)
     {
         Labels.Set("__name__"u8, name);
+        _startNs = time.StartNs;
         if (time.IsStale)
         {
             value = StaleMarker.Value;
         }
         else if (time.IsDelta)
         {
-            value = deltas.Add(Encode(), time.TimeNs, value);
+            value = deltas.Add(Encode(), time, value, out _startNs);
             HasDeltas = true;
         }
 

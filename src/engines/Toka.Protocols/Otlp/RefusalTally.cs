@@ -4,8 +4,8 @@ using Toka.Core.Telemetry;
 
 namespace Toka.Protocols.Otlp;
 
-/// <summary>Counts one request's refused points by reason and remembers the first metric of each. Not thread-safe.</summary>
-internal sealed class RefusalTally(OtlpLimits limits, SelfMetrics metrics)
+/// <summary>Counts one request's refused points (or what else the signal says) by reason and remembers the first metric of each. Not thread-safe.</summary>
+internal sealed class RefusalTally(OtlpLimits limits, SelfMetrics metrics, string signal = "metrics")
 {
     /// <summary>So many reasons are told to the sender; the counters have all.</summary>
     private const int ReasonsTold = 3;
@@ -42,7 +42,7 @@ internal sealed class RefusalTally(OtlpLimits limits, SelfMetrics metrics)
         {
             if (_counts[i] > 0)
             {
-                (_counters[i] ??= metrics.Dropped("metrics", OtlpRefusals.Name((OtlpRefusal)i))).Add(_counts[i]);
+                (_counters[i] ??= metrics.Dropped(signal, OtlpRefusals.Name((OtlpRefusal)i))).Add(_counts[i]);
             }
         }
     }

@@ -114,7 +114,8 @@ public sealed class OtlpDecoderTests
     [Fact]
     public void One_bad_point_never_loses_the_good_ones_beside_it()
     {
-        var exponential = Metric("e", "", 10, Points(new Proto().Fixed(3, TimeNs), new Proto().Fixed(3, TimeNs)).Varint(2, 2));
+        var coarse = new Proto().Fixed(3, TimeNs).Varint(6, 9); // Scale −5.
+        var exponential = Metric("e", "", 10, Points(coarse, coarse).Varint(2, 2));
         var mismatch = Metric("h", "", 9, Points(new Proto().Fixed(3, TimeNs).Packed(6, [1]).Double(7, 1)).Varint(2, 2));
         var result = _bench.Decode(Request(
             Gauge("g", "", Number(1), new Proto().Fixed(3, TimeNs), new Proto().Double(4, 1), Number(4, TimeNs + 1_000_000)),
@@ -124,18 +125,18 @@ public sealed class OtlpDecoderTests
             Gauge("...", "", Number(1))));
         Assert.Equal((2, 7), (result.Accepted, result.Rejected));
         Assert.Equal([$"g 1 @{TimeMs}", $"g 4 @{TimeMs + 1}"], _bench.Rows());
-        Assert.Contains("2 points refused, the first of metric \"e\": exponential histograms are not stored yet", result.Reasons, StringComparison.Ordinal);
+        Assert.Contains("2 points refused, the first of metric \"e\": an exponential histogram's scale is below -4", result.Reasons, StringComparison.Ordinal);
 
         Assert.Equal(0, _bench.Dropped("no_value"));
         _bench.Decoder.CountRefusals();
         Assert.Equal(
             (2, 1, 1, 1, 1, 1),
-            (_bench.Dropped("exponential_histogram_unsupported"), _bench.Dropped("no_value"), _bench.Dropped("no_time"),
+            (_bench.Dropped("exponential_scale"), _bench.Dropped("no_value"), _bench.Dropped("no_time"),
                 _bench.Dropped("bad_buckets"), _bench.Dropped("no_temporality"), _bench.Dropped("bad_metric_name")));
     }
 
     [Fact]
-    public void Metadata_is_given_once_a_request_and_exemplars_are_counted()
+    public void Metadata_is_given_once_a_request_and_exemplars_without_value_are_counted()
     {
         for (var request = 0; request < 2; request++)
         {
@@ -144,7 +145,7 @@ public sealed class OtlpDecoderTests
             Assert.Equal([new MetricMetadata("g_seconds", MetricType.Gauge, "", "seconds")], _bench.Batch.Metadata);
         }
 
-        Assert.Equal(2, _bench.Dropped("unsupported"));
+        Assert.Equal(2, _bench.Dropped("no_value"));
     }
 
     [Fact]

@@ -49,6 +49,21 @@ internal sealed class Proto
         return Bytes(field, list.ToArray());
     }
 
+    /// <summary>A list of varints, packed.</summary>
+    public Proto PackedVarints(int field, IEnumerable<ulong> values)
+    {
+        var list = new Proto();
+        foreach (var value in values)
+        {
+            list.Raw(value);
+        }
+
+        return Bytes(field, list.ToArray());
+    }
+
+    /// <summary>A sint32.</summary>
+    public Proto ZigZag(int field, long value) => Varint(field, (ulong)((value << 1) ^ (value >> 63)));
+
     public Proto Attribute(int field, string key, string value) =>
         Message(field, new Proto().Text(1, key).Message(2, new Proto().Text(1, value)));
 

@@ -7,6 +7,9 @@ internal enum JsonFieldKind
 {
     Text,
     Base64,
+
+    /// <summary>Bytes in hexadecimal: OTLP's own way with the ids of traces and spans.</summary>
+    Hex,
     Boolean,
 
     /// <summary>An enumeration or unsigned number, as a varint.</summary>
@@ -14,6 +17,9 @@ internal enum JsonFieldKind
 
     /// <summary>int64 as a varint; a string or a number in JSON.</summary>
     Signed,
+
+    /// <summary>sint32 as a zigzag varint.</summary>
+    ZigZag,
     Fixed64,
     SignedFixed64,
     Double,
@@ -87,7 +93,13 @@ internal static class OtlpJsonSchema
             .One("kvlistValue", 6, new JsonMessage().Many("values", 1, keyValue))
             .Scalar("bytesValue", 7, JsonFieldKind.Base64);
 
-        var exemplar = new JsonMessage(); // Counted, not read.
+        var exemplar = new JsonMessage()
+            .Many("filteredAttributes", 7, keyValue)
+            .Scalar("timeUnixNano", 2, JsonFieldKind.Fixed64)
+            .Scalar("asDouble", 3, JsonFieldKind.Double)
+            .Scalar("asInt", 6, JsonFieldKind.SignedFixed64)
+            .Scalar("spanId", 4, JsonFieldKind.Hex)
+            .Scalar("traceId", 5, JsonFieldKind.Hex);
         var number = new JsonMessage()
             .Many("attributes", 7, keyValue)
             .Scalar("startTimeUnixNano", 2, JsonFieldKind.Fixed64)
@@ -106,9 +118,24 @@ internal static class OtlpJsonSchema
             .Scalar("explicitBounds", 7, JsonFieldKind.Double, isRepeated: true)
             .Scalar("flags", 10, JsonFieldKind.Unsigned)
             .Many("exemplars", 8, exemplar);
+        var buckets = new JsonMessage().Scalar("offset", 1, JsonFieldKind.ZigZag).Scalar("bucketCounts", 2, JsonFieldKind.Unsigned, isRepeated: true);
+        var exponential = new JsonMessage()
+            .Many("attributes", 1, keyValue)
+            .Scalar("startTimeUnixNano", 2, JsonFieldKind.Fixed64)
+            .Scalar("timeUnixNano", 3, JsonFieldKind.Fixed64)
+            .Scalar("count", 4, JsonFieldKind.Fixed64)
+            .Scalar("sum", 5, JsonFieldKind.Double)
+            .Scalar("scale", 6, JsonFieldKind.ZigZag)
+            .Scalar("zeroCount", 7, JsonFieldKind.Fixed64)
+            .One("positive", 8, buckets)
+            .One("negative", 9, buckets)
+            .Scalar("flags", 10, JsonFieldKind.Unsigned)
+            .Many("exemplars", 11, exemplar)
+            .Scalar("zeroThreshold", 14, JsonFieldKind.Double);
         var quantile = new JsonMessage().Scalar("quantile", 1, JsonFieldKind.Double).Scalar("value", 2, JsonFieldKind.Double);
         var summary = new JsonMessage()
             .Many("attributes", 7, keyValue)
+            .Scalar("startTimeUnixNano", 2, JsonFieldKind.Fixed64)
             .Scalar("timeUnixNano", 3, JsonFieldKind.Fixed64)
             .Scalar("count", 4, JsonFieldKind.Fixed64)
             .Scalar("sum", 5, JsonFieldKind.Double)
@@ -122,7 +149,7 @@ internal static class OtlpJsonSchema
             .One("gauge", 5, new JsonMessage().Many("dataPoints", 1, number))
             .One("sum", 7, Data(number).Scalar("isMonotonic", 3, JsonFieldKind.Boolean))
             .One("histogram", 9, Data(histogram))
-            .One("exponentialHistogram", 10, Data(new JsonMessage())) // Refused, so its points are counted, not read.
+            .One("exponentialHistogram", 10, Data(exponential))
             .One("summary", 11, new JsonMessage().Many("dataPoints", 1, summary));
         var scope = new JsonMessage()
             .Scalar("name", 1, JsonFieldKind.Text)

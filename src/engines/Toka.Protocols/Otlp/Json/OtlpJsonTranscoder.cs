@@ -110,6 +110,9 @@ internal sealed class OtlpJsonTranscoder : IDisposable
             case JsonFieldKind.Base64:
                 _writer.Bytes(field.Number, reader.TokenType == JsonTokenType.String && reader.TryGetBytesFromBase64(out var bytes) ? bytes : throw Wrong(reader, field.Name, "base64"));
                 break;
+            case JsonFieldKind.Hex:
+                _writer.Bytes(field.Number, Hex(reader, field));
+                break;
             case JsonFieldKind.Boolean:
                 _writer.Varint(field.Number, reader.TokenType is JsonTokenType.True or JsonTokenType.False
                     ? reader.TokenType == JsonTokenType.True ? 1u : 0u
@@ -121,6 +124,12 @@ internal sealed class OtlpJsonTranscoder : IDisposable
             case JsonFieldKind.Signed:
                 _writer.Varint(field.Number, (ulong)Signed(reader, field));
                 break;
+            case JsonFieldKind.ZigZag:
+                var signed = Signed(reader, field);
+                _writer.Varint(field.Number, signed is >= int.MinValue and <= int.MaxValue
+                    ? (ulong)((signed << 1) ^ (signed >> 63))
+                    : throw Wrong(reader, field.Name, "a signed integer of 32 bits"));
+                break;
             case JsonFieldKind.Fixed64:
                 _writer.Fixed64(field.Number, Unsigned(reader, field));
                 break;
@@ -130,6 +139,18 @@ internal sealed class OtlpJsonTranscoder : IDisposable
             default:
                 _writer.Double(field.Number, Double(reader, field));
                 break;
+        }
+    }
+
+    private static byte[] Hex(in Utf8JsonReader reader, JsonField field)
+    {
+        try
+        {
+            return reader.TokenType == JsonTokenType.String ? Convert.FromHexString(reader.GetString()!) : throw Wrong(reader, field.Name, "a string");
+        }
+        catch (FormatException)
+        {
+            throw Wrong(reader, field.Name, "hexadecimal");
         }
     }
 

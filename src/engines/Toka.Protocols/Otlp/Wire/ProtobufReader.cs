@@ -17,10 +17,13 @@ internal ref struct ProtobufReader
     /// <summary>The tag of the field that the last <see cref="Next"/> came to: number times 8 plus wire type.</summary>
     public uint Tag { get; private set; }
 
+    /// <summary>Whether all has been read; for packed lists, which have no tags.</summary>
+    public readonly bool AtEnd => _at == _data.Length;
+
     /// <summary>Goes to the next field; the value of the last one must have been read or skipped.</summary>
     public bool Next()
     {
-        if (_at == _data.Length)
+        if (AtEnd)
         {
             return false;
         }
