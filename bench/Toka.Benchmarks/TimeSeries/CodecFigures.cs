@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Toka.Core.Series;
@@ -12,6 +11,10 @@ namespace Toka.Benchmarks.TimeSeries;
 /// <summary>What the column codecs make of a stopped server's store: bytes a sample by form, and how fast.</summary>
 internal sealed class CodecFigures
 {
+    private const int Rounds = 10;
+
+    private static readonly TimeSpan s_round = TimeSpan.FromMilliseconds(50);
+
     private readonly Dictionary<string, Share> _shares = [];
     private readonly List<(byte[] Times, int Count)> _times = [];
     private readonly List<(byte[] Values, int Count, string Form)> _values = [];
@@ -88,6 +91,38 @@ internal sealed class CodecFigures
         }
 
         Rates(columns, samples);
+        Integers();
+    }
+
+    /// <summary>Full columns in cache: counters with even noise, which are packed, and with noise that decays, which are coded.</summary>
+    private static void Integers()
+    {
+        var random = new Random(1);
+        foreach (var range in (ReadOnlySpan<int>)[16, 256, 65_536])
+        {
+            Integers($"even steps below {range}", () => random.Next(range));
+            Integers($"decaying steps around {range}", () => (int)(-Math.Log(1 - random.NextDouble()) * range));
+        }
+    }
+
+    private static void Integers(string name, Func<int> step)
+    {
+        var (total, values) = (0L, new long[8192]);
+        foreach (ref var value in values.AsSpan())
+        {
+            value = total += step();
+        }
+
+        var buffer = new ArrayBufferWriter<byte>(1 << 17);
+        IntColumn.Encode(values, buffer);
+        var bytes = buffer.WrittenMemory;
+        var integers = Best(() => IntColumn.Decode(bytes.Span, values));
+        var floats = new double[values.Length];
+        buffer = new ArrayBufferWriter<byte>(1 << 17);
+        ValueColumn.Encode([.. values.Select(static v => v / 100.0)], buffer);
+        var floatBytes = buffer.WrittenMemory;
+        var decimals = Best(() => ValueColumn.Decode(floatBytes.Span, floats));
+        Say($"{name}, {Name(bytes.Span[0])}, {bytes.Length * 8.0 / values.Length:F2} bits: integers {8192 / integers / 1e6:F0}, hundredths {8192 / decimals / 1e6:F0} million samples/s");
     }
 
     private void Rates(List<(string Labels, long[] Times, double[] Values)> columns, long samples)
@@ -101,7 +136,7 @@ internal sealed class CodecFigures
                 ValueColumn.Encode(column.Values, buffer);
             }
         });
-        Say($"encode values: {samples / encode / 1e6:F0} million samples/s");
+        Say($"encode values: {samples / encode / 1e6:F0} million samples per second of processor time");
         foreach (var group in _values.GroupBy(static v => v.Form).Append(_values.GroupBy(static _ => "all").Single()).ToList())
         {
             var room = new double[group.Max(static v => v.Count)];
@@ -113,20 +148,26 @@ internal sealed class CodecFigures
                     ValueColumn.Decode(bytes, room.AsSpan(0, count));
                 }
             });
-            Say($"decode {group.Key}: {some.Sum(static v => (long)v.Count) / seconds / 1e6:F0} million samples/s");
+            Say($"decode {group.Key}: {some.Sum(static v => (long)v.Count) / seconds / 1e6:F0} million samples per second of processor time");
         }
     }
 
-    /// <summary>The fastest of some passes, in seconds.</summary>
+    /// <summary>A pass in the best of some rounds, in seconds of processor time, which others on the machine take least of.</summary>
     private static double Best(Action pass)
     {
         var best = double.MaxValue;
-        var watch = Stopwatch.StartNew();
-        for (var i = 0; i < 5 || watch.Elapsed < TimeSpan.FromSeconds(1); i++)
+        for (var round = 0; round < Rounds; round++)
         {
-            var start = Stopwatch.GetTimestamp();
-            pass();
-            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
+            var start = Environment.CpuUsage.TotalTime;
+            var spent = TimeSpan.Zero;
+            var passes = 0;
+            for (; passes == 0 || spent < s_round; passes++)
+            {
+                pass();
+                spent = Environment.CpuUsage.TotalTime - start;
+            }
+
+            best = Math.Min(best, spent.TotalSeconds / passes);
         }
 
         return best;

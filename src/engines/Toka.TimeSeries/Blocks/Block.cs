@@ -134,7 +134,9 @@ internal sealed class Block
         CheckOrdinal(ordinal);
         try
         {
-            return scratch.AsSpan(0, Index().Series.CopyLabels(ordinal, ref scratch));
+            // First the copy, which may give another scratch.
+            var length = Index().Series.CopyLabels(ordinal, ref scratch);
+            return scratch.AsSpan(0, length);
         }
         catch (Exception e) when (IsContradiction(e))
         {

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace Toka.TimeSeries.Codecs;
 
 /// <summary>Reads an encoded column from its begin to its end; beyond the end is a <see cref="CodecException"/>.</summary>
@@ -14,15 +12,12 @@ internal ref struct ByteReader(ReadOnlySpan<byte> from)
     /// <summary>One byte.</summary>
     public byte Byte() => Take(1)[0];
 
-    /// <summary>Eight bytes.</summary>
-    public ulong Fixed64() => BinaryPrimitives.ReadUInt64LittleEndian(Take(sizeof(ulong)));
-
     /// <summary>So many bytes.</summary>
     public ReadOnlySpan<byte> Take(int count)
     {
         if ((uint)count > (uint)_rest.Length)
         {
-            throw new CodecException($"The column ends {count - _rest.Length} bytes early.");
+            throw new CodecException($"The column ends early: {count} more expected, {_rest.Length} there.");
         }
 
         var taken = _rest[..count];
@@ -51,7 +46,7 @@ internal ref struct ByteReader(ReadOnlySpan<byte> from)
     public int Varint(int max, string what)
     {
         var value = Varint();
-        return value <= (ulong)max ? (int)value : throw new CodecException($"{what}: {value}, which is above {max}.");
+        return max >= 0 && value <= (ulong)max ? (int)value : throw new CodecException($"{what}: {value}, which is above {max}.");
     }
 
     /// <summary>A signed number.</summary>

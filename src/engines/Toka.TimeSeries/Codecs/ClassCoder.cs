@@ -13,6 +13,9 @@ internal static class ClassCoder
     /// <summary>Bytes that are read past a number's first one.</summary>
     private const int Slack = 16;
 
+    /// <summary>So many bits lie in eight bytes wherever they begin.</summary>
+    private const int NarrowMax = 57;
+
     private const double TableBytesPerClass = 0.8;
 
     /// <summary>About how many bytes <see cref="Write"/> will take.</summary>
@@ -109,45 +112,55 @@ internal static class ClassCoder
 
     private static void ReadBelow(ref ByteReader reader, ReadOnlySpan<byte> classes, long center, Span<long> differences)
     {
-        Span<ulong> least = stackalloc ulong[Classes.Count];
-        Span<byte> widths = stackalloc byte[Classes.Count];
-        for (var i = 0; i < Classes.Count; i++)
-        {
-            least[i] = Classes.Least(i);
-            widths[i] = (byte)Classes.BitsBelow(i);
-        }
-
+        var widths = Classes.AllBitsBelow;
         var bits = 0L;
+        var widest = 0;
         foreach (var @class in classes)
         {
-            bits += widths[@class];
+            int width = widths[@class];
+            bits += width;
+            widest = Math.Max(widest, width);
         }
 
         var from = reader.Take((int)((bits + 7) / 8));
         using var padded = new Rented<byte>(from.Length + Slack);
         from.CopyTo(padded.Span);
+        if (widest <= NarrowMax)
+        {
+            AddNarrow(padded.Span, classes, center, differences);
+        }
+        else
+        {
+            AddWide(padded.Span, classes, center, differences);
+        }
+    }
+
+    /// <summary>The bits below of any number lie in the eight bytes from its first one.</summary>
+    private static void AddNarrow(ReadOnlySpan<byte> from, ReadOnlySpan<byte> classes, long center, Span<long> differences)
+    {
+        var widths = Classes.AllBitsBelow;
+        var least = Classes.AllLeast;
         differences = differences[..classes.Length];
         var position = 0L;
         for (var i = 0; i < classes.Length; i++)
         {
             var @class = classes[i];
             int width = widths[@class];
-            var below = 0UL;
-            if (width != 0)
-            {
-                var at = padded.Span.Slice((int)(position >> 3), Slack);
-                var shift = (int)(position & 7);
-                below = BinaryPrimitives.ReadUInt64LittleEndian(at) >> shift;
-                if (width > 56)
-                {
-                    below |= (ulong)at[8] << 1 << (63 - shift);
-                }
-
-                below &= (1UL << width) - 1;
-                position += width;
-            }
-
+            var below = (BinaryPrimitives.ReadUInt64LittleEndian(from[(int)(position >> 3)..]) >> (int)(position & 7)) & ((1UL << width) - 1);
+            position += width;
             differences[i] = center + Numbers.UnZigZag(least[@class] + (below << 1));
+        }
+    }
+
+    private static void AddWide(ReadOnlySpan<byte> from, ReadOnlySpan<byte> classes, long center, Span<long> differences)
+    {
+        var position = 0L;
+        for (var i = 0; i < classes.Length; i++)
+        {
+            var @class = classes[i];
+            var width = Classes.BitsBelow(@class);
+            differences[i] = center + Numbers.UnZigZag(Classes.Least(@class) + (BitPacking.ReadBits(from, position, width) << 1));
+            position += width;
         }
     }
 }

@@ -13,6 +13,15 @@ internal static class Classes
     private const int Direct = 16;
     private const int FirstTop = 4;
 
+    private static readonly byte[] s_bitsBelow = [.. Enumerable.Range(0, Count).Select(static c => (byte)BitsBelow(c))];
+    private static readonly ulong[] s_least = [.. Enumerable.Range(0, Count).Select(Least)];
+
+    /// <summary><see cref="BitsBelow"/> of each class.</summary>
+    public static ReadOnlySpan<byte> AllBitsBelow => s_bitsBelow;
+
+    /// <summary><see cref="Least"/> of each class.</summary>
+    public static ReadOnlySpan<ulong> AllLeast => s_least;
+
     /// <summary>The class of a number.</summary>
     public static int Of(ulong value)
     {

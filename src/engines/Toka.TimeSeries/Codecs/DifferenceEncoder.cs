@@ -54,7 +54,7 @@ internal static class DifferenceEncoder
             Replace(body, CodedPercent, into, head, IntForm.Coded, ref form);
         }
 
-        if (into.WrittenCount - head >= PlanesBytesMin)
+        if (into.WrittenCount - head >= PlanesBytesMin && Repeats.AreMany(numbers.Span, best.Bytes))
         {
             var body = Candidates.Take();
             if (Planes.TryWrite(numbers.Span, best.Center, (into.WrittenCount - head) * PlanesPercent / 100, body))
@@ -94,7 +94,8 @@ internal static class DifferenceEncoder
         for (var i = 0; i < values.Length; i++)
         {
             var step = values[i] - first;
-            wraps |= ((values[i] ^ first) & (step ^ values[i])) < 0;
+            // −2⁶³ has no magnitude that a divisor could have.
+            wraps |= step == long.MinValue || ((values[i] ^ first) & (step ^ values[i])) < 0;
             steps[i] = step;
             if (common != 1 && step != 0)
             {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Toka.TimeSeries.Codecs;
 
@@ -18,7 +19,7 @@ internal static class EntropyCoder
     public static int BytesMax(int count) => (2 * count) + (sizeof(uint) * LanesMax);
 
     /// <summary>How many states take turns.</summary>
-    public static int LanesOf(int count) => count >= 2048 ? 4 : count >= 768 ? 2 : 1;
+    public static int LanesOf(int count) => count >= 2048 ? 4 : count >= 384 ? 2 : 1;
 
     /// <summary>Codes classes.</summary>
     /// <param name="classes">The classes, all with a share.</param>
@@ -69,19 +70,11 @@ internal static class EntropyCoder
     /// <param name="shares">Shares that sum to 2^<paramref name="sharesLog"/>.</param>
     /// <param name="sharesLog">8 to 12.</param>
     /// <param name="classes">Takes the classes.</param>
+    /// <exception cref="CodecException">The bytes end early.</exception>
     public static void Decode(ReadOnlySpan<byte> from, ReadOnlySpan<int> shares, int sharesLog, Span<byte> classes)
     {
-        // A slot: the class in bits 0–7, its share less one in 8–19, the distance to its start in 20–31.
         Span<uint> slots = stackalloc uint[1 << sharesLog];
-        var slot = 0;
-        for (var i = 0; i < Classes.Count; i++)
-        {
-            for (var j = 0; j < shares[i]; j++)
-            {
-                slots[slot++] = (uint)i | ((uint)(shares[i] - 1) << 8) | ((uint)j << 20);
-            }
-        }
-
+        Spread(shares, slots);
         var lanes = LanesOf(classes.Length);
         var reader = new ByteReader(from);
         Span<uint> states = stackalloc uint[LanesMax];
@@ -90,8 +83,14 @@ internal static class EntropyCoder
             states[lane] = BinaryPrimitives.ReadUInt32LittleEndian(reader.Take(sizeof(uint)));
         }
 
-        var done = lanes == LanesMax ? DecodeFour(ref reader, slots, sharesLog, states, classes) : 0;
         var words = reader.Rest;
+        var (done, at) = lanes switch
+        {
+            4 => DecodeFour(words, slots, sharesLog, states, classes),
+            2 => DecodeTwo(words, slots, sharesLog, states, classes),
+            _ => (0, 0),
+        };
+        words = words[at..];
         var mask = (1u << sharesLog) - 1;
         for (var i = done; i < classes.Length; i++)
         {
@@ -112,38 +111,74 @@ internal static class EntropyCoder
         }
     }
 
-    /// <summary>Four classes a turn while at least four words are left.</summary>
-    /// <returns>How many classes are decoded.</returns>
-    private static int DecodeFour(scoped ref ByteReader reader, scoped ReadOnlySpan<uint> slots, int sharesLog, scoped Span<uint> states, Span<byte> classes)
+    /// <summary>Fills the slots: the class in bits 0–7, its share less one in 8–19, the distance to its start in 20–31.</summary>
+    private static void Spread(ReadOnlySpan<int> shares, Span<uint> slots)
     {
-        var words = reader.Rest;
-        var at = 0;
-        var mask = (1u << sharesLog) - 1;
-        slots = slots[..((int)mask + 1)];
+        for (var i = 0; i < Classes.Count; i++)
+        {
+            if (shares[i] == 0)
+            {
+                continue;
+            }
+
+            var entry = (uint)i | ((uint)(shares[i] - 1) << 8);
+            foreach (ref var slot in slots[..shares[i]])
+            {
+                slot = entry;
+                entry += 1u << 20;
+            }
+
+            slots = slots[shares[i]..];
+        }
+    }
+
+    /// <summary>Four classes a turn while there are words for four.</summary>
+    /// <returns>How many classes are decoded, and of how many bytes.</returns>
+    private static (int Done, int At) DecodeFour(ReadOnlySpan<byte> words, ReadOnlySpan<uint> slots, int sharesLog, Span<uint> states, Span<byte> classes)
+    {
+        var position = 0;
         var (a, b, c, d) = (states[0], states[1], states[2], states[3]);
         var i = 0;
-        for (; i + 4 <= classes.Length && at + (4 * sizeof(ushort)) <= words.Length; i += 4)
+        for (; i + 4 <= classes.Length && position + (4 * sizeof(ushort)) <= words.Length; i += 4)
         {
             var turn = classes.Slice(i, 4);
-            turn[0] = Step(ref a, slots, mask, sharesLog, words, ref at);
-            turn[1] = Step(ref b, slots, mask, sharesLog, words, ref at);
-            turn[2] = Step(ref c, slots, mask, sharesLog, words, ref at);
-            turn[3] = Step(ref d, slots, mask, sharesLog, words, ref at);
+            turn[0] = Step(ref a, slots, sharesLog, words, ref position);
+            turn[1] = Step(ref b, slots, sharesLog, words, ref position);
+            turn[2] = Step(ref c, slots, sharesLog, words, ref position);
+            turn[3] = Step(ref d, slots, sharesLog, words, ref position);
         }
 
         (states[0], states[1], states[2], states[3]) = (a, b, c, d);
-        reader.Take(at);
-        return i;
+        return (i, position);
     }
 
-    private static byte Step(ref uint state, ReadOnlySpan<uint> slots, uint mask, int sharesLog, ReadOnlySpan<byte> words, ref int at)
+    /// <summary>Two classes a turn while there are words for two.</summary>
+    /// <returns>How many classes are decoded, and of how many bytes.</returns>
+    private static (int Done, int At) DecodeTwo(ReadOnlySpan<byte> words, ReadOnlySpan<uint> slots, int sharesLog, Span<uint> states, Span<byte> classes)
     {
-        var entry = slots[(int)(state & mask)];
-        state = ((((entry >> 8) & 0xfff) + 1) * (state >> sharesLog)) + (entry >> 20);
-        var refilled = (state << 16) | BinaryPrimitives.ReadUInt16LittleEndian(words[at..]);
-        var low = state < StateMin;
-        at += low ? sizeof(ushort) : 0;
-        state = low ? refilled : state;
+        var position = 0;
+        var (a, b) = (states[0], states[1]);
+        var i = 0;
+        for (; i + 2 <= classes.Length && position + (2 * sizeof(ushort)) <= words.Length; i += 2)
+        {
+            var turn = classes.Slice(i, 2);
+            turn[0] = Step(ref a, slots, sharesLog, words, ref position);
+            turn[1] = Step(ref b, slots, sharesLog, words, ref position);
+        }
+
+        (states[0], states[1]) = (a, b);
+        return (i, position);
+    }
+
+    /// <summary>One class. Whether a word is taken is as good as random, so it is arithmetic and no branch.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static byte Step(ref uint state, ReadOnlySpan<uint> slots, int sharesLog, ReadOnlySpan<byte> words, ref int at)
+    {
+        var entry = slots[(int)state & (slots.Length - 1)];
+        var next = ((((entry >> 8) & 0xfff) + 1) * (state >> sharesLog)) + (entry >> 20);
+        var low = (int)((next - (long)StateMin) >> 63);
+        state = (next << (low & 16)) | (BinaryPrimitives.ReadUInt16LittleEndian(words[at..]) & (uint)low);
+        at += low & sizeof(ushort);
         return (byte)entry;
     }
 }

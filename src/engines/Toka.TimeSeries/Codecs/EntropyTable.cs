@@ -34,7 +34,7 @@ internal static class EntropyTable
     ];
 
     /// <summary>The shares that suit a number of samples.</summary>
-    public static int SharesLogOf(int count) => Math.Clamp(Numbers.BitLength((ulong)count), 9, SharesLogMax);
+    public static int SharesLogOf(int count) => Math.Clamp(Numbers.BitLength((ulong)count) - 1, SharesLogMin, SharesLogMax);
 
     /// <summary>Turns counts into weights as they are stored.</summary>
     /// <param name="counts">How often each class occurs; at least one does.</param>

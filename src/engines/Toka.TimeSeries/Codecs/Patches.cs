@@ -1,11 +1,17 @@
 using System.Buffers;
-using System.Buffers.Binary;
+using System.Numerics;
 
 namespace Toka.TimeSeries.Codecs;
 
-/// <summary>Runs of equal values that stand beside a decimal column: their count, then for each gap, length − 1 and bits.</summary>
+/// <summary>
+/// Runs of equal values that stand beside a decimal column: their count, then for each the gap before it, its length − 1 and
+/// its bits, rotated so that stale markers, the usual NaN, ∞ and −0 are small numbers.
+/// </summary>
 internal static class Patches
 {
+    /// <summary>Sign, exponent and the quiet bit come last.</summary>
+    private const int Rotation = 13;
+
     /// <summary>Writes the values that are not what the numbers give.</summary>
     public static void Write(ReadOnlySpan<double> values, ReadOnlySpan<long> numbers, Scaling scaling, IBufferWriter<byte> into)
     {
@@ -28,8 +34,7 @@ internal static class Patches
 
             list.WriteVarint((ulong)(start - end));
             list.WriteVarint((ulong)(i - start - 1));
-            BinaryPrimitives.WriteInt64LittleEndian(list.GetSpan(sizeof(long)), bits);
-            list.Advance(sizeof(long));
+            list.WriteVarint(BitOperations.RotateLeft((ulong)bits, Rotation));
             end = i;
             count++;
         }
@@ -49,7 +54,7 @@ internal static class Patches
         {
             reader.Varint();
             reader.Varint();
-            reader.Take(sizeof(ulong));
+            reader.Varint();
         }
 
         return before[..(before.Length - reader.Rest.Length)];
@@ -64,7 +69,7 @@ internal static class Patches
         {
             bits = bits[reader.Varint(bits.Length, "The gap before a patch")..];
             var length = reader.Varint(bits.Length - 1, "The length of a patch") + 1;
-            bits[..length].Fill((long)reader.Fixed64());
+            bits[..length].Fill((long)BitOperations.RotateRight(reader.Varint(), Rotation));
             bits = bits[length..];
         }
     }

@@ -70,7 +70,9 @@ internal sealed class BlockMerger(IStoreDisk disk, string directory, Func<long> 
         {
             try
             {
-                disk.Delete(BlockFormat.PathOf(directory, sequence));
+                var path = BlockFormat.PathOf(directory, sequence);
+                disk.Delete(path);
+                disk.Delete(path + ".tmp");
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

@@ -101,7 +101,7 @@ internal static class CompactionPlanner
     }
 
     /// <summary>Groups of blocks that hang together by overlapping. The blocks come ascending by their first time.</summary>
-    private static IEnumerable<List<BlockInfo>> Overlapping(IEnumerable<BlockInfo> blocks)
+    public static IEnumerable<List<BlockInfo>> Overlapping(IEnumerable<BlockInfo> blocks)
     {
         var group = new List<BlockInfo>();
         var last = long.MinValue;

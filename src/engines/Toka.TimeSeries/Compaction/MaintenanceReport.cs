@@ -18,8 +18,11 @@ internal sealed record MaintenanceReport
     /// <summary>Things that failed; they are tried again.</summary>
     public int Errors { get; set; }
 
-    /// <summary>Whether a job was done: there may be another one at once.</summary>
-    public bool MayHaveMore => Merged + Rewritten + Summarised > 0;
+    /// <summary>Blocks that were found to be damaged.</summary>
+    public int Damaged { get; set; }
+
+    /// <summary>Whether a job was done, or found not to be one: there may be another one at once.</summary>
+    public bool MayHaveMore => Merged + Rewritten + Summarised + Damaged > 0;
 }
 
 /// <summary>What deleting series did.</summary>

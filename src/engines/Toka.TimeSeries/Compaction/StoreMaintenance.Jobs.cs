@@ -75,7 +75,7 @@ internal sealed partial class StoreMaintenance
             var sequence = block.Info.Sequence;
             var key = $"rewrite:{sequence}";
             if (_backoff.Damaged.Contains(sequence) || awaited.Contains(sequence) || block.Info.Bytes > room || _backoff.IsPostponed(key)
-                || Judge(block, nowMs, out var expired) != Verdict.Rewrite)
+                || IsOverlapped(snapshot, block) || Judge(block, nowMs, out var expired) != Verdict.Rewrite)
             {
                 continue;
             }
@@ -83,7 +83,7 @@ internal sealed partial class StoreMaintenance
             RunReserved(key, $"rewriting block {sequence}", [block.Info], 0, _ =>
             {
                 var ordinals = _classes.OrdinalsOf(block, expired!);
-                Rewrite(block, new Removal(long.MinValue, long.MaxValue, [ordinals]), "retention", mayUseHeadroom: false, cancellationToken);
+                Rewrite([block], new Removal(long.MinValue, long.MaxValue, [ordinals]), "retention", mayUseHeadroom: false, cancellationToken);
                 _report.Rewritten++;
                 return true;
             });
@@ -91,27 +91,38 @@ internal sealed partial class StoreMaintenance
         }
     }
 
-    /// <summary>Writes a block anew without some of its samples.</summary>
+    /// <summary>Whether another block has the same time: they are merged first, because what is written anew comes last.</summary>
+    private static bool IsOverlapped(BlockSnapshot snapshot, Block block) => Array.Exists(
+        snapshot.Blocks, other => other != block && other.Info.TierMs == block.Info.TierMs && other.Info.MinMs <= block.Info.MaxMs && other.Info.MaxMs >= block.Info.MinMs);
+
+    /// <summary>Writes blocks anew without some of their samples.</summary>
+    /// <param name="blocks">One block, or all that overlap each other, ascending by sequence.</param>
+    /// <param name="removal">What to leave out.</param>
+    /// <param name="reason">Why, as it is counted.</param>
+    /// <param name="mayUseHeadroom">See <see cref="StoreRoom.TryReserve"/>.</param>
+    /// <param name="cancellationToken">Ends it between two series.</param>
     /// <returns>How many samples are gone.</returns>
-    private long Rewrite(Block block, Removal removal, string reason, bool mayUseHeadroom, CancellationToken cancellationToken)
+    private long Rewrite(List<Block> blocks, Removal removal, string reason, bool mayUseHeadroom, CancellationToken cancellationToken)
     {
-        var info = block.Info;
-        if (!_room.TryReserve([info], info.Bytes, mayUseHeadroom))
+        var infos = blocks.ConvertAll(static block => block.Info);
+        var bytes = infos.Sum(static info => info.Bytes);
+        var names = string.Join(", ", infos.Select(Describe));
+        if (!_room.TryReserve(infos, bytes, mayUseHeadroom))
         {
-            throw new OverBudgetException($"Writing block {info.Sequence} anew needs up to {info.Bytes} bytes, which are not free on the disk or under the size cap; free space or raise the cap.");
+            throw new OverBudgetException($"Writing anew block {names} needs up to {bytes} bytes, which are not free on the disk or under the size cap; free space or raise the cap.");
         }
 
         try
         {
-            var output = _merger.Run([block], null, removal, info.Bytes, cancellationToken);
-            Publish(output, [info]);
+            var output = _merger.Run(blocks, blocks.Count == 1 ? null : Ladder.LengthsOf(infos[0].TierMs)[^1], removal, bytes, cancellationToken);
+            Publish(output, infos);
             _counters.Deleted(reason, output.Tally.Removed);
-            _hooks.Log($"Wrote block {Describe(info)} anew without {output.Tally.Removed} samples: {MaintenanceCounters.WordsFor(reason)}.");
+            _hooks.Log($"Wrote anew block {names} without {output.Tally.Removed} samples: {MaintenanceCounters.WordsFor(reason)}.");
             return output.Tally.Removed;
         }
         finally
         {
-            _room.Release([info], info.Bytes);
+            _room.Release(infos, bytes);
         }
     }
 

@@ -140,20 +140,19 @@ internal sealed partial class StoreMaintenance : IBlockMaintenance
         {
             var report = new DeletionReport(0, 0, 0);
             using var snapshot = _catalog.Acquire();
-            foreach (var block in snapshot.Blocks)
+            foreach (var group in snapshot.Blocks.GroupBy(static block => block.Info.TierMs).SelectMany(tier => CompactionPlanner.Overlapping(tier.Select(static block => block.Info))))
             {
-                var tier = Math.Max(1, block.Info.TierMs);
+                var tier = Math.Max(1, group[0].TierMs);
                 var (from, to) = (Ladder.StartOf(fromMs, tier), Ladder.LastOf(toMs, tier));
-                if (block.Info.MinMs > to || block.Info.MaxMs < from)
-                {
-                    continue;
-                }
 
-                var ordinals = block.Select(matchers, from, to);
-                if (ordinals.Length > 0)
+                // Blocks that overlap are written together: one alone would come after the others, which then won at equal times.
+                var blocks = Held(snapshot, [.. group.OrderBy(static block => block.Sequence)]);
+                var ordinals = blocks.ConvertAll(block => block.Select(matchers, from, to));
+                var series = ordinals.Sum(static of => of.Length);
+                if (series > 0)
                 {
-                    var removed = Rewrite(block, new Removal(from, to, [ordinals]), "deleted", mayUseHeadroom: true, cancellationToken);
-                    report = new DeletionReport(report.Blocks + 1, report.Series + ordinals.Length, report.Samples + removed);
+                    var removed = Rewrite(blocks, new Removal(from, to, ordinals), "deleted", mayUseHeadroom: true, cancellationToken);
+                    report = new DeletionReport(report.Blocks + blocks.Count, report.Series + series, report.Samples + removed);
                 }
             }
 
@@ -203,8 +202,8 @@ internal sealed partial class StoreMaintenance : IBlockMaintenance
 
     private void DeletePast(long nowMs, List<TierJob> tierJobs)
     {
-        // What is still to be summarised is deleted after that; where that fails it goes all the same.
-        var awaited = tierJobs.SelectMany(static job => job.Raw).Select(static block => block.Sequence).ToHashSet();
+        // What is still to be summarised, and what that needs, is deleted after it; where that fails it goes all the same.
+        var awaited = tierJobs.SelectMany(static job => job.Raw.Concat(job.Before)).Select(static block => block.Sequence).ToHashSet();
         using var snapshot = _catalog.Acquire();
         var past = new List<BlockInfo>();
         foreach (var block in snapshot.Blocks)
@@ -264,6 +263,7 @@ internal sealed partial class StoreMaintenance : IBlockMaintenance
     {
         if (_backoff.FoundDamaged(sequence))
         {
+            _report.Damaged++;
             _report.Errors++;
             _counters.Errors.Add();
             _hooks.Log($"A block is damaged and is left as it is: {e.Message}. `toka doctor --repair` takes out what cannot be read.");

@@ -19,9 +19,9 @@ internal static class BlockGen
             .Select(static x => (x.At + Math.Min(x.a, x.b), x.At + Math.Max(x.a, x.b)))),
         (1, Gen.Select(Gen.Long[-3 * Day, 900 * Day], Gen.Long[0, 500 * Day], static (from, length) => (from, from + length))));
 
-    public static readonly Gen<BlockInfo[]> Blocks = Gen.Select(Tier, Span, Gen.Long[1, 1_000_000], static (tier, span, bytes) => (tier, span, bytes)).Array[0, 40]
-        .Select(static all => all.Select(static (x, i) => Block(i + 1, x.tier, x.span.Min, x.span.Max, x.bytes)).ToArray());
+    public static readonly Gen<BlockInfo[]> Lists = Gen.Select(Tier, Span, Gen.Long[1, 1_000_000], static (tier, span, bytes) => (tier, span, bytes)).Array[0, 40]
+        .Select(static all => all.Select(static (x, i) => Info(i + 1, x.tier, x.span.Min, x.span.Max, x.bytes)).ToArray());
 
-    public static BlockInfo Block(long sequence, long tier, long min, long max, long bytes = 1000) =>
+    public static BlockInfo Info(long sequence, long tier, long min, long max, long bytes = 1000) =>
         new(sequence, tier, min, max, 1, 1, bytes, [], $"{sequence:D10}.tkb");
 }

@@ -9,7 +9,7 @@ public sealed class CompactionPlannerTests
 {
     [Fact]
     public void Executing_plans_ends_with_no_overlap_and_one_block_a_complete_span() =>
-        Blocks.Sample(static blocks =>
+        Lists.Sample(static blocks =>
         {
             var end = RunToTheEnd(new PlanInput(blocks, long.MaxValue, long.MaxValue));
             foreach (var tier in end.GroupBy(static block => block.TierMs))
@@ -22,7 +22,7 @@ public sealed class CompactionPlannerTests
 
     [Fact]
     public void Spans_too_long_for_the_time_kept_are_not_filled_but_overlaps_are_merged_all_the_same() =>
-        Blocks.Sample(static blocks =>
+        Lists.Sample(static blocks =>
         {
             var end = RunToTheEnd(new PlanInput(blocks, long.MaxValue, long.MaxValue) { KeepMs = static _ => 2 * Day });
             foreach (var tier in end.GroupBy(static block => block.TierMs))
@@ -34,7 +34,7 @@ public sealed class CompactionPlannerTests
 
     [Fact]
     public void No_job_is_larger_than_its_budget_and_plans_end_within_any_budget() =>
-        Gen.Select(Blocks, Gen.Long[0, 3_000_000], Gen.Long[-40 * Hour, 900 * Day]).Sample(static (blocks, budget, sealedUntil) =>
+        Gen.Select(Lists, Gen.Long[0, 3_000_000], Gen.Long[-40 * Hour, 900 * Day]).Sample(static (blocks, budget, sealedUntil) =>
         {
             RunToTheEnd(new PlanInput(blocks, sealedUntil, budget), job =>
             {
@@ -49,7 +49,7 @@ public sealed class CompactionPlannerTests
 
     [Fact]
     public void What_was_written_first_stays_first_whatever_part_of_a_group_the_budget_allows() =>
-        Gen.Select(Blocks, Gen.Long[0, 3_000_000]).Sample(static (blocks, budget) =>
+        Gen.Select(Lists, Gen.Long[0, 3_000_000]).Sample(static (blocks, budget) =>
         {
             var known = blocks.ToList();
             var next = known.Count + 1L;
@@ -70,7 +70,7 @@ public sealed class CompactionPlannerTests
     [Fact]
     public void A_day_is_merged_once_when_it_is_sealed_and_not_before()
     {
-        var blocks = Enumerable.Range(0, 12).Select(static i => Block(i + 1, Ladder.Raw, i * 2 * Hour, (i + 1) * 2 * Hour - 1)).ToArray();
+        var blocks = Enumerable.Range(0, 12).Select(static i => Info(i + 1, Ladder.Raw, i * 2 * Hour, (i + 1) * 2 * Hour - 1)).ToArray();
         Assert.Null(CompactionPlanner.Next(new PlanInput(blocks, Day - 1, long.MaxValue)));
         var job = CompactionPlanner.Next(new PlanInput(blocks, Day, long.MaxValue));
         Assert.NotNull(job);
@@ -81,7 +81,7 @@ public sealed class CompactionPlannerTests
     [Fact]
     public void Two_blocks_of_one_partition_are_merged_before_their_day_is_over()
     {
-        BlockInfo[] blocks = [Block(1, Ladder.Raw, 0, Hour), Block(2, Ladder.Raw, Hour / 2, Hour)];
+        BlockInfo[] blocks = [Info(1, Ladder.Raw, 0, Hour), Info(2, Ladder.Raw, Hour / 2, Hour)];
         var job = CompactionPlanner.Next(new PlanInput(blocks, 3 * Hour, long.MaxValue));
         Assert.NotNull(job);
         Assert.Equal(2 * Hour, job.CutMs);
@@ -90,16 +90,16 @@ public sealed class CompactionPlannerTests
     [Fact]
     public void A_small_late_block_waits_while_it_is_fresh_and_small_ones_are_gathered_first()
     {
-        var day = Block(1, Ladder.Raw, 0, Day - 1, 1_000_000);
-        var late = Block(2, Ladder.Raw, Hour, Hour, 100);
+        var day = Info(1, Ladder.Raw, 0, Day - 1, 1_000_000);
+        var late = Info(2, Ladder.Raw, Hour, Hour, 100);
         var input = new PlanInput([day, late], 2 * Day, long.MaxValue) { Fresh = new HashSet<long> { 2, 3 } };
         Assert.Null(CompactionPlanner.Next(input));
-        var gathered = CompactionPlanner.Next(input with { Blocks = [day, late, Block(3, Ladder.Raw, Hour, Hour, 100)] });
+        var gathered = CompactionPlanner.Next(input with { Blocks = [day, late, Info(3, Ladder.Raw, Hour, Hour, 100)] });
         Assert.NotNull(gathered);
         Assert.Equal([2L, 3L], gathered.Inputs.Select(static block => block.Sequence));
         Assert.Equal(2, CompactionPlanner.Next(input with { Fresh = new HashSet<long>() })?.Inputs.Count);
         Assert.Equal(2, CompactionPlanner.Next(input with { Blocks = [day, late with { Bytes = 200_000 }] })?.Inputs.Count);
-        var many = Enumerable.Range(2, CompactionPlanner.LateBlocks).Select(static i => Block(i, Ladder.Raw, Hour, Hour, 100)).Prepend(day).ToArray();
+        var many = Enumerable.Range(2, CompactionPlanner.LateBlocks).Select(static i => Info(i, Ladder.Raw, Hour, Hour, 100)).Prepend(day).ToArray();
         var fresh = many.Select(static block => block.Sequence).ToHashSet();
         Assert.Equal(many.Length, CompactionPlanner.Next(input with { Blocks = many, Fresh = fresh })?.Inputs.Count);
     }
@@ -107,7 +107,7 @@ public sealed class CompactionPlannerTests
     [Fact]
     public void Blocks_that_are_left_alone_and_jobs_that_are_postponed_do_not_stop_the_others()
     {
-        BlockInfo[] blocks = [Block(1, Ladder.Raw, 0, 1), Block(2, Ladder.Raw, 0, 1), Block(3, Ladder.Raw, 0, 1), Block(4, Ladder.Raw, Day, Day), Block(5, Ladder.Raw, Day, Day)];
+        BlockInfo[] blocks = [Info(1, Ladder.Raw, 0, 1), Info(2, Ladder.Raw, 0, 1), Info(3, Ladder.Raw, 0, 1), Info(4, Ladder.Raw, Day, Day), Info(5, Ladder.Raw, Day, Day)];
         var job = CompactionPlanner.Next(new PlanInput(blocks, long.MaxValue, long.MaxValue) { LeftAlone = new HashSet<long> { 2 } });
         Assert.Equal("1,3", job?.Key);
         job = CompactionPlanner.Next(new PlanInput(blocks, long.MaxValue, long.MaxValue) { IsPostponed = static job => job.Inputs[^1].Sequence == 3 });
@@ -139,13 +139,13 @@ public sealed class CompactionPlannerTests
         {
             foreach (var time in new[] { input.MinMs, input.MinMs + (input.MaxMs - input.MinMs) / 2, input.MaxMs }.Distinct())
             {
-                outputs.Add(Block(0, job.TierMs, time, time));
+                outputs.Add(Info(0, job.TierMs, time, time));
             }
         }
 
         foreach (var span in outputs.GroupBy(block => Ladder.StartOf(block.MinMs, job.CutMs)))
         {
-            left.Add(Block(next++, job.TierMs, span.Min(static block => block.MinMs), span.Max(static block => block.MaxMs), Math.Max(1, job.Bytes / job.Inputs.Count)));
+            left.Add(Info(next++, job.TierMs, span.Min(static block => block.MinMs), span.Max(static block => block.MaxMs), Math.Max(1, job.Bytes / job.Inputs.Count)));
         }
 
         return left;

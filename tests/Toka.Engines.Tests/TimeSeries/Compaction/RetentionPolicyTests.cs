@@ -13,7 +13,7 @@ public sealed class RetentionPolicyTests
 
     [Fact]
     public void Nothing_that_is_to_be_kept_goes_and_nothing_that_is_past_stays() =>
-        Gen.Select(Blocks, Keep, Keep, Keep.Array[0, 4], Gen.Long[-10 * Day, 900 * Day], Gen.Int[1, 31]).Sample(static (blocks, raw, tier, rules, now, held) =>
+        Gen.Select(Lists, Keep, Keep, Keep.Array[0, 4], Gen.Long[-10 * Day, 900 * Day], Gen.Int[1, 31]).Sample(static (blocks, raw, tier, rules, now, held) =>
         {
             var options = Options(raw, tier, rules);
             var policy = new RetentionPolicy(options);
@@ -43,7 +43,7 @@ public sealed class RetentionPolicyTests
     public void The_index_is_not_asked_where_the_answer_does_not_matter()
     {
         var policy = new RetentionPolicy(Options(TimeSpan.FromDays(10), TimeSpan.FromDays(10), [TimeSpan.FromDays(5)]));
-        var block = Block(1, Ladder.Raw, 0, Day);
+        var block = Info(1, Ladder.Raw, 0, Day);
         Assert.Equal(Verdict.Keep, policy.Judge(block, 5 * Day, NotAsked, out _));
         Assert.Equal(Verdict.Delete, policy.Judge(block, 12 * Day, NotAsked, out _));
 
@@ -54,9 +54,9 @@ public sealed class RetentionPolicyTests
     public void A_clock_at_the_end_of_time_does_not_turn_into_its_beginning()
     {
         var policy = new RetentionPolicy(Options(TimeSpan.FromDays(10), TimeSpan.MaxValue, []));
-        Assert.Equal(Verdict.Keep, policy.Judge(Block(1, Ladder.Raw, 0, 1), long.MinValue, static () => new BitArray(1), out _));
-        Assert.Equal(Verdict.Keep, policy.Judge(Block(1, Ladder.Tier1m, long.MinValue, long.MinValue), long.MaxValue, static () => new BitArray(1), out _));
-        Assert.Equal(Verdict.Delete, policy.Judge(Block(1, Ladder.Raw, 0, 1), long.MaxValue, static () => new BitArray(1), out _));
+        Assert.Equal(Verdict.Keep, policy.Judge(Info(1, Ladder.Raw, 0, 1), long.MinValue, static () => new BitArray(1), out _));
+        Assert.Equal(Verdict.Keep, policy.Judge(Info(1, Ladder.Tier1m, long.MinValue, long.MinValue), long.MaxValue, static () => new BitArray(1), out _));
+        Assert.Equal(Verdict.Delete, policy.Judge(Info(1, Ladder.Raw, 0, 1), long.MaxValue, static () => new BitArray(1), out _));
     }
 
     [Fact]

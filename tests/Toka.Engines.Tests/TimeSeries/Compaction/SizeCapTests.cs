@@ -8,7 +8,7 @@ public sealed class SizeCapTests
 {
     [Fact]
     public void What_is_left_fits_and_no_block_goes_in_vain() =>
-        Gen.Select(Blocks, Gen.Long[-10, 20_000_000]).Sample(static (blocks, room) =>
+        Gen.Select(Lists, Gen.Long[-10, 20_000_000]).Sample(static (blocks, room) =>
         {
             var victims = SizeCap.Victims(blocks, room);
             Assert.Equal(victims.Count, victims.Distinct().Count());
@@ -19,7 +19,7 @@ public sealed class SizeCapTests
 
     [Fact]
     public void Within_a_resolution_the_oldest_go_first() =>
-        Gen.Select(Blocks, Gen.Long[0, 20_000_000]).Sample(static (blocks, room) =>
+        Gen.Select(Lists, Gen.Long[0, 20_000_000]).Sample(static (blocks, room) =>
         {
             var victims = SizeCap.Victims(blocks, room);
             foreach (var tier in blocks.GroupBy(static block => block.TierMs))
@@ -33,9 +33,9 @@ public sealed class SizeCapTests
     [Fact]
     public void Summaries_do_not_crowd_out_raw_samples_nor_raw_samples_the_summaries()
     {
-        var raw = Enumerable.Range(0, 10).Select(static i => Block(i + 1, Ladder.Raw, i * Day, i * Day + 1, 100)).ToList();
-        var fine = Enumerable.Range(0, 10).Select(static i => Block(i + 11, Ladder.Tier10s, i * Day, i * Day + 1, 100)).ToList();
-        var coarse = Enumerable.Range(0, 10).Select(static i => Block(i + 21, Ladder.Tier1h, i * Day, i * Day + 1, 10)).ToList();
+        var raw = Enumerable.Range(0, 10).Select(static i => Info(i + 1, Ladder.Raw, i * Day, i * Day + 1, 100)).ToList();
+        var fine = Enumerable.Range(0, 10).Select(static i => Info(i + 11, Ladder.Tier10s, i * Day, i * Day + 1, 100)).ToList();
+        var coarse = Enumerable.Range(0, 10).Select(static i => Info(i + 21, Ladder.Tier1h, i * Day, i * Day + 1, 10)).ToList();
         var victims = SizeCap.Victims([.. raw, .. fine, .. coarse], 1000);
 
         // 2 100 bytes: raw down to its half of the room, then the fine summaries; the coarse ones stay.
