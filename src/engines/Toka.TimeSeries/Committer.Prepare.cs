@@ -54,13 +54,7 @@ internal sealed partial class Committer
             write.Ids[i] = id;
             if (_wal is not null)
             {
-                if (_definedIn[id] != epoch)
-                {
-                    _definitions.Series(id, labels);
-                    _definedIn[id] = epoch;
-                    _lastLogged[id] = 0;
-                }
-
+                Define(id, labels, epoch);
                 _samples.Sample(id, row.TimestampMs, BitConverter.DoubleToUInt64Bits(row.Value), ref _lastLogged[id]);
                 newest = Math.Max(newest, row.TimestampMs);
             }
@@ -74,6 +68,18 @@ internal sealed partial class Committer
         var cutoff = Math.Max(CutoffMs(), _head.FloorMs);
         PrepareMetadata(write.Batch);
         Prepare(write.Batch, write, cutoff, FutureMs(), ref newest);
+        PrepareSide(write, cutoff, FutureMs(), ref newest);
+    }
+
+    /// <summary>Defines a series in the segment, once.</summary>
+    private void Define(int id, ReadOnlySpan<byte> labels, int epoch)
+    {
+        if (_definedIn[id] != epoch)
+        {
+            _definitions.Series(id, labels);
+            _definedIn[id] = epoch;
+            _lastLogged[id] = 0;
+        }
     }
 
     private static void TallyKnown(ref WriteTally tally, WriteBatch batch, in WriteRow row, ulong known)

@@ -344,6 +344,7 @@ internal sealed partial class Committer : IDisposable
             }
         }
 
+        ApplySide(write, ref tally);
         write.Result = tally.Result;
         _counters.Count(write.Result);
     }

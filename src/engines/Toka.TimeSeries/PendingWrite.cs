@@ -14,6 +14,9 @@ internal sealed class PendingWrite : IValueTaskSource<WriteResult>
     /// <summary>The series of each row; −1 for rows refused before the log.</summary>
     public int[] Ids { get; set; } = [];
 
+    /// <summary>The series of each histogram, then of each exemplar, then of each counter's begin; −1 as above.</summary>
+    public int[] SideIds { get; set; } = [];
+
     /// <summary>What became of it so far.</summary>
     public WriteResult Result { get; set; }
 

@@ -11,6 +11,13 @@ internal sealed class StoreCounters(SelfMetrics metrics)
     private readonly SelfCounter _tooOld = metrics.Dropped("metrics", "too_old");
     private readonly SelfCounter _future = metrics.Dropped("metrics", "too_far_in_future");
     private readonly SelfCounter _limit = metrics.Dropped("metrics", "series_limit");
+    private readonly SelfCounter _unstorable = metrics.Dropped("metrics", "bad_histogram");
+
+    /// <summary>Exemplars.</summary>
+    public SideCounters Exemplars { get; } = new(metrics, "exemplars", "toka_store_exemplars_total", "Exemplars stored.");
+
+    /// <summary>Counters' begins.</summary>
+    public SideCounters Created { get; } = new(metrics, "created", "toka_store_created_total", "Begins of counters stored; one that is known already is none.");
 
     /// <summary>Samples dropped for memory.</summary>
     public SelfCounter MemoryLimit { get; } = metrics.Dropped("metrics", "memory_limit");
@@ -53,5 +60,6 @@ internal sealed class StoreCounters(SelfMetrics metrics)
         _tooOld.Add(result.TooOld);
         _future.Add(result.TooFarInFuture);
         _limit.Add(result.OverSeriesLimit);
+        _unstorable.Add(result.Unstorable);
     }
 }

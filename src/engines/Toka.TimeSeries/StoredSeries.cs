@@ -31,7 +31,7 @@ internal readonly record struct HeadSelection(Selection Series, int[]? Chosen, i
 /// <param name="from">The first moment wanted.</param>
 /// <param name="to">The last moment wanted.</param>
 /// <param name="warnings">What was to be said at the selection.</param>
-internal sealed class StoredSeries(
+internal sealed partial class StoredSeries(
     MetricStore store, HeadSelection head, MergedSelection? merged, BlockSnapshot? snapshot, long from, long to, IReadOnlyList<string> warnings) : SeriesSet
 {
     /// <summary>Damaged parts named in the warnings; the count says how many more there are.</summary>

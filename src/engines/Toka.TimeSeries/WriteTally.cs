@@ -10,6 +10,7 @@ internal struct WriteTally
     private int _tooOld;
     private int _tooFarInFuture;
     private int _overSeriesLimit;
+    private int _unstorable;
     private string? _firstReason;
 
     /// <summary>Goes on from an earlier count.</summary>
@@ -17,6 +18,7 @@ internal struct WriteTally
     {
         (Accepted, Duplicates, _conflicting, _tooOld) = (result.Accepted, result.Duplicates, result.Conflicting, result.TooOld);
         (_tooFarInFuture, _overSeriesLimit, _firstReason) = (result.TooFarInFuture, result.OverSeriesLimit, result.FirstReason);
+        _unstorable = result.Unstorable;
     }
 
     /// <summary>Samples stored.</summary>
@@ -26,7 +28,7 @@ internal struct WriteTally
     public int Duplicates { get; set; }
 
     /// <summary>The counts so far.</summary>
-    public readonly WriteResult Result => new(Accepted, Duplicates, _conflicting, _tooOld, _tooFarInFuture, _overSeriesLimit, _firstReason);
+    public readonly WriteResult Result => new(Accepted, Duplicates, _conflicting, _tooOld, _tooFarInFuture, _overSeriesLimit, _firstReason, _unstorable);
 
     /// <summary>Another value stands at its time.</summary>
     public void Conflicting(WriteBatch batch, in WriteRow row) => Refuse(ref _conflicting, batch, row, "another value stands at this time");
@@ -39,6 +41,9 @@ internal struct WriteTally
 
     /// <summary>One series too many.</summary>
     public void OverSeriesLimit(WriteBatch batch, in WriteRow row, string why) => Refuse(ref _overSeriesLimit, batch, row, why);
+
+    /// <summary>No histogram that can be kept.</summary>
+    public void Unstorable(WriteBatch batch, in WriteRow row, string why) => Refuse(ref _unstorable, batch, row, why);
 
     private void Refuse(ref int count, WriteBatch batch, in WriteRow row, string why)
     {

@@ -22,6 +22,7 @@ public interface ISeriesWriter
 /// <param name="TooFarInFuture">Samples refused because their time is further ahead of the clock than the store allows.</param>
 /// <param name="OverSeriesLimit">Samples refused because their series would be one more than the limit.</param>
 /// <param name="FirstReason">A sentence about the first sample refused, naming its series; null where none was.</param>
+/// <param name="Unstorable">Native histograms refused because they break <see cref="Samples.HistogramRule"/>, or because memory for them is full.</param>
 public readonly record struct WriteResult(
     int Accepted,
     int Duplicates = 0,
@@ -29,8 +30,9 @@ public readonly record struct WriteResult(
     int TooOld = 0,
     int TooFarInFuture = 0,
     int OverSeriesLimit = 0,
-    string? FirstReason = null)
+    string? FirstReason = null,
+    int Unstorable = 0)
 {
     /// <summary>Samples that were not stored and are not duplicates.</summary>
-    public int Refused => Conflicting + TooOld + TooFarInFuture + OverSeriesLimit;
+    public int Refused => Conflicting + TooOld + TooFarInFuture + OverSeriesLimit + Unstorable;
 }

@@ -51,28 +51,58 @@ internal sealed class PayloadMerge : IDisposable
             case PayloadKind.Histograms:
                 _nextHistograms.Clear();
                 HistogramPayload.Decode(payload, _fromMs, _toMs, _nextHistograms);
-                _mergedHistograms.Clear();
-                SideMerge.Merge(_histograms, _nextHistograms, _mergedHistograms, ref _tally);
-                (_histograms, _mergedHistograms) = (_mergedHistograms, _histograms);
+                Add(_nextHistograms);
                 break;
             case PayloadKind.Exemplars:
                 _nextExemplars.Clear();
                 ExemplarPayload.Decode(payload, _fromMs, _toMs, _nextExemplars);
-                _mergedExemplars.Clear();
-                SideMerge.Merge(_exemplars, _nextExemplars, _mergedExemplars, ref _tally);
-                (_exemplars, _mergedExemplars) = (_mergedExemplars, _exemplars);
+                Add(_nextExemplars);
                 break;
             case PayloadKind.Created:
                 _nextCreated.Clear();
                 CreatedPayload.Decode(payload, _fromMs, _toMs, _nextCreated);
-                _mergedCreated.Clear();
-                SideMerge.Merge(_created, _nextCreated, _mergedCreated, ref _tally);
-                (_created, _mergedCreated) = (_mergedCreated, _created);
+                Add(_nextCreated);
                 break;
             default:
                 throw new InvalidOperationException($"BUG: payloads of kind {(byte)_kind} cannot be merged.");
         }
     }
+
+    /// <summary>Merges in what a column has; the column is not kept.</summary>
+    /// <param name="column">Histograms within the range.</param>
+    public void Add(HistogramColumn column)
+    {
+        _mergedHistograms.Clear();
+        SideMerge.Merge(_histograms, column, _mergedHistograms, ref _tally);
+        (_histograms, _mergedHistograms) = (_mergedHistograms, _histograms);
+    }
+
+    /// <inheritdoc cref="Add(HistogramColumn)"/>
+    /// <param name="column">Exemplars within the range.</param>
+    public void Add(ExemplarColumn column)
+    {
+        _mergedExemplars.Clear();
+        SideMerge.Merge(_exemplars, column, _mergedExemplars, ref _tally);
+        (_exemplars, _mergedExemplars) = (_mergedExemplars, _exemplars);
+    }
+
+    /// <inheritdoc cref="Add(HistogramColumn)"/>
+    /// <param name="column">Steps within the range.</param>
+    public void Add(CreatedColumn column)
+    {
+        _mergedCreated.Clear();
+        SideMerge.Merge(_created, column, _mergedCreated, ref _tally);
+        (_created, _mergedCreated) = (_mergedCreated, _created);
+    }
+
+    /// <summary>The merged histograms, until the next <see cref="Begin"/>.</summary>
+    public HistogramColumn Histograms => _histograms;
+
+    /// <summary>The merged exemplars, until the next <see cref="Begin"/>.</summary>
+    public ExemplarColumn Exemplars => _exemplars;
+
+    /// <summary>The merged steps, until the next <see cref="Begin"/>.</summary>
+    public CreatedColumn Created => _created;
 
     /// <summary>Writes what was merged; nothing where nothing lies in the range.</summary>
     /// <param name="into">Takes the payloads, ascending in time.</param>

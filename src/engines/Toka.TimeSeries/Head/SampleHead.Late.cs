@@ -13,7 +13,7 @@ internal sealed partial class SampleHead
     private long _lateBytes;
 
     /// <summary>Whether there are late samples that no seal has taken up.</summary>
-    public bool HasLate => _overlaps.Count > 0 || _frozen.Count > 0;
+    public bool HasLate => _overlaps.Count > 0 || _frozen.Count > 0 || _hasLateSide;
 
     /// <summary>Whether a time lies where blocks may have samples, so that they must be asked first.</summary>
     public bool IsInBlocks(long time) => time < BoundaryMs || time >= CeilingMs;

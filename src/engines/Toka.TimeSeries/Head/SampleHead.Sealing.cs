@@ -29,6 +29,7 @@ internal sealed partial class SampleHead
     {
         BoundaryMs = boundary;
         CeilingMs = Math.Max(CeilingMs, boundary);
+        FreezeSide();
         if (_frozen.Count == 0 && _overlaps.Values.All(overlap => overlap.NewestMs < boundary))
         {
             (_frozen, _overlaps) = (_overlaps, _frozen);
@@ -79,7 +80,7 @@ internal sealed partial class SampleHead
     public bool HasToSeal(int id, long boundary)
     {
         ref var series = ref _series[id];
-        return (HasChunks(in series) && series.LastTime >= VisibleFromMs && _oldest[id] < boundary) || _frozen.ContainsKey(id);
+        return (HasChunks(in series) && series.LastTime >= VisibleFromMs && _oldest[id] < boundary) || _frozen.ContainsKey(id) || Side.OldestOf(id) < boundary;
     }
 
     /// <summary>The blocks have everything that was frozen: it is no longer read here.</summary>
@@ -93,6 +94,7 @@ internal sealed partial class SampleHead
         }
 
         _frozen = [];
+        ForgetSide(boundary);
         OldestMs = NewestMs < boundary ? long.MaxValue : boundary;
     }
 
@@ -136,6 +138,7 @@ internal sealed partial class SampleHead
     public void SetWindow(long boundary, long ceiling)
     {
         (BoundaryMs, CeilingMs) = (boundary, ceiling);
+        EndFreezeOfSide();
         if (VisibleFromMs > boundary)
         {
             VisibleFromMs = boundary;
@@ -161,7 +164,7 @@ internal sealed partial class SampleHead
         {
             ref var series = ref _series[id];
             if (index.IsLive(id) && series.LastTime < notSince && !_overlaps.ContainsKey(id) && !_frozen.ContainsKey(id)
-                && (!HasChunks(in series) || series.LastTime <= FloorMs))
+                && Side.NewestOf(id) == HeadSeries.Never && (!HasChunks(in series) || series.LastTime <= FloorMs))
             {
                 into.Add(id);
             }

@@ -61,7 +61,7 @@ internal sealed partial class SampleHead(SeriesIndex index, long dropsBeyondByte
     public long ChunkSpanMaxMs { get; init; } = long.MaxValue;
 
     /// <summary>Bytes of chunks and late samples in use.</summary>
-    public long Bytes => ChunkBytes + _lateBytes;
+    public long Bytes => ChunkBytes + _lateBytes + Side.Bytes;
 
     /// <summary>Bytes of chunks in use.</summary>
     public long ChunkBytes => _blocks.UsedBytes + _sealed.Bytes;
@@ -129,7 +129,7 @@ internal sealed partial class SampleHead(SeriesIndex index, long dropsBeyondByte
             return true;
         }
 
-        return MayHaveLate(id, from, to);
+        return MayHaveLate(id, from, to) || (Side.NewestOf(id) >= from && Side.OldestOf(id) <= to);
     }
 
     /// <summary>Copies what needs the lock of a series: the chunks' addresses, the open chunk, the late samples.</summary>
@@ -150,6 +150,7 @@ internal sealed partial class SampleHead(SeriesIndex index, long dropsBeyondByte
         FloorMs = floor;
         _sealed.DropBefore(floor == long.MaxValue ? floor : floor + 1);
         DropLate();
+        Side.DropBefore(floor == long.MaxValue ? floor : floor + 1);
     }
 
     /// <summary>Frees what a series holds; it is removed from the index by the caller.</summary>
@@ -162,6 +163,7 @@ internal sealed partial class SampleHead(SeriesIndex index, long dropsBeyondByte
             _lateBytes -= overlap.Bytes;
         }
 
+        Side.Remove(id);
         _found = default;
         series = new HeadSeries { LastTime = HeadSeries.Never, Encoder = ChunkState.Start };
     }
@@ -267,6 +269,7 @@ internal sealed partial class SampleHead(SeriesIndex index, long dropsBeyondByte
             _dropped += _sealed.DropOldestPage();
             FloorMs = Math.Max(FloorMs, Math.Min(newest, NowMs));
             _dropped += DropLate();
+            Side.DropBefore(FloorMs + 1);
         }
 
         return true;

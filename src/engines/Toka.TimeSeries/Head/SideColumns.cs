@@ -138,7 +138,7 @@ internal sealed class SideColumns(long bytesMax)
     /// <param name="into">Gets it; whatever was in it is gone.</param>
     public void Capture(int id, long fromMs, long toMs, SideCapture into)
     {
-        into.Begin(fromMs, toMs);
+        into.Begin(toMs);
         if (_series.Count == 0 || !_series.TryGetValue(id, out var series))
         {
             return;
@@ -165,7 +165,7 @@ internal sealed class SideColumns(long bytesMax)
 
     /// <summary>
     /// Forgets what is older than a moment, such as what has been sealed. Of a counter's begins the last one stays: it holds for
-    /// what comes. Histograms go by runs: the last ones of a run that reaches beyond the moment stay with it.
+    /// what comes.
     /// </summary>
     /// <param name="floorMs">The first moment that stays.</param>
     public void DropBefore(long floorMs)
@@ -182,16 +182,8 @@ internal sealed class SideColumns(long bytesMax)
         }
     }
 
-    /// <summary>Forgets series.</summary>
-    public void Remove(IEnumerable<int> gone)
-    {
-        foreach (var id in gone)
-        {
-            Remove(id);
-        }
-    }
-
-    private void Remove(int id)
+    /// <summary>Forgets a series.</summary>
+    public void Remove(int id)
     {
         if (_series.Remove(id, out var series))
         {

@@ -9,11 +9,10 @@ namespace Toka.TimeSeries.Head;
 /// </summary>
 internal sealed class SideCapture : IDisposable
 {
-    private long _fromMs;
     private long _toMs;
 
-    /// <summary>Payloads of histograms; those of late ones overlap the others.</summary>
-    public List<byte[]> Payloads { get; } = [];
+    /// <summary>Payloads of histograms, and from when on each is read; those of late ones overlap the others.</summary>
+    public List<(long FromMs, byte[] Payload)> Payloads { get; } = [];
 
     /// <summary>The newest histograms.</summary>
     public HistogramColumn Open { get; } = new(8);
@@ -31,9 +30,9 @@ internal sealed class SideCapture : IDisposable
     public bool IsEmpty => Payloads.Count == 0 && Open.Count == 0 && Late.Count == 0 && Exemplars.Count == 0 && Created.Count == 0;
 
     /// <summary>Begins a capture.</summary>
-    public void Begin(long fromMs, long toMs)
+    public void Begin(long toMs)
     {
-        (_fromMs, _toMs) = (fromMs, toMs);
+        _toMs = toMs;
         Payloads.Clear();
         Open.Clear();
         Late.Clear();
@@ -56,10 +55,10 @@ internal sealed class SideCapture : IDisposable
         try
         {
             var tally = default(MergeTally); // The head has each time once.
-            foreach (var payload in Payloads)
+            foreach (var (fromMs, payload) in Payloads)
             {
                 next.Clear();
-                HistogramPayload.Decode(payload, _fromMs, _toMs, next);
+                HistogramPayload.Decode(payload, fromMs, _toMs, next);
                 if (merged.Count == 0 || next.Count == 0 || merged.Timestamps[^1] < next.Timestamps[0])
                 {
                     Append(next, merged);

@@ -27,6 +27,7 @@ internal sealed class SideHistograms : IDisposable
     private HistogramColumn? _open;
     private HistogramColumn? _probe;
     private byte[]? _probed;
+    private long _openFromMs = long.MinValue;
     private long _runsBytes;
     private long _lateBytes;
 
@@ -47,11 +48,11 @@ internal sealed class SideHistograms : IDisposable
     {
         get
         {
-            var oldest = _open is { Count: > 0 } ? _open.Timestamps[0] : long.MaxValue;
+            var oldest = _open is { Count: > 0 } ? Math.Max(_open.Timestamps[0], _openFromMs) : long.MaxValue;
             oldest = _late is { Count: > 0 } ? Math.Min(oldest, _late.Keys[0]) : oldest;
             foreach (var run in _runs)
             {
-                oldest = Math.Min(oldest, run.MinMs);
+                oldest = Math.Min(oldest, Math.Max(run.MinMs, run.FromMs));
             }
 
             return oldest;
@@ -69,8 +70,9 @@ internal sealed class SideHistograms : IDisposable
         _open ??= new HistogramColumn(8);
         if (_open.Count == OpenMax || _open.BucketCount >= OpenBucketsMax)
         {
-            Seal(_open);
+            Seal(_open, _openFromMs);
             _open.Clear();
+            _openFromMs = long.MinValue;
         }
 
         // Histograms that come again share their layout with the one before.
@@ -88,13 +90,13 @@ internal sealed class SideHistograms : IDisposable
         {
             if (run.MinMs <= toMs && run.MaxMs >= fromMs)
             {
-                into.Payloads.Add(run.Payload);
+                into.Payloads.Add((Math.Max(run.FromMs, fromMs), run.Payload));
             }
         }
 
         for (var i = 0; _open is not null && i < _open.Count; i++)
         {
-            if (_open.Timestamps[i] >= fromMs && _open.Timestamps[i] <= toMs)
+            if (_open.Timestamps[i] >= Math.Max(fromMs, _openFromMs) && _open.Timestamps[i] <= toMs)
             {
                 into.Open.Add(_open.Timestamps[i], _open[i]);
             }
@@ -109,7 +111,10 @@ internal sealed class SideHistograms : IDisposable
         }
     }
 
-    /// <summary>Forgets payloads that are older than a moment as a whole, and single ones that are.</summary>
+    /// <summary>
+    /// Forgets what is older than a moment. Of a payload, or of the open column, that reaches beyond it, the older part is only
+    /// read no more.
+    /// </summary>
     public void DropBefore(long floorMs)
     {
         for (var i = _runs.Count - 1; i >= 0; i--)
@@ -118,6 +123,10 @@ internal sealed class SideHistograms : IDisposable
             {
                 _runsBytes -= RunBytes + _runs[i].Payload.Length;
                 _runs.RemoveAt(i);
+            }
+            else if (_runs[i].MinMs < floorMs)
+            {
+                _runs[i] = _runs[i] with { FromMs = Math.Max(_runs[i].FromMs, floorMs) };
             }
         }
 
@@ -131,6 +140,11 @@ internal sealed class SideHistograms : IDisposable
         {
             _open.Dispose();
             _open = null;
+            _openFromMs = long.MinValue;
+        }
+        else if (_open is { Count: > 0 })
+        {
+            _openFromMs = Math.Max(_openFromMs, floorMs);
         }
 
         _probe?.Dispose();
@@ -160,7 +174,7 @@ internal sealed class SideHistograms : IDisposable
                 column.Add(at, one);
             }
 
-            Seal(column);
+            Seal(column, long.MinValue);
             _late.Clear();
             _lateBytes = 0;
         }
@@ -216,12 +230,12 @@ internal sealed class SideHistograms : IDisposable
         return at >= 0;
     }
 
-    private void Seal(HistogramColumn column)
+    private void Seal(HistogramColumn column, long fromMs)
     {
         for (var start = 0; start < column.Count;)
         {
             var count = HistogramPayload.Encode(column, start, out var payload);
-            _runs.Add(new Run(column.Timestamps[start], column.Timestamps[start + count - 1], payload.ToArray()));
+            _runs.Add(new Run(column.Timestamps[start], column.Timestamps[start + count - 1], fromMs, payload.ToArray()));
             _runsBytes += RunBytes + payload.Length;
             start += count;
         }
@@ -229,5 +243,6 @@ internal sealed class SideHistograms : IDisposable
 
     private static long BytesOf(NativeHistogram histogram) => EntryBytes + (sizeof(double) * (long)histogram.Buckets.Length);
 
-    private readonly record struct Run(long MinMs, long MaxMs, byte[] Payload);
+    /// <summary>A payload; it is read from a moment on, as what is older has been sealed.</summary>
+    private readonly record struct Run(long MinMs, long MaxMs, long FromMs, byte[] Payload);
 }

@@ -71,8 +71,19 @@ internal sealed class Sealer(IStoreDisk disk, StoreParts parts)
     private static long SpanOf(long time, long span) => time >= 0 ? time / span : ((time + 1) / span) - 1;
 
     /// <summary>One walk over the series, with as many blocks as may be open.</summary>
-    private sealed class Pass(Sealer sealer, HashSet<long>? only) : IDisposable
+    private sealed class Pass : IDisposable
     {
+        private readonly Sealer _sealer;
+        private readonly HashSet<long>? _only;
+        private readonly SideSealer _side;
+        private int _id;
+
+        public Pass(Sealer sealer, HashSet<long>? only)
+        {
+            (_sealer, _only) = (sealer, only);
+            _side = new SideSealer(static time => SpanOf(time, BlockSpanMs), WriterOf);
+        }
+
         private readonly SortedDictionary<long, Target> _targets = [];
         private readonly FloatColumn _samples = new();
         private readonly SeriesCapture _capture = new();
@@ -83,7 +94,7 @@ internal sealed class Sealer(IStoreDisk disk, StoreParts parts)
 
         public void Run(int[] order, long boundary, CancellationToken stop)
         {
-            var parts = sealer.Parts;
+            var parts = _sealer.Parts;
             foreach (var id in order)
             {
                 stop.ThrowIfCancellationRequested();
@@ -92,11 +103,14 @@ internal sealed class Sealer(IStoreDisk disk, StoreParts parts)
                 lock (parts.HeadLock)
                 {
                     parts.Head.CaptureToSeal(id, parts.Head.FloorMs + 1, boundary - 1, _capture);
+                    parts.Head.Side.Capture(id, parts.Head.FloorMs + 1, boundary - 1, _side.Capture);
                     parts.Index.EncodeTo(id, _labels);
                 }
 
                 _capture.Decode(boundary - 1, _samples, 0);
                 Add(id);
+                _id = id;
+                _side.Write(_samples.Timestamps);
             }
         }
 
@@ -105,7 +119,7 @@ internal sealed class Sealer(IStoreDisk disk, StoreParts parts)
             if (_targets.Count > 0)
             {
                 // Whoever has only the blocks, such as a restored backup, finds the metadata in the newest ones.
-                foreach (var metadata in sealer.Parts.Metadata.List(null, 0))
+                foreach (var metadata in _sealer.Parts.Metadata.List(null, 0))
                 {
                     _targets.Last().Value.Writer.AddMetadata(metadata);
                 }
@@ -129,6 +143,7 @@ internal sealed class Sealer(IStoreDisk disk, StoreParts parts)
 
             _samples.Dispose();
             _capture.Dispose();
+            _side.Dispose();
         }
 
         private void Add(int id)
@@ -148,22 +163,31 @@ internal sealed class Sealer(IStoreDisk disk, StoreParts parts)
                     end = next < 0 ? ~next : next;
                 }
 
-                if ((only is null || only.Contains(span)) && TargetOf(span) is { } target)
-                {
-                    if (target.Series != id)
-                    {
-                        target.Writer.BeginSeries(_labels.WrittenSpan);
-                        target.Series = id;
-                    }
-
-                    target.Writer.AddFloats(times[from..end], _samples.Values[from..end]);
-                }
+                WriterOf(span, id)?.AddFloats(times[from..end], _samples.Values[from..end]);
             }
+        }
+
+        private BlockWriter? WriterOf(long span) => WriterOf(span, _id);
+
+        private BlockWriter? WriterOf(long span, int id)
+        {
+            if ((_only is not null && !_only.Contains(span)) || TargetOf(span) is not { } target)
+            {
+                return null;
+            }
+
+            if (target.Series != id)
+            {
+                target.Writer.BeginSeries(_labels.WrittenSpan);
+                target.Series = id;
+            }
+
+            return target.Writer;
         }
 
         private Target? TargetOf(long span)
         {
-            var key = only is null ? span : SpanOf(span * BlockSpanMs, CoarseSpanMs);
+            var key = _only is null ? span : SpanOf(span * BlockSpanMs, CoarseSpanMs);
             if (_targets.TryGetValue(key, out var target))
             {
                 return target;
@@ -175,8 +199,8 @@ internal sealed class Sealer(IStoreDisk disk, StoreParts parts)
                 return null;
             }
 
-            var catalog = sealer.Parts.Catalog!;
-            target = new Target(new BlockWriter(sealer.Disk, catalog.Directory, catalog.NextSequence(), 0, []));
+            var catalog = _sealer.Parts.Catalog!;
+            target = new Target(new BlockWriter(_sealer.Disk, catalog.Directory, catalog.NextSequence(), 0, []));
             _targets.Add(key, target);
             return target;
         }

@@ -5,7 +5,7 @@ using Toka.Core.Samples;
 namespace Toka.TimeSeries.Wal;
 
 /// <summary>Encodes records into one buffer that grows and is kept; the buffer then goes out in one write. Not thread-safe.</summary>
-internal sealed class RecordWriter
+internal sealed partial class RecordWriter
 {
     private const int KeptBytesMax = 4 * 1024 * 1024;
     private const int SampleBytesMax = 1 + 5 + 10 + 16;

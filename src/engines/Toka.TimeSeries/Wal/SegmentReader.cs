@@ -19,6 +19,15 @@ internal interface IWalSink
     /// <summary>Metadata.</summary>
     void Metadata(MetricMetadata metadata);
 
+    /// <summary>A native histogram.</summary>
+    void Histogram(int series, long time, NativeHistogram histogram);
+
+    /// <summary>An exemplar.</summary>
+    void Exemplar(int series, long time, double value, ReadOnlySpan<byte> labels);
+
+    /// <summary>When a counter began.</summary>
+    void Created(int series, long time, long created);
+
     /// <summary>A record has been read whole; called without the lock.</summary>
     void RecordRead();
 }
@@ -36,7 +45,7 @@ internal readonly record struct SegmentRead(long GoodBytes, long Records, long S
 /// <param name="disk">The disk.</param>
 /// <param name="sinkLock">Keeps readers of what the sink changes out.</param>
 /// <param name="stop">Ends the reading between two records.</param>
-internal sealed class SegmentReader(IWalSink sink, IStoreDisk disk, Lock sinkLock, CancellationToken stop)
+internal sealed partial class SegmentReader(IWalSink sink, IStoreDisk disk, Lock sinkLock, CancellationToken stop)
 {
     /// <summary>Room for a record of <see cref="WalFormat.PayloadBytesGoal"/>, and not large enough for the large object heap.</summary>
     private const int BufferBytes = 80 * 1024;
@@ -138,9 +147,9 @@ internal sealed class SegmentReader(IWalSink sink, IStoreDisk disk, Lock sinkLoc
         }
 
         var version = BinaryPrimitives.ReadUInt32LittleEndian(header[4..]);
-        return version == WalFormat.Version
+        return version is >= WalFormat.VersionMin and <= WalFormat.Version
             ? null
-            : throw new BadInputException($"{path} is a log of version {version}; this toka reads version {WalFormat.Version}. Use the toka that wrote it, or give another data directory.");
+            : throw new BadInputException($"{path} is a log of version {version}; this toka reads versions {WalFormat.VersionMin} to {WalFormat.Version}. Use the toka that wrote it, or give another data directory.");
     }
 
     private bool Fill(IStoreFile file, ref int start, ref int end, long offset, int needed)
@@ -180,6 +189,11 @@ internal sealed class SegmentReader(IWalSink sink, IStoreDisk disk, Lock sinkLoc
         if (type == RecordType.Samples)
         {
             return ReadSamples(ref cursor);
+        }
+
+        if (type is RecordType.Histograms or RecordType.Exemplars or RecordType.Created)
+        {
+            return ReadSide(type, payload);
         }
 
         while (!cursor.AtEnd)

@@ -28,6 +28,19 @@ internal static class SideRecords
     /// <summary>The most bytes that an entry takes.</summary>
     public static int BytesMaxOf(ReadOnlySpan<byte> exemplarLabels) => sizeof(double) + VarIntBytesMax + exemplarLabels.Length;
 
+    /// <summary>Reads the steps of reference and time that every entry begins with.</summary>
+    public static bool TryReadEntry(ref ReadOnlySpan<byte> from, ref int reference, ref long time)
+    {
+        if (!TryVarInt(ref from, out var step) || !TryVarInt(ref from, out var timeStep))
+        {
+            return false;
+        }
+
+        reference = unchecked(reference + (int)UnZigZag(step));
+        time += UnZigZag(timeStep);
+        return true;
+    }
+
     /// <summary>Writes a histogram.</summary>
     /// <returns>The bytes written.</returns>
     public static int WriteHistogram(Span<byte> into, NativeHistogram histogram)

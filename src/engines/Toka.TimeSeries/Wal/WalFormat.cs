@@ -14,6 +14,15 @@ internal enum RecordType : byte
 
     /// <summary>Metadata of metric families.</summary>
     Metadata = 3,
+
+    /// <summary>Native histograms of series that the segment has defined.</summary>
+    Histograms = 4,
+
+    /// <summary>Exemplars of such series.</summary>
+    Exemplars = 5,
+
+    /// <summary>When counters of such series began.</summary>
+    Created = 6,
 }
 
 /// <summary>The log's constants and checksum; the boxes are in docs/formats/wal.md.</summary>
@@ -22,8 +31,11 @@ internal static class WalFormat
     /// <summary>"TKWL", little-endian.</summary>
     public const uint Magic = 0x4c57_4b54;
 
-    /// <summary>The version written, and the only one read.</summary>
-    public const uint Version = 2;
+    /// <summary>The version written.</summary>
+    public const uint Version = 3;
+
+    /// <summary>The oldest version read: it has no records beside series, samples and metadata.</summary>
+    public const uint VersionMin = 2;
 
     /// <summary>Magic, version, sequence, CRC32C of these.</summary>
     public const int HeaderBytes = 16;

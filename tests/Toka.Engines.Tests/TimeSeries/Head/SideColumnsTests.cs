@@ -70,7 +70,7 @@ public sealed class SideColumnsTests : IDisposable
         Assert.Empty(Read(_side, _capture, 1, long.MinValue, long.MaxValue));
         Assert.Equal(HeadSeries.Never, _side.NewestOf(1));
         Assert.Equal(1, _capture.Created.Count);
-        _side.Remove([1]);
+        _side.Remove(1);
         Assert.Equal((0, true), (_side.Bytes, _side.IsEmpty));
     }
 
