@@ -82,6 +82,10 @@ internal static class CommandLine
             AlertsCommand.Build(context),
             ExportCommand.Build(context),
             ImportCommand.Build(context),
+            BackupCommand.Build(context),
+            RestoreCommand.Build(context),
+            DoctorCommand.Build(context),
+            DeleteCommand.Build(context),
         };
         foreach (var option in root.Options)
         {

@@ -204,6 +204,18 @@ public sealed class StoreDoctor
         {
         }
 
+        public void Histogram(int series, long time, Core.Samples.NativeHistogram histogram)
+        {
+        }
+
+        public void Exemplar(int series, long time, double value, ReadOnlySpan<byte> labels)
+        {
+        }
+
+        public void Created(int series, long time, long created)
+        {
+        }
+
         public void RecordRead()
         {
         }

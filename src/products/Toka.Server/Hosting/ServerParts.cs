@@ -46,6 +46,7 @@ internal sealed class ServerParts : IAsyncDisposable
         Store = MetricStore.Open(StoreOptions(serve, options, data), Time, Self);
         Queries = new QueryEngine(Store, QueryOptions.Default, Time);
         _state = new SqliteStateStore(data.StateFile);
+        Care = new StoreCare(Store, _state, DataPath);
         _webhooks = new HttpMessageInvoker(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });
         Alerts = new AlertEngine(AlertOptions(options), Queries, _state, _webhooks, Self, Time, Log);
         Host = new HostWatch(Store, Self, Time, Log);
@@ -66,6 +67,8 @@ internal sealed class ServerParts : IAsyncDisposable
     public MetricStore Store { get; }
 
     public QueryEngine Queries { get; }
+
+    public StoreCare Care { get; }
 
     public AlertEngine Alerts { get; }
 
@@ -108,6 +111,7 @@ internal sealed class ServerParts : IAsyncDisposable
         await _alerting;
         Alerts.Dispose();
         _webhooks.Dispose();
+        Care.Dispose();
         await _state.DisposeAsync();
         await Store.DisposeAsync();
         _stopAlerts.Dispose();
