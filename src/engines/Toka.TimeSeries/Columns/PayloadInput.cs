@@ -35,7 +35,7 @@ internal ref struct PayloadInput
 
     public long ZigZag() => _reader.ZigZag();
 
-    public double Double() => BitConverter.UInt64BitsToDouble(_reader.Fixed64());
+    public double Double() => System.Buffers.Binary.BinaryPrimitives.ReadDoubleLittleEndian(_reader.Take(sizeof(double)));
 
     public ReadOnlySpan<byte> Bytes(int count) => _reader.Take(count);
 
