@@ -80,6 +80,12 @@ public static class TokaWeb
             new CardinalityApi(services, cardinality).Map(endpoints, endpoint);
         }
 
+        new ExportApi(services).Map(endpoints, endpoint);
+        if (services.Care is { } care)
+        {
+            new AdminApi(services, care).Map(endpoints, endpoint);
+        }
+
         new OpsApi(services).Map(endpoints, endpoint);
         new LiveApi(new LiveHub(services, overview)).Map(endpoints);
         PageApi.Map(endpoints, services.ServePage);

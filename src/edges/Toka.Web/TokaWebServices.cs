@@ -22,6 +22,9 @@ public sealed record TokaWebServices
     /// <summary>Reads the series selectors of <c>match[]</c>.</summary>
     public required ISelectorParser Selectors { get; init; }
 
+    /// <summary>Backs up and deletes; null where there is nothing on disk, and then the endpoints for it are missing.</summary>
+    public IStoreCare? Care { get; init; }
+
     /// <summary>The alerts; null where nothing is judged.</summary>
     public IAlertFeed? Alerts { get; init; }
 

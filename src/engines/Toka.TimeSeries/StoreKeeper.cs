@@ -54,6 +54,9 @@ internal sealed class StoreKeeper : IDisposable
     /// <summary>Whether the last seal failed.</summary>
     public bool IsFailing => Volatile.Read(ref _isFailing);
 
+    /// <summary>What maintains the blocks; null where nothing does.</summary>
+    public IBlockMaintenance? Blocks => _blocks;
+
     /// <summary>Whether a sample of a segment is in blocks already.</summary>
     public bool IsSealed(uint segment, long time) => _checkpoint.IsSealed(segment, time);
 

@@ -20,6 +20,12 @@ internal sealed record CliContext
     /// <summary>Makes what carries HTTP requests; the client that asked for it disposes it.</summary>
     public required Func<HttpMessageHandler> HttpHandler { get; init; }
 
+    /// <summary>Opens stdout for bytes; the caller disposes it. Default: the process's.</summary>
+    public Func<Stream> OpenOut { get; init; } = Console.OpenStandardOutput;
+
+    /// <summary>Whether stdout is a terminal. Default: whether the process's is.</summary>
+    public Func<bool> IsOutTerminal { get; init; } = static () => !Console.IsOutputRedirected;
+
     /// <summary>The context of this process.</summary>
     public static CliContext OfProcess()
     {

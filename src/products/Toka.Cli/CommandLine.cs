@@ -81,6 +81,12 @@ internal static class CommandLine
             CheckCommand.Build(context),
             AlertsCommand.Build(context),
             CardinalityCommand.Build(context),
+            ExportCommand.Build(context),
+            ImportCommand.Build(context),
+            BackupCommand.Build(context),
+            RestoreCommand.Build(context),
+            DoctorCommand.Build(context),
+            DeleteCommand.Build(context),
         };
         foreach (var option in root.Options)
         {

@@ -21,9 +21,17 @@ internal sealed class TokaEndpoint(TokaWebServices services)
     /// <summary>A handler that also works while the process is not ready.</summary>
     public RequestDelegate Always(Func<HttpContext, CancellationToken, Task> handler) => context => RunAsync(context, handler);
 
-    private async Task RunAsync(HttpContext context, Func<HttpContext, CancellationToken, Task> handler)
+    /// <summary>A handler that may take as long as somebody waits for it, for work whose length is the data's.</summary>
+    public RequestDelegate Unbounded(Func<HttpContext, CancellationToken, Task> handler) => context =>
+        services.NotReady() is { } reason
+            ? ErrorResponse.SendAsync(context, StatusCodes.Status503ServiceUnavailable, "unavailable", reason)
+            : RunAsync(context, handler, Timeout.InfiniteTimeSpan);
+
+    private Task RunAsync(HttpContext context, Func<HttpContext, CancellationToken, Task> handler) => RunAsync(context, handler, services.Limits.QueryTimeout);
+
+    private async Task RunAsync(HttpContext context, Func<HttpContext, CancellationToken, Task> handler, TimeSpan limit)
     {
-        using var timeout = new CancellationTokenSource(services.Limits.QueryTimeout, services.Time);
+        using var timeout = new CancellationTokenSource(limit, services.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, context.RequestAborted);
         try
         {

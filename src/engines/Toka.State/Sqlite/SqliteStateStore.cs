@@ -69,6 +69,24 @@ public sealed class SqliteStateStore : IStateStore, IAsyncDisposable
     public ValueTask<int> TrimAsync(string journal, long beforeMs, CancellationToken cancellationToken) =>
         new(RunAsync(c => Trim(c, journal, beforeMs), cancellationToken));
 
+    /// <summary>Writes a copy of everything as it is at one moment, by SQLite's own backup; others go on afterwards.</summary>
+    /// <param name="path">The file to make; its folder must be there, and the file not.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="StateStoreException">It cannot be read or written.</exception>
+    public async ValueTask BackupAsync(string path, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        await RunAsync(
+            connection =>
+            {
+                using var target = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+                target.Open();
+                connection.BackupDatabase(target);
+                return true;
+            },
+            cancellationToken);
+    }
+
     /// <summary>Closes the file.</summary>
     public async ValueTask DisposeAsync()
     {

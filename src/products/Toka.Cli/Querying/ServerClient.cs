@@ -75,7 +75,42 @@ internal sealed class ServerClient : IDisposable
 
     private BadInputException NotTokasApi() => new($"what answers at {_url} does not speak toka's API; name another with --url");
 
-    private async Task<JsonDocument> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    /// <summary>Posts a form and gets a JSON document.</summary>
+    /// <param name="path">Relative to the server's URL.</param>
+    /// <param name="form">The form's fields.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="BadInputException">Nothing answers, or the answer is an error, or it is not JSON.</exception>
+    public async Task<JsonDocument> PostAsync(string path, IEnumerable<KeyValuePair<string, string>> form, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(form) };
+        return await SendAsync(request, cancellationToken);
+    }
+
+    /// <summary>Posts a form and copies the answer, however long it takes.</summary>
+    /// <param name="path">Relative to the server's URL.</param>
+    /// <param name="form">The form's fields.</param>
+    /// <param name="target">Where the answer goes.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>The trailers behind the answer.</returns>
+    /// <exception cref="BadInputException">Nothing answers, or the answer is an error or was cut off.</exception>
+    public async Task<IReadOnlyDictionary<string, string>> DownloadAsync(
+        string path, IEnumerable<KeyValuePair<string, string>> form, Stream target, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(form) };
+        return await SendAsync(
+            request,
+            async (response, body) =>
+            {
+                await body.CopyToAsync(target, cancellationToken);
+                return response.TrailingHeaders.ToDictionary(static header => header.Key, static header => string.Join(",", header.Value), StringComparer.OrdinalIgnoreCase);
+            },
+            cancellationToken);
+    }
+
+    private Task<JsonDocument> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        SendAsync(request, (_, body) => JsonDocument.ParseAsync(body, default, cancellationToken), cancellationToken);
+
+    private async Task<T> SendAsync<T>(HttpRequestMessage request, Func<HttpResponseMessage, Stream, Task<T>> read, CancellationToken cancellationToken)
     {
         try
         {
@@ -83,7 +118,7 @@ internal sealed class ServerClient : IDisposable
             await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
             if (response.IsSuccessStatusCode)
             {
-                return await JsonDocument.ParseAsync(body, default, cancellationToken);
+                return await read(response, body);
             }
 
             throw new BadInputException(await ErrorOfAsync(body, (int)response.StatusCode, cancellationToken));

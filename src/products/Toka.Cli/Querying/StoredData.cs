@@ -2,6 +2,7 @@ using Toka.Core.Errors;
 using Toka.Core.Telemetry;
 using Toka.Query;
 using Toka.Query.Results;
+using Toka.Server.Configuration;
 using Toka.TimeSeries;
 
 namespace Toka.Cli.Querying;
@@ -12,6 +13,35 @@ internal static class StoredData
     /// <summary>The folder of a data directory that holds the metrics.</summary>
     private const string MetricsFolder = "metrics";
 
+    /// <summary>Where the metrics of a data directory lie.</summary>
+    public static string MetricsIn(string directory) => Path.Combine(directory, MetricsFolder);
+
+    /// <summary>Opens a stopped server's metrics as they stand.</summary>
+    /// <exception cref="BadInputException">There is no such data, or a server writes it.</exception>
+    public static MetricStore OpenToRead(string directory, CliContext context)
+    {
+        var metrics = MetricsIn(directory);
+        return Directory.Exists(metrics)
+            ? MetricStore.Open(new MetricStoreOptions { Directory = metrics, ReadOnly = true }, context.Time, new SelfMetrics())
+            : throw new BadInputException($"--data: {metrics} does not exist; name the folder that `toka serve --data` was given");
+    }
+
+    /// <summary>How a server with this configuration keeps its metrics; the directory is still missing.</summary>
+    /// <exception cref="BadInputException">The configuration has a fault.</exception>
+    public static MetricStoreOptions StoreOptions(string? configFile, CliContext context)
+    {
+        var file = configFile ?? context.Variable("TOKA_CONFIG");
+        if (file is not null && !File.Exists(file))
+        {
+            throw new BadInputException($"{file}: there is no such file");
+        }
+
+        var loaded = TokaConfiguration.Load(file, context.Environment);
+        return loaded.IsGood
+            ? new MetricStoreOptions { Retention = loaded.Options.Storage.Retention, SyncInterval = loaded.Options.Storage.SyncInterval }
+            : throw new BadInputException(string.Join("; ", loaded.Faults));
+    }
+
     /// <summary>Answers a query from a stopped server's data.</summary>
     /// <param name="directory">The data directory, as <c>toka serve --data</c> names it.</param>
     /// <param name="request">The query.</param>
@@ -20,14 +50,7 @@ internal static class StoredData
     /// <exception cref="BadInputException">There is no such data, a server writes it, or the expression is wrong.</exception>
     public static async Task<QueryResult> QueryAsync(string directory, QueryRequest request, CliContext context, CancellationToken cancellationToken)
     {
-        var metrics = Path.Combine(directory, MetricsFolder);
-        if (!Directory.Exists(metrics))
-        {
-            throw new BadInputException($"--data: {metrics} does not exist; name the folder that `toka serve --data` was given");
-        }
-
-        var options = new MetricStoreOptions { Directory = metrics, ReadOnly = true };
-        await using var store = MetricStore.Open(options, context.Time, new SelfMetrics());
+        await using var store = OpenToRead(directory, context);
         var engine = new QueryEngine(store, QueryOptions.Default, context.Time);
         var result = request.IsRange
             ? await engine.RangeAsync(request.Expression, request.FromMs, request.ToMs, request.StepMs, cancellationToken)

@@ -55,6 +55,7 @@ internal sealed class ServerParts : IAsyncDisposable
         Store = MetricStore.Open(StoreOptions(options, data, Memory), Time, Self);
         Queries = new QueryEngine(Store, QueryOptions.Default with { Memory = Memory }, Time);
         _state = new SqliteStateStore(data.StateFile);
+        Care = new StoreCare(Store, _state, DataPath);
         _webhooks = new HttpMessageInvoker(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });
         Alerts = new AlertEngine(AlertOptions(options), Queries, _state, _webhooks, Self, Time, Log);
         Host = new HostWatch(Store, Self, Time, Log);
@@ -78,6 +79,8 @@ internal sealed class ServerParts : IAsyncDisposable
     public MetricStore Store { get; }
 
     public QueryEngine Queries { get; }
+
+    public StoreCare Care { get; }
 
     public AlertEngine Alerts { get; }
 
@@ -124,6 +127,7 @@ internal sealed class ServerParts : IAsyncDisposable
         await _counting;
         Alerts.Dispose();
         _webhooks.Dispose();
+        Care.Dispose();
         await _state.DisposeAsync();
         await Store.DisposeAsync();
         _stop.Dispose();

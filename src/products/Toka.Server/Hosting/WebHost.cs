@@ -159,6 +159,7 @@ internal sealed class WebHost : IAsyncDisposable
         Queries = _parts.Queries,
         Series = _parts.Store,
         Selectors = new Selectors(),
+        Care = _parts.Care,
         Alerts = _parts.Alerts,
         Processes = _parts.Host,
         Cardinality = _parts.Cardinality,

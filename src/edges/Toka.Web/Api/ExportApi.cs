@@ -1,0 +1,99 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+using Toka.Protocols.Export;
+using Toka.Web.Http;
+using Toka.Web.Prometheus;
+
+namespace Toka.Web.Api;
+
+/// <summary>
+/// <c>api/toka/v1/export</c>: series as OpenMetrics, CSV or Parquet, sent while they are read. What was written and what was
+/// left out stands in trailers, because only the end knows; an answer without them was cut off.
+/// </summary>
+internal sealed class ExportApi(TokaWebServices services)
+{
+    /// <summary>The most exports at one time. Each reads as fast as it can, and queries must be answered beside it.</summary>
+    private const int ExportsMax = 2;
+
+    private static readonly string[] GetAndPost = ["GET", "POST"];
+    private int _running;
+
+    public void Map(IEndpointRouteBuilder endpoints, TokaEndpoint endpoint) =>
+        endpoints.MapMethods("/api/toka/v1/export", GetAndPost, endpoint.Unbounded(ExportAsync));
+
+    private async Task ExportAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
+        var request = new ExportRequest(
+            FormatOf(parameters),
+            services.Selectors.Parse(parameters.Required("match[]")),
+            parameters.Time("start", 0),
+            parameters.Time("end", services.Time.GetUtcNow().ToUnixTimeMilliseconds()));
+        if (parameters.All("match[]").Count() > 1)
+        {
+            throw ApiParameters.Invalid("match[]", "one selector is exported at a time; use a regular expression for several names");
+        }
+
+        if (request.ToMs < request.FromMs)
+        {
+            throw ApiParameters.Invalid("end", "end timestamp must not be before start time");
+        }
+
+        if (Interlocked.Increment(ref _running) > ExportsMax)
+        {
+            Interlocked.Decrement(ref _running);
+            await ErrorResponse.SendAsync(context, StatusCodes.Status503ServiceUnavailable, "unavailable", $"{ExportsMax} exports are running; try again when one has ended");
+            return;
+        }
+
+        try
+        {
+            await SendAsync(context, request, cancellationToken);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _running);
+        }
+    }
+
+    private async Task SendAsync(HttpContext context, ExportRequest request, CancellationToken cancellationToken)
+    {
+        using var export = new SeriesExport(services.Series, request);
+        await export.PrepareAsync(cancellationToken);
+        var response = context.Response;
+        response.ContentType = request.Format switch
+        {
+            ExportFormat.OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            ExportFormat.Csv => "text/csv; charset=utf-8; header=present",
+            _ => "application/vnd.apache.parquet",
+        };
+        var trailers = context.Features.Get<IHttpResponseTrailersFeature>();
+        foreach (var trailer in ExportTrailers.All)
+        {
+            response.DeclareTrailer(trailer);
+        }
+
+        var report = await export.WriteAsync(response.Body, cancellationToken);
+        if (trailers is null)
+        {
+            return;
+        }
+
+        response.AppendTrailer(ExportTrailers.Series, report.Series.ToString(CultureInfo.InvariantCulture));
+        response.AppendTrailer(ExportTrailers.Samples, report.Samples.ToString(CultureInfo.InvariantCulture));
+        response.AppendTrailer(ExportTrailers.StaleMarkers, report.StaleMarkers.ToString(CultureInfo.InvariantCulture));
+        response.AppendTrailer(ExportTrailers.SeriesLeftOut, report.SeriesLeftOut.ToString(CultureInfo.InvariantCulture));
+        response.AppendTrailer(ExportTrailers.Warnings, Uri.EscapeDataString(string.Join("\n", report.Warnings)));
+    }
+
+    private static ExportFormat FormatOf(ApiParameters parameters) => parameters.First("format") switch
+    {
+        null or "openmetrics" => ExportFormat.OpenMetrics,
+        "csv" => ExportFormat.Csv,
+        "parquet" => ExportFormat.Parquet,
+        var other => throw ApiParameters.Invalid("format", $"{other} is not one of openmetrics, csv and parquet"),
+    };
+}

@@ -1,0 +1,223 @@
+using Toka.Core.Errors;
+using Toka.TimeSeries.Blocks;
+using Toka.TimeSeries.Catalog;
+using Toka.TimeSeries.Disk;
+using Toka.TimeSeries.Sealing;
+using Toka.TimeSeries.Wal;
+
+namespace Toka.TimeSeries.Care;
+
+/// <summary>A damaged place.</summary>
+/// <param name="File">The file.</param>
+/// <param name="Offset">Where in it, in bytes.</param>
+/// <param name="What">What is wrong.</param>
+/// <param name="Lost">What of the data it costs.</param>
+/// <param name="Done">What repair did; null where nothing was done.</param>
+public sealed record DoctorFinding(string File, long Offset, string What, string Lost, string? Done);
+
+/// <summary>What an examination found.</summary>
+/// <param name="Blocks">Blocks examined.</param>
+/// <param name="Segments">Segments of the log examined.</param>
+/// <param name="Bytes">Bytes read.</param>
+/// <param name="Findings">The damaged places, file by file.</param>
+public sealed record DoctorReport(int Blocks, int Segments, long Bytes, IReadOnlyList<DoctorFinding> Findings)
+{
+    /// <summary>Whether every checksum is right.</summary>
+    public bool IsHealthy => Findings.Count == 0;
+}
+
+/// <summary>
+/// Verifies every checksum of a store that is not open. Without repair nothing is changed. Repair never deletes: what is
+/// damaged is moved to a folder <c>damaged</c> beside it, and what is good of it is written anew.
+/// </summary>
+public sealed class StoreDoctor
+{
+    private readonly IStoreDisk _disk;
+    private readonly string _directory;
+    private readonly bool _repairs;
+    private readonly List<DoctorFinding> _findings = [];
+    private int _blocks;
+    private int _segments;
+    private long _bytes;
+
+    private StoreDoctor(IStoreDisk disk, string directory, bool repairs) => (_disk, _directory, _repairs) = (disk, directory, repairs);
+
+    /// <summary>Examines a store.</summary>
+    /// <param name="directory">The store's directory.</param>
+    /// <param name="repairs">Whether to set aside and rewrite what is damaged.</param>
+    /// <param name="cancellationToken">Ends it between two files.</param>
+    /// <exception cref="BadInputException">The directory is missing, in use, or of another version.</exception>
+    /// <exception cref="IOException">The directory cannot be read, or not be repaired.</exception>
+    public static DoctorReport Examine(string directory, bool repairs, CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(directory))
+        {
+            throw new BadInputException($"{directory} does not exist; name the folder that `toka serve --data` was given");
+        }
+
+        using var held = repairs ? DirectoryLock.TakeToWrite(directory) : DirectoryLock.TakeToRead(directory);
+        return Examine(new StoreDisk(), directory, repairs, cancellationToken);
+    }
+
+    internal static DoctorReport Examine(IStoreDisk disk, string directory, bool repairs, CancellationToken cancellationToken) =>
+        new StoreDoctor(disk, directory, repairs).Run(cancellationToken);
+
+    private DoctorReport Run(CancellationToken cancellationToken)
+    {
+        var blockFolder = Path.Combine(_directory, BlockCatalog.FolderName);
+        var names = _disk.List(blockFolder).Where(static name => name.EndsWith(BlockCatalog.BlockExtension, StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
+        foreach (var name in names)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            ExamineBlock(Path.Combine(blockFolder, name));
+        }
+
+        foreach (var name in _disk.List(_directory).Where(static name => name.EndsWith(".wal", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        {
+            ExamineSegment(Path.Combine(_directory, name), cancellationToken);
+        }
+
+        ExamineCheckpoint();
+        return new DoctorReport(_blocks, _segments, _bytes, _findings);
+    }
+
+    private void ExamineBlock(string path)
+    {
+        _blocks++;
+        _bytes += _disk.LengthOf(path);
+        Block block;
+        try
+        {
+            block = Block.Open(_disk, path);
+        }
+        catch (BlockDamagedException e)
+        {
+            var done = _repairs ? $"moved to {SetAside(path)}" : null;
+            _findings.Add(new DoctorFinding(e.Fault.Path, e.Fault.Offset, e.Fault.What, "all of the block; how much that is cannot be told", done));
+            return;
+        }
+
+        try
+        {
+            var faults = block.Verify().ToList();
+            if (faults.Count > 0)
+            {
+                AddBlockFaults(block, faults);
+            }
+        }
+        finally
+        {
+            block.Release();
+        }
+    }
+
+    private void AddBlockFaults(Block block, List<BlockFault> faults)
+    {
+        var rescue = new BlockRescue(_disk, block);
+        var lost = rescue.Examine();
+        string? done = null;
+        if (_repairs)
+        {
+            var written = rescue.Write(NextSequence());
+            done = (written is null ? "nothing could be rescued" : $"{written.Samples} samples of {written.Series} series written to {written.Path}") + $"; the damaged block moved to {SetAside(block.Info.Path)}";
+        }
+
+        foreach (var fault in faults)
+        {
+            _findings.Add(new DoctorFinding(fault.Path, fault.Offset, fault.What, lost, done));
+        }
+    }
+
+    private void ExamineSegment(string path, CancellationToken cancellationToken)
+    {
+        _segments++;
+        var length = _disk.LengthOf(path);
+        _bytes += length;
+        var read = new SegmentReader(new Listener(), _disk, new Lock(), cancellationToken).Read(path);
+        if (read.Fault is null)
+        {
+            return;
+        }
+
+        var lost = $"{length - read.GoodBytes} bytes of the log behind that place; where it is the last segment's end, what was being written when the process or the power ended";
+        string? done = null;
+        if (_repairs)
+        {
+            var aside = SetAside(path);
+            done = $"moved to {aside}";
+            if (read.GoodBytes > WalFormat.HeaderBytes)
+            {
+                StoreFiles.Copy(_disk, aside, path, read.GoodBytes, cancellationToken);
+                _disk.SyncDirectory(_directory);
+                done = $"cut there: {read.Samples} samples before it stay; the whole segment is now {aside}";
+            }
+        }
+
+        _findings.Add(new DoctorFinding(path, read.GoodBytes, read.Fault, lost, done));
+    }
+
+    private void ExamineCheckpoint()
+    {
+        _ = Checkpoint.Read(_disk, _directory, out var fault);
+        if (fault is not null)
+        {
+            var path = Path.Combine(_directory, Checkpoint.FileName);
+            _findings.Add(new DoctorFinding(path, 0, "the checkpoint does not have its checksum", "nothing; the log is read as a whole", _repairs ? $"moved to {SetAside(path)}" : null));
+        }
+    }
+
+    /// <summary>Moves a file to the folder <c>damaged</c> beside it, under a name that is free there.</summary>
+    private string SetAside(string path)
+    {
+        var folder = Path.Combine(Path.GetDirectoryName(path)!, "damaged");
+        _disk.CreateDirectory(folder);
+        var aside = Path.Combine(folder, Path.GetFileName(path));
+        for (var number = 2; _disk.Exists(aside); number++)
+        {
+            aside = Path.Combine(folder, $"{Path.GetFileNameWithoutExtension(path)}-{number}{Path.GetExtension(path)}");
+        }
+
+        _disk.Rename(path, aside);
+        _disk.SyncDirectory(folder);
+        _disk.SyncDirectory(Path.GetDirectoryName(path)!);
+        return aside;
+    }
+
+    private long NextSequence()
+    {
+        var folder = Path.Combine(_directory, BlockCatalog.FolderName);
+        return _disk.List(folder).Concat(_disk.List(Path.Combine(folder, "damaged")))
+            .Select(static name => long.TryParse(Path.GetFileNameWithoutExtension(name), out var sequence) ? sequence : 0)
+            .DefaultIfEmpty(0).Max() + 1;
+    }
+
+    /// <summary>Wants nothing but to have every record read.</summary>
+    private sealed class Listener : IWalSink
+    {
+        public int Series(ReadOnlySpan<byte> labels) => 0;
+
+        public void Sample(int series, long time, ulong bits)
+        {
+        }
+
+        public void Metadata(Core.Samples.MetricMetadata metadata)
+        {
+        }
+
+        public void Histogram(int series, long time, Core.Samples.NativeHistogram histogram)
+        {
+        }
+
+        public void Exemplar(int series, long time, double value, ReadOnlySpan<byte> labels)
+        {
+        }
+
+        public void Created(int series, long time, long created)
+        {
+        }
+
+        public void RecordRead()
+        {
+        }
+    }
+}

@@ -1,0 +1,142 @@
+using Toka.TimeSeries.Care;
+
+namespace Toka.Engines.Tests.TimeSeries.Care;
+
+public sealed class DoctorTests : IDisposable
+{
+    private readonly Fixture _fixture = new();
+
+    public void Dispose() => _fixture.Dispose();
+
+    [Fact]
+    public async Task A_store_that_is_whole_is_healthy_and_stays_as_it_is()
+    {
+        await FillAsync();
+        var before = CareFixture.Snapshot(_fixture.Path);
+
+        foreach (var repairs in new[] { false, true })
+        {
+            var report = StoreDoctor.Examine(_fixture.Path, repairs, CancellationToken.None);
+            Assert.True(report.IsHealthy, string.Join('\n', report.Findings));
+            Assert.True(report.Blocks > 0 && report.Segments > 0 && report.Bytes > 0);
+        }
+
+        Assert.Equal(before, CareFixture.Snapshot(_fixture.Path));
+    }
+
+    [Fact]
+    public async Task Every_flipped_byte_of_a_block_is_named_with_its_file_and_nothing_is_changed()
+    {
+        await FillAsync();
+        var file = CareFixture.BlocksOf(_fixture.Path)[0];
+        var good = await File.ReadAllBytesAsync(file);
+        var step = Math.Max(1, good.Length / 150);
+        for (var at = 0; at < good.Length; at += step)
+        {
+            var bad = (byte[])good.Clone();
+            bad[at] ^= 0x10;
+            await File.WriteAllBytesAsync(file, bad);
+
+            var report = StoreDoctor.Examine(_fixture.Path, repairs: false, CancellationToken.None);
+
+            Assert.False(report.IsHealthy, $"a flip at {at} of {good.Length} was not found");
+            Assert.All(report.Findings, finding => Assert.Equal((file, (string?)null), (finding.File, finding.Done)));
+            Assert.Equal(bad, await File.ReadAllBytesAsync(file));
+        }
+    }
+
+    [Fact]
+    public async Task Repair_keeps_every_chunk_that_is_good_and_says_what_is_lost()
+    {
+        await FillAsync();
+        List<(string Labels, long Time, ulong Bits)> before;
+        await using (var store = _fixture.ToBeKilled())
+        {
+            before = await Fixture.ReadAll(store);
+        }
+
+        var file = CareFixture.BlocksOf(_fixture.Path)[0];
+        var bytes = await File.ReadAllBytesAsync(file);
+        bytes[40] ^= 1;
+        await File.WriteAllBytesAsync(file, bytes);
+
+        var report = StoreDoctor.Examine(_fixture.Path, repairs: true, CancellationToken.None);
+
+        Assert.All(report.Findings, static finding => Assert.Contains("written to", finding.Done, StringComparison.Ordinal));
+        Assert.Contains(" samples of ", report.Findings[0].Lost, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(_fixture.Path, "blocks", "damaged", Path.GetFileName(file))));
+        Assert.True(StoreDoctor.Examine(_fixture.Path, repairs: false, CancellationToken.None).IsHealthy);
+        await using var repaired = _fixture.OnDisk();
+        var after = await Fixture.ReadAll(repaired);
+        Assert.Empty(after.Except(before));
+        Assert.InRange(after.Count, before.Count / 2, before.Count - 1);
+    }
+
+    [Fact]
+    public async Task Repair_sets_a_block_aside_that_cannot_be_opened_and_the_rest_answers()
+    {
+        await FillAsync();
+        var file = CareFixture.BlocksOf(_fixture.Path)[0];
+        var bytes = await File.ReadAllBytesAsync(file);
+        await File.WriteAllBytesAsync(file, bytes[..(bytes.Length / 2)]);
+
+        var finding = Assert.Single(StoreDoctor.Examine(_fixture.Path, repairs: true, CancellationToken.None).Findings);
+
+        Assert.Contains("moved to", finding.Done, StringComparison.Ordinal);
+        Assert.True(StoreDoctor.Examine(_fixture.Path, repairs: false, CancellationToken.None).IsHealthy);
+        await using var store = _fixture.OnDisk();
+        Assert.NotEmpty(await Fixture.ReadAll(store));
+    }
+
+    [Fact]
+    public async Task A_torn_end_of_the_log_is_named_with_its_offset_and_cut_by_repair()
+    {
+        await FillAsync();
+        var log = Directory.GetFiles(_fixture.Path, "*.wal").Order(StringComparer.Ordinal).Last();
+        var length = new FileInfo(log).Length;
+        await File.AppendAllTextAsync(log, "torn");
+
+        var finding = Assert.Single(StoreDoctor.Examine(_fixture.Path, repairs: false, CancellationToken.None).Findings);
+        Assert.Equal((log, length, (string?)null), (finding.File, finding.Offset, finding.Done));
+        Assert.Equal(length + 4, new FileInfo(log).Length);
+
+        StoreDoctor.Examine(_fixture.Path, repairs: true, CancellationToken.None);
+        Assert.Equal(length, new FileInfo(log).Length);
+        Assert.True(StoreDoctor.Examine(_fixture.Path, repairs: false, CancellationToken.None).IsHealthy);
+    }
+
+    [Fact]
+    public async Task A_damaged_checkpoint_is_named_and_set_aside_and_nothing_is_lost()
+    {
+        await FillAsync();
+        List<(string Labels, long Time, ulong Bits)> before;
+        await using (var store = _fixture.ToBeKilled())
+        {
+            before = await Fixture.ReadAll(store);
+        }
+
+        var checkpoint = Path.Combine(_fixture.Path, "checkpoint");
+        var bytes = await File.ReadAllBytesAsync(checkpoint);
+        bytes[^1] ^= 1;
+        await File.WriteAllBytesAsync(checkpoint, bytes);
+
+        Assert.Equal(checkpoint, Assert.Single(StoreDoctor.Examine(_fixture.Path, repairs: true, CancellationToken.None).Findings).File);
+
+        Assert.True(StoreDoctor.Examine(_fixture.Path, repairs: false, CancellationToken.None).IsHealthy);
+        await using var repaired = _fixture.OnDisk();
+        Assert.Equal(before, await Fixture.ReadAll(repaired));
+    }
+
+    [Fact]
+    public async Task A_store_that_is_open_is_not_examined()
+    {
+        await using var store = _fixture.OnDisk();
+        Assert.Contains("in use by another process", Assert.Throws<Core.Errors.BadInputException>(() => StoreDoctor.Examine(_fixture.Path, repairs: false, CancellationToken.None)).Message, StringComparison.Ordinal);
+    }
+
+    private async Task FillAsync()
+    {
+        await using var store = _fixture.ToBeKilled();
+        await CareFixture.FillAsync(_fixture, store);
+    }
+}
