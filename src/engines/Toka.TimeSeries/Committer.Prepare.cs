@@ -1,13 +1,17 @@
 using Toka.Core.Series;
 using Toka.TimeSeries.Head;
+using Toka.TimeSeries.Limits;
 
 namespace Toka.TimeSeries;
 
 /// <content>What is done with a batch before it is logged: refusals by time, series found or made, late samples looked up in the blocks.</content>
 internal sealed partial class Committer
 {
-    private const int OverLimit = -1;
-    private const int TooLarge = -2;
+    /// <summary>No series: <see cref="_refusal"/> says why.</summary>
+    private const int Refused = -1;
+
+    private readonly SeriesGate _gate;
+    private string? _refusal;
 
     private void Prepare(WriteBatch batch, PendingWrite write, long cutoff, long future, ref long newest)
     {
@@ -41,7 +45,7 @@ internal sealed partial class Committer
             (last, lastStart) = (id, row.LabelsStart);
             if (id < 0)
             {
-                tally.OverSeriesLimit(batch, row, id == TooLarge ? $"its labels take more than {LabelSetBytesMax} bytes" : $"the store has as many series as it may ({_options.SeriesMax}, series_max)");
+                tally.OverSeriesLimit(batch, row, _refusal!);
                 continue;
             }
 
@@ -119,6 +123,12 @@ internal sealed partial class Committer
         }
     }
 
+    private bool MayAdd(ReadOnlySpan<byte> labels)
+    {
+        _refusal = _index.Count >= _options.SeriesMax ? $"the store has as many series as it may ({_options.SeriesMax}, series_max)" : null;
+        return _refusal is null && _gate.TryAdmit(labels, _time.GetUtcNow().ToUnixTimeMilliseconds(), out _refusal);
+    }
+
     private int FindOrAdd(ReadOnlySpan<byte> labels, ulong hash)
     {
         var id = _index.Find(labels, hash);
@@ -129,12 +139,14 @@ internal sealed partial class Committer
 
         if (labels.Length > LabelSetBytesMax)
         {
-            return TooLarge;
+            _refusal = $"its labels take more than {LabelSetBytesMax} bytes";
+            return Refused;
         }
 
-        if (_index.Count >= _options.SeriesMax && !_options.ReadOnly && !_isRecovering)
+        // What the log has was admitted once.
+        if (!_options.ReadOnly && !_isRecovering && !MayAdd(labels))
         {
-            return OverLimit;
+            return Refused;
         }
 
         lock (_headLock)

@@ -137,15 +137,11 @@ internal sealed partial class Committer
         var id = FindOrAdd(batch.LabelsOf(row.Series), row.Series.Hash);
         if (id < 0)
         {
-            tally.OverSeriesLimit(batch, named, WhyNoSeries(id));
+            tally.OverSeriesLimit(batch, named, _refusal!);
         }
 
         return Math.Max(id, -1);
     }
-
-    private string WhyNoSeries(int refusal) => refusal == TooLarge
-        ? $"its labels take more than {LabelSetBytesMax} bytes"
-        : $"the store has as many series as it may ({_options.SeriesMax}, series_max)";
 
     /// <summary>The series of something that belongs to a sample; −1, counted, where it is not kept.</summary>
     private int Find(WriteBatch batch, in RowLabels series, long time, long cutoff, long future, SideCounters counters)

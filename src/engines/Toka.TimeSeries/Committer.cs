@@ -5,6 +5,7 @@ using Toka.Core.Telemetry;
 using Toka.TimeSeries.Catalog;
 using Toka.TimeSeries.Head;
 using Toka.TimeSeries.Index;
+using Toka.TimeSeries.Limits;
 using Toka.TimeSeries.Wal;
 
 namespace Toka.TimeSeries;
@@ -60,6 +61,7 @@ internal sealed partial class Committer : IDisposable
         (_time, _clock, _index, _head, _metadata, _headLock) = (parts.Time, parts.Clock, parts.Index, parts.Head, parts.Metadata, parts.HeadLock);
         _counters = parts.Counters;
         _probe = parts.Catalog is null ? null : new BlockProbe(parts.Catalog, _ => parts.Counters.DamagedChunks.Add());
+        _gate = new SeriesGate(options, options.Memory);
         _return = Return;
         if (options.Directory is not null && !options.ReadOnly)
         {
@@ -72,6 +74,9 @@ internal sealed partial class Committer : IDisposable
 
     /// <summary>Whether the last write to the log failed.</summary>
     public bool IsFailing { get; private set; }
+
+    /// <summary>Told of each write to the log that failed, under the commit lock: it must return soon and not throw.</summary>
+    public Action<Exception>? WriteFailed { get; set; }
 
     /// <summary>Commits a batch, alone or with others.</summary>
     public ValueTask<WriteResult> WriteAsync(WriteBatch batch, CancellationToken cancellationToken)
@@ -294,6 +299,7 @@ internal sealed partial class Committer : IDisposable
         {
             _counters.WriteErrors.Add();
             SetFailing(e.Message);
+            WriteFailed?.Invoke(e);
             throw;
         }
     }

@@ -85,6 +85,9 @@ public sealed partial class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDi
     /// </summary>
     public Task<StoreRecovery> Recovered { get; }
 
+    /// <summary>Why nothing is written at present, in sentences; null where writing is allowed.</summary>
+    public string? Finding => _keeper.Finding;
+
     /// <summary>Whether the store can be relied on.</summary>
     public StoreReadiness Readiness
     {
@@ -100,7 +103,7 @@ public sealed partial class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDi
                 return Recovered.IsFaulted ? StoreReadiness.RecoveryFailed : StoreReadiness.Recovering;
             }
 
-            return _committer.IsFailing ? StoreReadiness.WriteFailing : StoreReadiness.Ready;
+            return _committer.IsFailing || Finding is not null ? StoreReadiness.WriteFailing : StoreReadiness.Ready;
         }
     }
 
@@ -142,6 +145,7 @@ public sealed partial class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDi
     /// <inheritdoc/>
     /// <remarks>Waits for the end of recovery, and while memory is full for samples to be moved to blocks.</remarks>
     /// <exception cref="InvalidOperationException">The store was opened read-only.</exception>
+    /// <exception cref="IOException">The disk is full: nothing is taken until the oldest data has been freed, which happens by itself.</exception>
     public ValueTask<WriteResult> WriteAsync(WriteBatch batch, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -149,6 +153,11 @@ public sealed partial class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDi
         if (_options.ReadOnly)
         {
             throw new InvalidOperationException("BUG: a write to a store that was opened read-only.");
+        }
+
+        if (_keeper.Finding is { } finding)
+        {
+            throw new IOException(finding);
         }
 
         if (!_isRecovered || (_catalog is not null && _committer.IsOverMemory))

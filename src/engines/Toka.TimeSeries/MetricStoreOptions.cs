@@ -1,3 +1,5 @@
+using Toka.TimeSeries.Compaction;
+
 namespace Toka.TimeSeries;
 
 /// <summary>How a <see cref="MetricStore"/> keeps its data.</summary>
@@ -21,8 +23,15 @@ public sealed record MetricStoreOptions
     /// <summary>A log segment is closed at this size. Default 64 MiB; 64 KiB to 1 GiB. Old segments are deleted whole.</summary>
     public long SegmentBytes { get; init; } = 64L * 1024 * 1024;
 
-    /// <summary>How long samples are kept; older ones are refused. Default 15 days; 1 min or more. <see cref="TimeSpan.MaxValue"/> keeps all.</summary>
-    public TimeSpan Retention { get; init; } = TimeSpan.FromDays(15);
+    /// <summary>What is kept for how long, and how much of the disk it may take. Samples older than its <see cref="RetentionOptions.RawKeep"/> are refused.</summary>
+    public RetentionOptions Kept { get; init; } = new();
+
+    /// <summary>How long samples are kept as they came: the <see cref="RetentionOptions.RawKeep"/> of <see cref="Kept"/>. Default 15 days; 1 min or more. <see cref="TimeSpan.MaxValue"/> keeps all.</summary>
+    public TimeSpan Retention
+    {
+        get => Kept.RawKeep;
+        init => Kept = Kept with { RawKeep = value };
+    }
 
     /// <summary>
     /// The most series in memory, which are those written in the last hours; samples of further ones are refused. Default 1 000 000 (about 0.4 GB); 1 to 100 000 000.
@@ -65,7 +74,7 @@ public sealed record MetricStoreOptions
     /// <summary>Whether a clean stop seals everything. False ends like a process that is killed, except that the log is synced. Default true.</summary>
     internal bool SealsAtStop { get; init; } = true;
 
-    /// <summary>Makes what looks after the blocks, given them and what tells the bytes of the log; none: blocks stay as they are sealed.</summary>
+    /// <summary>Makes what looks after the blocks, given them and what tells the bytes of the log. Null gives what every store has.</summary>
     internal Func<Catalog.BlockCatalog, Func<long>, Catalog.IBlockMaintenance>? BlockMaintenance { get; init; }
 
     internal Disk.IStoreDisk Disk { get; init; } = new Disk.StoreDisk();
@@ -75,7 +84,7 @@ public sealed record MetricStoreOptions
         Check(!ReadOnly || Directory is not null, nameof(ReadOnly), ReadOnly, "false where there is no directory");
         Check(SyncInterval >= TimeSpan.FromMilliseconds(10) && SyncInterval <= TimeSpan.FromMinutes(1), nameof(SyncInterval), SyncInterval, "10 ms to 1 min");
         Check(SegmentBytes is >= 64 * 1024 and <= 1024L * 1024 * 1024, nameof(SegmentBytes), SegmentBytes, "64 KiB to 1 GiB");
-        Check(Retention >= TimeSpan.FromMinutes(1), nameof(Retention), Retention, "1 min or more");
+        Kept.Validate();
         Check(SeriesMax is >= 1 and <= 100_000_000, nameof(SeriesMax), SeriesMax, "1 to 100 000 000");
         Check(SeriesPerJobHourMax >= 0, nameof(SeriesPerJobHourMax), SeriesPerJobHourMax, "0 or more");
         Check(SeriesPerJobDayMax >= 0, nameof(SeriesPerJobDayMax), SeriesPerJobDayMax, "0 or more");

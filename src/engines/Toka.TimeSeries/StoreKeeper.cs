@@ -1,5 +1,6 @@
 using Toka.TimeSeries.Blocks;
 using Toka.TimeSeries.Catalog;
+using Toka.TimeSeries.Compaction;
 using Toka.TimeSeries.Sealing;
 
 namespace Toka.TimeSeries;
@@ -47,9 +48,13 @@ internal sealed class StoreKeeper : IDisposable
         if (parts.Catalog is not null && !options.ReadOnly)
         {
             _sealer = new Sealer(options.Disk, parts);
-            _blocks = options.BlockMaintenance?.Invoke(parts.Catalog, () => committer.LogBytes);
+            _blocks = options.BlockMaintenance?.Invoke(parts.Catalog, () => committer.LogBytes) ?? MaintenanceOf(options, parts, committer);
+            committer.WriteFailed = WriteFailed;
         }
     }
+
+    /// <summary>Why nothing may be written at present; null where writing is allowed.</summary>
+    public string? Finding => _blocks?.Finding;
 
     /// <summary>Whether the last seal failed.</summary>
     public bool IsFailing => Volatile.Read(ref _isFailing);
@@ -292,6 +297,7 @@ internal sealed class StoreKeeper : IDisposable
 
     private void SealBefore(long boundary, uint? segment)
     {
+        _blocks?.MakeRoom(_parts.Head.ChunkBytes);
         var last = _committer.BeginSeal(boundary);
         var blocks = _sealer!.Write(boundary, CancellationToken.None);
         try
@@ -356,6 +362,26 @@ internal sealed class StoreKeeper : IDisposable
         {
             _parts.Counters.SealErrors.Add();
             SetFailing(e);
+        }
+    }
+
+    private static StoreMaintenance MaintenanceOf(MetricStoreOptions options, StoreParts parts, Committer committer) =>
+        new(options.Disk, parts.Catalog!, options.Kept, parts.Metrics, new MaintenanceHooks
+        {
+            LogBytes = () => committer.LogBytes,
+            Log = options.Report ?? (static _ => { }),
+            PressureChanged = finding => options.Report?.Invoke(finding ?? "The disk has room again; the metric store is written."),
+            Payloads = new PayloadMerger(),
+            Time = parts.Time,
+        });
+
+    /// <summary>A full disk is worked against at once, not at the next interval.</summary>
+    private void WriteFailed(Exception failure)
+    {
+        _blocks!.WriteFailed(failure);
+        if (_blocks.Finding is not null)
+        {
+            Wake();
         }
     }
 

@@ -11,7 +11,16 @@ internal interface IBlockMaintenance : IDisposable
     /// <param name="stop">Ends it soon.</param>
     void RunOnce(long nowMs, CancellationToken stop);
 
-    /// <summary>Told when writing a block failed, such as on a full disk.</summary>
+    /// <summary>Why nothing may be written at present, in sentences; null where writing is allowed. Asked before every write: it must be quick.</summary>
+    string? Finding { get; }
+
+    /// <summary>Frees the oldest data until so many bytes more fit under the size cap. Called as <see cref="RunOnce"/> is.</summary>
+    /// <param name="bytes">What is about to be written.</param>
+    /// <returns>Whether they fit.</returns>
+    /// <exception cref="IOException">A block could not be deleted.</exception>
+    bool MakeRoom(long bytes);
+
+    /// <summary>Told when writing a block or the log failed, such as on a full disk.</summary>
     /// <param name="failure">What was thrown.</param>
     void WriteFailed(Exception failure);
 }

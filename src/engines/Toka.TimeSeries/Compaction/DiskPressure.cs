@@ -45,7 +45,8 @@ internal sealed class DiskPressure(IStoreDisk disk, string directory, long reser
 
     /// <summary>Whether a failure says that there is no space (ENOSPC), or none for this user (EDQUOT).</summary>
     public static bool IsDiskFull(Exception exception) =>
-        exception is IOException { HResult: 28 or 122 or unchecked((int)0x80070070) or unchecked((int)0x80070027) };
+        exception is IOException { HResult: 28 or 122 or unchecked((int)0x80070070) or unchecked((int)0x80070027) }
+        || (exception.InnerException is { } inner && IsDiskFull(inner));
 
     /// <summary>To be told of each write that failed; other failures than a full disk change nothing.</summary>
     /// <returns>Whether the disk is full.</returns>

@@ -74,6 +74,9 @@ internal sealed partial class StoreMaintenance : IBlockMaintenance
     }
 
     /// <inheritdoc/>
+    public string? Finding => Pressure.IsFull ? Pressure.Finding : null;
+
+    /// <inheritdoc/>
     public void WriteFailed(Exception failure) => Pressure.WriteFailed(failure);
 
     /// <inheritdoc/>
