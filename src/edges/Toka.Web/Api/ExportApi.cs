@@ -1,7 +1,5 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Toka.Protocols.Export;
 using Toka.Web.Http;
@@ -10,8 +8,8 @@ using Toka.Web.Prometheus;
 namespace Toka.Web.Api;
 
 /// <summary>
-/// <c>api/toka/v1/export</c>: series as OpenMetrics, CSV or Parquet, sent while they are read. What was written and what was
-/// left out stands in trailers, because only the end knows; an answer without them was cut off.
+/// <c>api/toka/v1/export</c>: series as OpenMetrics, CSV or Parquet, sent while they are read. An answer that fails midway ends
+/// with a cut connection. With <c>frames=true</c>, which the command asks for, a report of what was left out comes at the end.
 /// </summary>
 internal sealed class ExportApi(TokaWebServices services)
 {
@@ -51,7 +49,7 @@ internal sealed class ExportApi(TokaWebServices services)
 
         try
         {
-            await SendAsync(context, request, cancellationToken);
+            await SendAsync(context, request, parameters.First("frames") == "true", cancellationToken);
         }
         finally
         {
@@ -59,34 +57,26 @@ internal sealed class ExportApi(TokaWebServices services)
         }
     }
 
-    private async Task SendAsync(HttpContext context, ExportRequest request, CancellationToken cancellationToken)
+    private async Task SendAsync(HttpContext context, ExportRequest request, bool framed, CancellationToken cancellationToken)
     {
         using var export = new SeriesExport(services.Series, request);
         await export.PrepareAsync(cancellationToken);
         var response = context.Response;
+        if (framed)
+        {
+            response.ContentType = ExportFrames.ContentType;
+            var report = await export.WriteAsync(ExportFrames.Begin(response.Body), cancellationToken);
+            await ExportFrames.EndAsync(response.Body, report, cancellationToken);
+            return;
+        }
+
         response.ContentType = request.Format switch
         {
             ExportFormat.OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
             ExportFormat.Csv => "text/csv; charset=utf-8; header=present",
             _ => "application/vnd.apache.parquet",
         };
-        var trailers = context.Features.Get<IHttpResponseTrailersFeature>();
-        foreach (var trailer in ExportTrailers.All)
-        {
-            response.DeclareTrailer(trailer);
-        }
-
-        var report = await export.WriteAsync(response.Body, cancellationToken);
-        if (trailers is null)
-        {
-            return;
-        }
-
-        response.AppendTrailer(ExportTrailers.Series, report.Series.ToString(CultureInfo.InvariantCulture));
-        response.AppendTrailer(ExportTrailers.Samples, report.Samples.ToString(CultureInfo.InvariantCulture));
-        response.AppendTrailer(ExportTrailers.StaleMarkers, report.StaleMarkers.ToString(CultureInfo.InvariantCulture));
-        response.AppendTrailer(ExportTrailers.SeriesLeftOut, report.SeriesLeftOut.ToString(CultureInfo.InvariantCulture));
-        response.AppendTrailer(ExportTrailers.Warnings, Uri.EscapeDataString(string.Join("\n", report.Warnings)));
+        await export.WriteAsync(response.Body, cancellationToken);
     }
 
     private static ExportFormat FormatOf(ApiParameters parameters) => parameters.First("format") switch

@@ -28,22 +28,11 @@ internal static class ExportSource
             new("match[]", selector),
             new("start", Seconds(request.FromMs)),
             new("end", Seconds(request.ToMs)),
+            new("frames", "true"),
             new("format", request.Format switch { ExportFormat.Csv => "csv", ExportFormat.Parquet => "parquet", _ => "openmetrics" }),
         };
-        var trailers = await server.DownloadAsync("api/toka/v1/export", form, target, cancellationToken);
-        if (!trailers.ContainsKey(ExportTrailers.Samples))
-        {
-            throw new BadInputException($"{url} ended the export before it was whole; its log says more");
-        }
-
-        return new ExportReport(
-            Count(ExportTrailers.Series),
-            Count(ExportTrailers.Samples),
-            Count(ExportTrailers.StaleMarkers),
-            Count(ExportTrailers.SeriesLeftOut),
-            Uri.UnescapeDataString(trailers.GetValueOrDefault(ExportTrailers.Warnings, "")).Split('\n', StringSplitOptions.RemoveEmptyEntries));
-
-        long Count(string trailer) => long.TryParse(trailers.GetValueOrDefault(trailer), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 0;
+        var report = await server.DownloadAsync("api/toka/v1/export", form, body => ExportFrames.ReadAsync(body, target, cancellationToken), cancellationToken);
+        return report ?? throw new BadInputException($"{url} ended the export before it was whole; its log says more");
     }
 
     private static string Seconds(long ms) => ((decimal)ms / 1000).ToString(CultureInfo.InvariantCulture);

@@ -86,31 +86,22 @@ internal sealed class ServerClient : IDisposable
         return await SendAsync(request, cancellationToken);
     }
 
-    /// <summary>Posts a form and copies the answer, however long it takes.</summary>
+    /// <summary>Posts a form and reads the answer, however long it takes.</summary>
     /// <param name="path">Relative to the server's URL.</param>
     /// <param name="form">The form's fields.</param>
-    /// <param name="target">Where the answer goes.</param>
+    /// <param name="read">Reads it.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>The trailers behind the answer.</returns>
     /// <exception cref="BadInputException">Nothing answers, or the answer is an error or was cut off.</exception>
-    public async Task<IReadOnlyDictionary<string, string>> DownloadAsync(
-        string path, IEnumerable<KeyValuePair<string, string>> form, Stream target, CancellationToken cancellationToken)
+    public async Task<T> DownloadAsync<T>(string path, IEnumerable<KeyValuePair<string, string>> form, Func<Stream, Task<T>> read, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(form) };
-        return await SendAsync(
-            request,
-            async (response, body) =>
-            {
-                await body.CopyToAsync(target, cancellationToken);
-                return response.TrailingHeaders.ToDictionary(static header => header.Key, static header => string.Join(",", header.Value), StringComparer.OrdinalIgnoreCase);
-            },
-            cancellationToken);
+        return await SendAsync(request, read, cancellationToken);
     }
 
     private Task<JsonDocument> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-        SendAsync(request, (_, body) => JsonDocument.ParseAsync(body, default, cancellationToken), cancellationToken);
+        SendAsync(request, body => JsonDocument.ParseAsync(body, default, cancellationToken), cancellationToken);
 
-    private async Task<T> SendAsync<T>(HttpRequestMessage request, Func<HttpResponseMessage, Stream, Task<T>> read, CancellationToken cancellationToken)
+    private async Task<T> SendAsync<T>(HttpRequestMessage request, Func<Stream, Task<T>> read, CancellationToken cancellationToken)
     {
         try
         {
@@ -118,7 +109,7 @@ internal sealed class ServerClient : IDisposable
             await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
             if (response.IsSuccessStatusCode)
             {
-                return await read(response, body);
+                return await read(body);
             }
 
             throw new BadInputException(await ErrorOfAsync(body, (int)response.StatusCode, cancellationToken));

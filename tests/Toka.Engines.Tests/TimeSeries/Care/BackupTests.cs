@@ -43,7 +43,7 @@ public sealed class BackupTests : IDisposable
         await using var store = _fixture.ToBeKilled();
         await CareFixture.FillAsync(_fixture, store);
         var first = await store.BackupAsync(Backup(1), null, [], CancellationToken.None);
-        await CareFixture.FillAsync(_fixture, store, round: 4);
+        await CareFixture.FillAsync(_fixture, store, round: 3);
 
         var second = await store.BackupAsync(Backup(2), Backup(1), [], CancellationToken.None);
 
