@@ -38,7 +38,7 @@ internal static class StoredData
 
         var loaded = TokaConfiguration.Load(file, context.Environment);
         return loaded.IsGood
-            ? new MetricStoreOptions { Retention = loaded.Options.Storage.Retention, SyncInterval = loaded.Options.Storage.SyncInterval }
+            ? new MetricStoreOptions { Kept = loaded.Options.Storage.ToRetention(), SyncInterval = loaded.Options.Storage.SyncInterval }
             : throw new BadInputException(string.Join("; ", loaded.Faults));
     }
 

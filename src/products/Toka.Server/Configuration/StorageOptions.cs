@@ -3,15 +3,13 @@ using Toka.Core.Labels;
 using Toka.Query.PromQL.Ast;
 using Toka.Query.PromQL.Parsing;
 using Toka.Query.Results;
+using Toka.TimeSeries.Compaction;
 
 namespace Toka.Server.Configuration;
 
 /// <summary>The section <c>storage</c>.</summary>
 public sealed record StorageOptions
 {
-    /// <summary>The most rules of the retention.</summary>
-    internal const int RulesMax = 64;
-
     private static readonly TimeSpan s_keepMax = TimeSpan.FromDays(36_500);
 
     /// <summary>How long samples are kept as they came. Default 15 days; 1 h to 100 years.</summary>
@@ -50,6 +48,18 @@ public sealed record StorageOptions
     /// <summary>Whether two sections say the same, the lists' contents compared.</summary>
     internal bool IsSameAs(StorageOptions other) => this with { Rules = other.Rules } == other && Rules.SequenceEqual(other.Rules);
 
+    /// <summary>What the store is told of all this.</summary>
+    public RetentionOptions ToRetention() => new()
+    {
+        RawKeep = Retention,
+        Keep10s = Tier10s,
+        Keep1m = Tier1m,
+        Keep1h = Tier1h,
+        Rules = [.. Rules.Select(static rule => new RetentionRule(rule.Matchers, rule.Keep))],
+        SizeCapBytes = SizeBytes ?? long.MaxValue,
+        DiskReserveBytes = DiskReserveBytes,
+    };
+
     internal static StorageOptions Bind(ConfigSection section)
     {
         var tiers = section.Section("tiers", "How long summaries are kept.");
@@ -59,7 +69,7 @@ public sealed record StorageOptions
             Tier10s = tiers.Duration("10s", TimeSpan.FromDays(30), TimeSpan.Zero, s_keepMax, "How long their summaries of 10 s are kept; 0s for none."),
             Tier1m = tiers.Duration("1m", TimeSpan.FromDays(180), TimeSpan.Zero, s_keepMax, "How long their summaries of 1 min are kept; 0s for none."),
             Tier1h = tiers.Duration("1h", TimeSpan.FromDays(1825), TimeSpan.Zero, s_keepMax, "How long their summaries of 1 h are kept; 0s for none."),
-            Rules = section.List("rules", RulesMax, "Series that are kept for another time, in every resolution; the first rule that matches counts.", BindRule),
+            Rules = section.List("rules", RetentionOptions.RulesMax, "Series that are kept for another time, in every resolution; the first rule that matches counts.", BindRule),
             SizeBytes = section.Size("size", null, 16L << 20, 1L << 50, "The most disk for metrics, the work of compaction included; beyond it the oldest go first. Without it there is no cap."),
             DiskReserveBytes = section.Size("disk_reserve", 128L << 20, 0, 1L << 40, "What is left free of the file system; below it nothing is compacted, and near nothing the oldest go first.") ?? 0,
             SyncInterval = section.Duration(

@@ -31,7 +31,9 @@ internal sealed class ServerHealth : IHealthSource
         get
         {
             var now = NowMs;
-            yield return Judge("store", _store, now, HealthState.Unhealthy, "the write-ahead log could not be written lately: look at the disk's space and at the log of toka");
+            yield return _parts.Store.Finding is { } finding
+                ? new HealthPart("store", HealthState.Unhealthy, finding.TrimEnd('.'), now)
+                : Judge("store", _store, now, HealthState.Unhealthy, "the write-ahead log could not be written lately: look at the disk's space and at the log of toka");
             yield return _parts.Host.Failure is { } failure
                 ? new HealthPart("monitor", HealthState.Unhealthy, $"this host is no longer watched: {failure.Reason}; restart toka", failure.AtMs)
                 : Judge("monitor", _collectors, now, HealthState.Degraded, "collections were left out lately because the ones before took too long");

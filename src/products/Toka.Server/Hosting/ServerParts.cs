@@ -140,7 +140,7 @@ internal sealed class ServerParts : IAsyncDisposable
     private MetricStoreOptions StoreOptions(TokaOptions options, DataDirectory data, MemoryBudget memory) => new()
     {
         Directory = data.Metrics,
-        Retention = options.Storage.Retention,
+        Kept = options.Storage.ToRetention(),
         SyncInterval = options.Storage.SyncInterval,
         Memory = memory,
         MemoryBytesMax = Math.Max(MetricStoreOptions.MemoryBytesMin, (long)(memory.Bytes * StorePart)),
