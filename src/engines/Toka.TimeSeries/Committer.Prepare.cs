@@ -1,5 +1,6 @@
 using Toka.Core.Series;
 using Toka.TimeSeries.Head;
+using Toka.TimeSeries.Limits;
 
 namespace Toka.TimeSeries;
 
@@ -8,6 +9,10 @@ internal sealed partial class Committer
 {
     private const int OverLimit = -1;
     private const int TooLarge = -2;
+    private const int NotAdmitted = -3;
+
+    private readonly SeriesGate _gate;
+    private string? _notAdmitted;
 
     private void Prepare(WriteBatch batch, PendingWrite write, long cutoff, long future, ref long newest)
     {
@@ -41,7 +46,7 @@ internal sealed partial class Committer
             (last, lastStart) = (id, row.LabelsStart);
             if (id < 0)
             {
-                tally.OverSeriesLimit(batch, row, id == TooLarge ? $"its labels take more than {LabelSetBytesMax} bytes" : $"the store has as many series as it may ({_options.SeriesMax}, series_max)");
+                tally.OverSeriesLimit(batch, row, WhyNot(id));
                 continue;
             }
 
@@ -88,6 +93,13 @@ internal sealed partial class Committer
         }
     }
 
+    private string WhyNot(int id) => id switch
+    {
+        TooLarge => $"its labels take more than {LabelSetBytesMax} bytes",
+        NotAdmitted => _notAdmitted!,
+        _ => $"the store has as many series as it may ({_options.SeriesMax}, series_max)",
+    };
+
     private void PrepareMetadata(WriteBatch batch)
     {
         if (_wal is not null && _metadataDefinedIn != _wal.Epoch)
@@ -129,6 +141,11 @@ internal sealed partial class Committer
         if (_index.Count >= _options.SeriesMax && !_options.ReadOnly && !_isRecovering)
         {
             return OverLimit;
+        }
+
+        if (!_options.ReadOnly && !_isRecovering && !_gate.TryAdmit(labels, _clock.NowMs, out _notAdmitted))
+        {
+            return NotAdmitted;
         }
 
         lock (_headLock)

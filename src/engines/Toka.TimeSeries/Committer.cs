@@ -5,6 +5,7 @@ using Toka.Core.Telemetry;
 using Toka.TimeSeries.Catalog;
 using Toka.TimeSeries.Head;
 using Toka.TimeSeries.Index;
+using Toka.TimeSeries.Limits;
 using Toka.TimeSeries.Wal;
 
 namespace Toka.TimeSeries;
@@ -59,6 +60,7 @@ internal sealed partial class Committer : IDisposable
         _options = options;
         (_time, _clock, _index, _head, _metadata, _headLock) = (parts.Time, parts.Clock, parts.Index, parts.Head, parts.Metadata, parts.HeadLock);
         _counters = parts.Counters;
+        _gate = new SeriesGate(options, options.Memory);
         _probe = parts.Catalog is null ? null : new BlockProbe(parts.Catalog, _ => parts.Counters.DamagedChunks.Add());
         _return = Return;
         if (options.Directory is not null && !options.ReadOnly)
