@@ -98,7 +98,23 @@ internal sealed partial class Committer : IWalSink
     {
         using var file = _options.Disk.Open(path, toWrite: true);
         file.Truncate(length);
-        file.Sync();
+    }
+
+    /// <summary>
+    /// Puts on the disk what a process that died had only handed to the kernel: from here on it was answered to queries, and
+    /// no later sync is of this file. Costs nothing where the file is there already.
+    /// </summary>
+    private void Settle(string path)
+    {
+        try
+        {
+            using var file = _options.Disk.Open(path, toWrite: true);
+            file.Sync();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _counters.SyncErrors.Add();
+        }
     }
 
     private void Keep(WalWriter wal, string path, uint sequence, long length, in SegmentRead read)
@@ -110,6 +126,8 @@ internal sealed partial class Committer : IWalSink
             wal.Adopt(path, sequence, long.MinValue, 0);
             return;
         }
+
+        Settle(path);
 
         // A damaged segment stays for a whole retention, for whoever wants to look into it.
         wal.Adopt(path, sequence, read.Fault is null ? read.Newest : Math.Max(read.Newest, NowMs()), length);

@@ -150,7 +150,7 @@ internal sealed class SimulatedFile(DiskSession session, FileNode node, string p
         var disk = session.Disk;
         var more = Math.Max(0, offset + bytes.Length - node.Length);
         var free = disk.Capacity - disk.Used;
-        if (more > free)
+        if (more > 0 && more > free)
         {
             Put(bytes[..(int)Math.Max(0, bytes.Length - (more - free))], offset);
             session.Throw(Fault.NoSpace, path);

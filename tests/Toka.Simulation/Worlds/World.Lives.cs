@@ -77,6 +77,11 @@ internal sealed partial class World
             Say($"opened: {_store.Recovery.Segments} segments, {_store.Recovery.Samples} samples, faults [{string.Join("; ", _store.Recovery.Faults)}]");
         }
 
+        if (SyncErrors() > 0)
+        {
+            CountSync(isSuccess: false);
+        }
+
         using var set = Wait(_reader.SelectAsync(Everything, CancellationToken.None));
         Fail(_model.CheckReopened(set, ending, isDamaged, Cutoff()));
         var gone = _model.Adopt(set, ending, Cutoff());

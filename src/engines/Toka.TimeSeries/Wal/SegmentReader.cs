@@ -48,7 +48,7 @@ internal sealed class SegmentReader(IWalSink sink, IStoreDisk disk)
         Array.Clear(_series);
         _buffer = _buffer.Length == 0 ? new byte[BufferBytes] : _buffer;
         _newest = long.MinValue;
-        var fault = ReadHeader(file, path, length);
+        var fault = ReadHeader(file, path);
         if (fault is not null)
         {
             return new SegmentRead(0, 0, 0, _newest, fault);
@@ -95,10 +95,16 @@ internal sealed class SegmentReader(IWalSink sink, IStoreDisk disk)
         return new SegmentRead(offset, records, samples, _newest, fault);
     }
 
-    private static string? ReadHeader(IStoreFile file, string path, long length)
+    private static string? ReadHeader(IStoreFile file, string path)
     {
         Span<byte> header = stackalloc byte[WalFormat.HeaderBytes];
-        if (length < header.Length || file.Read(header, 0) < header.Length)
+        var have = 0;
+        for (var read = 1; have < header.Length && read > 0; have += read)
+        {
+            read = file.Read(header[have..], have);
+        }
+
+        if (have < header.Length)
         {
             return "torn header";
         }

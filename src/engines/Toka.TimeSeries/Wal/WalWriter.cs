@@ -138,15 +138,16 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
             file.Sync();
             return null;
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return e;
+            return e as IOException ?? new IOException(e.Message, e);
         }
     }
 
     private IStoreFile Create()
     {
-        var sequence = _sequence + 1;
+        // A number is tried once: where a half-made file cannot be removed, the next one is beside it.
+        var sequence = ++_sequence;
         var path = Path.Combine(directory, sequence.ToString("D8", System.Globalization.CultureInfo.InvariantCulture) + ".wal");
         IStoreFile? file = null;
         try
@@ -161,7 +162,7 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
         {
             Epoch++;
             file?.Dispose();
-            disk.Delete(path);
+            TryDelete(path);
             throw new IOException($"cannot begin the log {path}: {e.Message}", e);
         }
 
@@ -170,7 +171,6 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
             _file = file;
         }
 
-        _sequence = sequence;
         _path = path;
         _length = WalFormat.HeaderBytes;
         _definitions = 0;
@@ -178,6 +178,19 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
         _created = time.GetTimestamp();
         Bytes += WalFormat.HeaderBytes;
         return file;
+    }
+
+    /// <summary>Recovery removes what stays: nothing was acknowledged in it.</summary>
+    private void TryDelete(string path)
+    {
+        try
+        {
+            disk.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What is told is why it could not be begun.
+        }
     }
 
     private void Repair(IStoreFile file)
