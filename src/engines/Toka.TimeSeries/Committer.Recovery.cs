@@ -60,7 +60,8 @@ internal sealed partial class Committer : IWalSink
     }
 
     /// <inheritdoc/>
-    int IWalSink.Series(ReadOnlySpan<byte> labels) => Math.Max(FindOrAdd(labels, Toka.Core.Labels.LabelSet.HashOf(labels)), -1);
+    /// <remarks>No limit here: what the log defines was within it once, and series without samples go with the next maintenance.</remarks>
+    int IWalSink.Series(ReadOnlySpan<byte> labels) => Math.Max(FindOrAdd(labels, Toka.Core.Labels.LabelSet.HashOf(labels), int.MaxValue), -1);
 
     /// <inheritdoc/>
     void IWalSink.Sample(int series, long time, ulong bits)

@@ -351,7 +351,7 @@ internal sealed partial class Committer : IDisposable
             }
 
             var labels = batch.LabelsOf(row);
-            var id = i > 0 && rows[i - 1].LabelsStart == row.LabelsStart && write.Ids[i - 1] >= 0 ? write.Ids[i - 1] : FindOrAdd(labels, row.Hash);
+            var id = i > 0 && rows[i - 1].LabelsStart == row.LabelsStart && write.Ids[i - 1] >= 0 ? write.Ids[i - 1] : FindOrAdd(labels, row.Hash, _options.SeriesMax);
             if (id < 0)
             {
                 tally.OverSeriesLimit(batch, row, id == TooLarge ? $"its labels take more than {LabelSetBytesMax} bytes" : $"the store has as many series as it may ({_options.SeriesMax}, series_max)");
@@ -411,7 +411,7 @@ internal sealed partial class Committer : IDisposable
     private const int OverLimit = -1;
     private const int TooLarge = -2;
 
-    private int FindOrAdd(ReadOnlySpan<byte> labels, ulong hash)
+    private int FindOrAdd(ReadOnlySpan<byte> labels, ulong hash, int seriesMax)
     {
         var id = _index.Find(labels, hash);
         if (id >= 0)
@@ -424,7 +424,7 @@ internal sealed partial class Committer : IDisposable
             return TooLarge;
         }
 
-        if (_index.Count >= _options.SeriesMax && !_options.ReadOnly)
+        if (_index.Count >= seriesMax)
         {
             return OverLimit;
         }

@@ -22,6 +22,8 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
     private long _newest;
     private long _created;
     private bool _dirty;
+    private bool _isTorn;
+    private IStoreFile? _syncFailed;
 
     /// <summary>Changes when series must be defined again: with every segment, and after a write that failed.</summary>
     public int Epoch { get; private set; } = 1;
@@ -40,8 +42,10 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
     /// <summary>Begins a new segment where the present one is full; before anything is encoded for it.</summary>
     public void RotateIfFull()
     {
-        if (_file is not null && _length > WalFormat.HeaderBytes
-            && ((_length >= segmentBytes && _length >= _definitions * (1 + SamplesToDefinitions)) || time.GetElapsedTime(_created) >= segmentAge))
+        // Behind a sync that failed there may be a hole, behind which nothing can be read: what follows goes to another segment.
+        // A torn end is cut off before that, or what was refused would come back in front of what is acknowledged later.
+        if (_file is not null && !_isTorn && _length > WalFormat.HeaderBytes
+            && (Volatile.Read(ref _syncFailed) == _file || (_length >= segmentBytes && _length >= _definitions * (1 + SamplesToDefinitions)) || time.GetElapsedTime(_created) >= segmentAge))
         {
             Close();
         }
@@ -57,6 +61,12 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
         var file = _file ?? Create();
         try
         {
+            if (_isTorn)
+            {
+                file.Truncate(_length);
+                _isTorn = false;
+            }
+
             file.Write(records, _length);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -101,9 +111,11 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
                 old.Dispose();
             }
 
-            if (dirty && file is not null)
+            if (dirty && file is not null && TrySync(file) is { } error)
             {
-                failure = TrySync(file) ?? failure;
+                failure = error;
+                Volatile.Write(ref _syncFailed, file);
+                Volatile.Write(ref _dirty, true);
             }
 
             return failure is null ? dirty || closed.Length > 0 : throw failure;
@@ -201,8 +213,8 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The torn record stays at the end of this segment, where recovery stops; writing goes on in the next.
-            Close();
+            // Whole records may be among what was written. Until they are cut off nothing is acknowledged.
+            _isTorn = true;
         }
     }
 
