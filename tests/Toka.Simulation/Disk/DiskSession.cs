@@ -17,7 +17,7 @@ internal sealed class DiskSession(SimulatedDisk disk, string root) : IStoreDisk
     public bool IsDead => Volatile.Read(ref _isDead);
 
     /// <summary>Files and maps that are open.</summary>
-    public int Open { get; set; }
+    public int Held { get; set; }
 
     public bool IsBuried => Volatile.Read(ref _isBuried);
 
@@ -81,7 +81,7 @@ internal sealed class DiskSession(SimulatedDisk disk, string root) : IStoreDisk
         }
     }
 
-    IStoreFile IStoreDisk.Open(string path, bool toWrite)
+    public IStoreFile Open(string path, bool toWrite)
     {
         lock (disk.Gate)
         {
@@ -98,7 +98,7 @@ internal sealed class DiskSession(SimulatedDisk disk, string root) : IStoreDisk
             var node = Find(path, Fault.OpenError, out var moment);
             End(moment);
             node.Handles++;
-            Open++;
+            Held++;
             return new SimulatedMap(this, node);
         }
     }
@@ -258,7 +258,7 @@ internal sealed class DiskSession(SimulatedDisk disk, string root) : IStoreDisk
     private SimulatedFile Hold(FileNode node, string path, bool canWrite)
     {
         node.Handles++;
-        Open++;
+        Held++;
         return new SimulatedFile(this, node, path, canWrite);
     }
 

@@ -136,7 +136,7 @@ internal sealed class SimulatedFile(DiskSession session, FileNode node, string p
             if (!_isClosed && !session.IsDead)
             {
                 node.Handles--;
-                session.Open--;
+                session.Held--;
                 session.Disk.Release(node);
             }
 
@@ -191,7 +191,7 @@ internal sealed class SimulatedMap(DiskSession session, FileNode node) : IMapped
             if (!_isClosed && !session.IsDead)
             {
                 node.Handles--;
-                session.Open--;
+                session.Held--;
                 session.Disk.Release(node);
             }
 

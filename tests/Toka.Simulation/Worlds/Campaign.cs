@@ -19,23 +19,31 @@ internal static class Campaign
     private const int OperationsShown = 30;
     private const int ShrinkRunsMax = 2000;
 
-    /// <summary>Runs worlds of consecutive seeds until the time is over or one fails.</summary>
+    /// <summary>Runs worlds of consecutive seeds until the time is over and enough was done, or one fails.</summary>
+    /// <param name="seed">The first one.</param>
+    /// <param name="time">At least so long.</param>
+    /// <param name="operations">At least so many operations of the store, however slow the machine is.</param>
+    /// <param name="threads">Worlds that run beside each other; each is one thread's.</param>
+    /// <param name="total">Takes the counts.</param>
     /// <returns>The report of the failure; null where nothing failed.</returns>
-    public static string? Run(ulong seed, TimeSpan time, int threads, Tally total)
+    public static string? Run(ulong seed, TimeSpan time, long operations, int threads, Tally total)
     {
         var watch = Stopwatch.StartNew();
-        var next = -1L;
+        var (next, done) = (-1L, 0L);
         string? failure = null;
         var gate = new Lock();
         var workers = Enumerable.Range(0, threads).Select(_ => new Thread(() =>
         {
             var tally = new Tally();
             using var directories = new StoreDirectories();
-            while (watch.Elapsed < time && Volatile.Read(ref failure) is null)
+            while ((watch.Elapsed < time || Volatile.Read(ref done) < operations) && Volatile.Read(ref failure) is null)
             {
                 var number = Interlocked.Increment(ref next);
                 var course = new Course(seed + (ulong)number, number % ExhaustiveEvery == 0 ? StepsOfExhaustive : StepsOfWorld);
-                if (RunOne(course, tally, directories) is { } report)
+                var before = tally.Steps;
+                var found = RunOne(course, tally, directories);
+                Interlocked.Add(ref done, tally.Steps - before);
+                if (found is { } report)
                 {
                     lock (gate)
                     {

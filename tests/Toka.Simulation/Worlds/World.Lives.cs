@@ -109,9 +109,9 @@ internal sealed partial class World
         _disk.CrashAt = crash;
         _tally.Count(Event.OpenedReadOnly);
         Say("looked at read-only");
-        if (_disk.Changes != changes || session.Open > 0)
+        if (_disk.Changes != changes || session.Held > 0)
         {
-            throw new SimulationFailure($"a read-only store changed the disk {_disk.Changes - changes} times and left {session.Open} files open");
+            throw new SimulationFailure($"a read-only store changed the disk {_disk.Changes - changes} times and left {session.Held} files open");
         }
     }
 
@@ -127,9 +127,9 @@ internal sealed partial class World
             throw new SimulatedCrashException();
         }
 
-        if (_session.Open > 0)
+        if (_session.Held > 0)
         {
-            throw new SimulationFailure($"a store that was stopped left {_session.Open} files open");
+            throw new SimulationFailure($"a store that was stopped left {_session.Held} files open");
         }
 
         CountSync(SyncErrors() == before);

@@ -42,8 +42,12 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
     /// <summary>Begins a new segment where the present one is full; before anything is encoded for it.</summary>
     public void RotateIfFull()
     {
+        if (_isTorn)
+        {
+            Repair(_file!);
+        }
+
         // Behind a sync that failed there may be a hole, behind which nothing can be read: what follows goes to another segment.
-        // A torn end is cut off before that, or what was refused would come back in front of what is acknowledged later.
         if (_file is not null && !_isTorn && _length > WalFormat.HeaderBytes
             && (Volatile.Read(ref _syncFailed) == _file || (_length >= segmentBytes && _length >= _definitions * (1 + SamplesToDefinitions)) || time.GetElapsedTime(_created) >= segmentAge))
         {
@@ -63,8 +67,7 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
         {
             if (_isTorn)
             {
-                file.Truncate(_length);
-                _isTorn = false;
+                throw new IOException("what a write that failed left behind cannot be cut off");
             }
 
             file.Write(records, _length);
@@ -210,10 +213,12 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
         try
         {
             file.Truncate(_length);
+            _isTorn = false;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Whole records may be among what was written. Until they are cut off nothing is acknowledged.
+            // Whole records may be among what was written: in front of what is acknowledged later they would win over it.
+            // Nothing is acknowledged until they are cut off, which the next write tries again.
             _isTorn = true;
         }
     }
