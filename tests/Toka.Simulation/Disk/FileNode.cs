@@ -72,6 +72,8 @@ internal sealed class FileNode
         Settle();
         if (dice.OneIn(2))
         {
+            // The inode gets there, what it points to does not: zeros.
+            Array.Resize(ref _durable, Math.Max(_durable.Length, _now.Length));
             DurableLength = Length;
         }
     }

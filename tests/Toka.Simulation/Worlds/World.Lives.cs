@@ -39,11 +39,14 @@ internal sealed partial class World
     /// <summary>Opens the store, however often the process dies or the disk fails meanwhile, and checks what it has.</summary>
     private void Reopen(Ending ending, bool isDamaged)
     {
+        var failedSyncs = FailedSyncs();
         if (_dice.OneIn(10))
         {
             LookOnly(ending, isDamaged);
         }
 
+        // What an opening that died had found and cut off, only it knew.
+        var isToldByOthers = false;
         for (var attempt = 1; _store is null; attempt++)
         {
             var errors = _disk.Errors;
@@ -58,12 +61,14 @@ internal sealed partial class World
             {
                 _session.Bury();
                 _tally.Count(Event.CrashedOpen);
+                isToldByOthers = true;
                 ending = (Ending)Math.Max((int)ending, (int)EndProcess());
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException && _disk.Errors > errors)
             {
                 _session.Bury();
                 _tally.Count(Event.FailedOpen);
+                isToldByOthers = true;
                 Say($"opening failed: {e.Message}");
             }
         }
@@ -77,17 +82,18 @@ internal sealed partial class World
             Say($"opened: {_store.Recovery.Segments} segments, {_store.Recovery.Samples} samples, faults [{string.Join("; ", _store.Recovery.Faults)}]");
         }
 
-        if (SyncErrors() > 0)
-        {
-            CountSync(isSuccess: false);
-        }
-
         using var set = Wait(_reader.SelectAsync(Everything, CancellationToken.None));
         Fail(_model.CheckReopened(set, ending, isDamaged, Cutoff()));
         var gone = _model.Adopt(set, ending, Cutoff());
+        if (FailedSyncs() != failedSyncs)
+        {
+            // Recovery could not put down what an earlier process had left to the kernel.
+            CountSync(isSuccess: false);
+        }
+
         _tally.Count(Event.Compared, _model.Present);
         _tally.Count(isDamaged ? Event.LostToDamage : Event.LostUnsynced, gone);
-        if (isDamaged && ending != Ending.PowerCut && gone > 0 && _store.Recovery.Faults.Count == 0)
+        if (isDamaged && !isToldByOthers && gone > 0 && _store.Recovery.Faults.Count == 0)
         {
             throw new SimulationFailure($"{gone} samples are gone after flipped bits, and the store reports no damage");
         }
@@ -219,6 +225,8 @@ internal sealed partial class World
             Say("a sync failed");
         }
     }
+
+    private int FailedSyncs() => _disk.Injected[(int)Fault.SyncError] + _disk.Injected[(int)Fault.SyncErrorForgotten];
 
     private long SyncErrors() => _metrics.Counter("toka_wal_sync_errors_total", "").Value;
 

@@ -23,7 +23,7 @@ internal sealed partial class World
     private void Write()
     {
         _rows.Clear();
-        var count = _settings.HasBulk && _dice.OneIn(40) ? _dice.Between(1000, 9000) : _dice.Between(1, 8);
+        var count = _settings.HasBulk && _dice.OneIn(100) ? _dice.Between(2000, 6000) : _dice.Between(1, 8);
         var only = _settings.HasSeriesLimit || _dice.OneIn(4) ? _dice.Pick<SeriesModel>([.. _model.Series]) : null;
         var time = TimeToWrite(only ?? _model.Series[0]);
         for (var i = 0; i < count; i++)
