@@ -1,3 +1,4 @@
+using System.Globalization;
 using BenchmarkDotNet.Running;
 using Toka.Benchmarks.TimeSeries;
 
@@ -12,6 +13,22 @@ if (args is ["quick"])
 if (args is ["stored", var data])
 {
     await StoredFigures.PrintAsync(Path.Combine(data, "metrics"));
+    return;
+}
+
+// `codecs DIR [--every N] [--column N] [--list]` encodes the columns of a stopped server's store, every N-th sample.
+if (args is ["codecs", var store, .. var options])
+{
+    int Option(string name, int otherwise) =>
+        Array.IndexOf(options, name) is >= 0 and var at ? int.Parse(options[at + 1], CultureInfo.InvariantCulture) : otherwise;
+    await CodecFigures.PrintAsync(Path.Combine(store, "metrics"), Option("--every", 1), Option("--column", 8192), options.Contains("--list"));
+    return;
+}
+
+// `blocks [SERIES]` writes blocks of node_exporter's labels, a million series by default, and prints sizes and times.
+if (args is ["blocks", ..])
+{
+    BlockFigures.Print(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 1_000_000);
     return;
 }
 

@@ -75,6 +75,11 @@ public static class TokaWeb
         var overview = new OverviewSource(services);
         new PrometheusApi(services).Map(endpoints, endpoint);
         new TokaApi(services, overview).Map(endpoints, endpoint);
+        if (services.Cardinality is { } cardinality)
+        {
+            new CardinalityApi(services, cardinality).Map(endpoints, endpoint);
+        }
+
         new OpsApi(services).Map(endpoints, endpoint);
         new LiveApi(new LiveHub(services, overview)).Map(endpoints);
         PageApi.Map(endpoints, services.ServePage);

@@ -28,6 +28,9 @@ public sealed record TokaWebServices
     /// <summary>The host's processes; null where the host is not watched.</summary>
     public IProcessFeed? Processes { get; init; }
 
+    /// <summary>Where series come from, and what grew; null where nobody counts.</summary>
+    public ICardinalityFeed? Cardinality { get; init; }
+
     /// <summary>Toka's metrics about itself; the endpoints add theirs.</summary>
     public required SelfMetrics Self { get; init; }
 

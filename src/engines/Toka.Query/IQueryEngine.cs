@@ -5,6 +5,12 @@ namespace Toka.Query;
 /// <summary>Answers PromQL. Thread-safe.</summary>
 public interface IQueryEngine
 {
+    /// <summary>
+    /// The same engine, reading raw samples wherever they are kept instead of summaries of them. An engine that reads nothing
+    /// but raw samples is its own.
+    /// </summary>
+    IQueryEngine PreferringRaw => this;
+
     /// <summary>Evaluates an expression at one moment.</summary>
     /// <param name="expression">PromQL.</param>
     /// <param name="timeMs">The moment, ms since the Unix epoch.</param>

@@ -18,6 +18,9 @@ public sealed class QueryEngine(ISeriesReader reader, QueryOptions options, Time
     private const long TimeMaxMs = 1_000_000_000_000_000_000;
 
     /// <inheritdoc/>
+    public IQueryEngine PreferringRaw => options.PrefersRaw ? this : new QueryEngine(reader, options with { PrefersRaw = true }, time);
+
+    /// <inheritdoc/>
     public ValueTask<QueryResult> InstantAsync(string expression, long timeMs, CancellationToken cancellationToken) =>
         RunAsync(expression, root => QueryPlan.Build(root, new StepGrid(CheckTime(timeMs), 1, 1), timeMs, false, options), cancellationToken);
 
@@ -93,6 +96,11 @@ public sealed class QueryEngine(ISeriesReader reader, QueryOptions options, Time
                 foreach (var warning in set.Warnings)
                 {
                     context.Annotations.FromStore(warning);
+                }
+
+                foreach (var info in set.Infos)
+                {
+                    context.Annotations.InformFromStore(info);
                 }
             }
             catch (LimitExceededException e)

@@ -1,3 +1,4 @@
+using Toka.Core.Limits;
 using Toka.Query.PromQL.Functions;
 
 namespace Toka.Query;
@@ -19,6 +20,12 @@ public sealed record QueryOptions
     /// (Prometheus's; 400 MB of points): a guard against one query that takes the process down.
     /// </summary>
     public long SamplesMax { get; init; } = 50_000_000;
+
+    /// <summary>What the process may take; while it is critical, heavy queries are refused. Default null: not asked.</summary>
+    public MemoryBudget? Memory { get; init; }
+
+    /// <summary>A query of more samples than this is heavy. Default 1 million (8 MB of points): a dashboard's panels stay far below.</summary>
+    public long HeavySamples { get; init; } = 1_000_000;
 
     /// <summary>The most steps of a range query. Default 11,000 (Prometheus's): 60 s for a week, 1 h for a year.</summary>
     public int PointsPerSeriesMax { get; init; } = 11_000;
@@ -43,6 +50,12 @@ public sealed record QueryOptions
     /// still read them (Prometheus's feature <c>promql-delayed-name-removal</c>). Default false.
     /// </summary>
     public bool DelayedNameRemoval { get; init; }
+
+    /// <summary>
+    /// Whether raw samples are read wherever they are kept, however long the step. Default false: stores may answer from
+    /// summaries of up to the step's length, and an info of the result says so.
+    /// </summary>
+    public bool PrefersRaw { get; init; }
 
     /// <summary>The functions. Default: PromQL's.</summary>
     public FunctionRegistry Functions { get; init; } = FunctionRegistry.BuiltIn;

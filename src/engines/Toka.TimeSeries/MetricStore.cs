@@ -17,7 +17,7 @@ namespace Toka.TimeSeries;
 /// are decoded without it. A <see cref="SeriesSet"/> sees samples up to the moment each series is read; a series that
 /// retention removes meanwhile reads as empty. Sealed pages stay alive for as long as a reader holds them, by reachability.
 /// </remarks>
-public sealed class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDisposable
+public sealed partial class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private readonly SeriesIndex _index;

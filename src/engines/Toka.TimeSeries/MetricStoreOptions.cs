@@ -3,6 +3,9 @@ namespace Toka.TimeSeries;
 /// <summary>How a <see cref="MetricStore"/> keeps its data.</summary>
 public sealed record MetricStoreOptions
 {
+    /// <summary>The least that <see cref="MemoryBytesMax"/> may be, in bytes.</summary>
+    public const long MemoryBytesMin = 1024 * 1024;
+
     /// <summary>Where the log lies; made where it is missing. Null (the default): memory only, nothing survives the process.</summary>
     public string? Directory { get; init; }
 
@@ -23,6 +26,15 @@ public sealed record MetricStoreOptions
 
     /// <summary>The most series at one time; samples of further ones are refused. Default 1 000 000 (about 0.4 GB); 1 to 100 000 000.</summary>
     public int SeriesMax { get; init; } = 1_000_000;
+
+    /// <summary>The most new series that one value of <c>job</c> may make in an hour (UTC); samples of further ones are refused. Default 0: no limit.</summary>
+    public int SeriesPerJobHourMax { get; init; }
+
+    /// <summary>The most new series that one value of <c>job</c> may make in a day (UTC); samples of further ones are refused. Default 0: no limit.</summary>
+    public int SeriesPerJobDayMax { get; init; }
+
+    /// <summary>What the process may take; from <see cref="Toka.Core.Limits.MemoryLevel.Tight"/> on no new series are made. Default null: not asked.</summary>
+    public Toka.Core.Limits.MemoryBudget? Memory { get; init; }
 
     /// <summary>The most bytes of chunk data; over it the oldest chunks go first, counted. Default 512 MiB; 1 MiB or more.</summary>
     public long MemoryBytesMax { get; init; } = 512L * 1024 * 1024;
@@ -45,7 +57,9 @@ public sealed record MetricStoreOptions
         Check(SegmentBytes is >= 64 * 1024 and <= 1024L * 1024 * 1024, nameof(SegmentBytes), SegmentBytes, "64 KiB to 1 GiB");
         Check(Retention >= TimeSpan.FromMinutes(1), nameof(Retention), Retention, "1 min or more");
         Check(SeriesMax is >= 1 and <= 100_000_000, nameof(SeriesMax), SeriesMax, "1 to 100 000 000");
-        Check(MemoryBytesMax >= 1024 * 1024, nameof(MemoryBytesMax), MemoryBytesMax, "1 MiB or more");
+        Check(SeriesPerJobHourMax >= 0, nameof(SeriesPerJobHourMax), SeriesPerJobHourMax, "0 or more");
+        Check(SeriesPerJobDayMax >= 0, nameof(SeriesPerJobDayMax), SeriesPerJobDayMax, "0 or more");
+        Check(MemoryBytesMax >= MemoryBytesMin, nameof(MemoryBytesMax), MemoryBytesMax, "1 MiB or more");
         Check(FutureTolerance >= TimeSpan.Zero, nameof(FutureTolerance), FutureTolerance, "0 or more");
     }
 

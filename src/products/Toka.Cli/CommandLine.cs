@@ -80,6 +80,7 @@ internal static class CommandLine
             TopCommand.Build(context),
             CheckCommand.Build(context),
             AlertsCommand.Build(context),
+            CardinalityCommand.Build(context),
         };
         foreach (var option in root.Options)
         {

@@ -108,6 +108,22 @@ public sealed partial class TokaConfigurationTests
     }
 
     [Fact]
+    public void Retention_rules_take_selectors_and_say_where_one_is_wrong()
+    {
+        var good = Parse("storage:\n  tiers: { 10s: 0s }\n  size: 2GiB\n  rules:\n    - { match: '{job=\"dev\"}', keep: 2d }\n");
+        Assert.True(good.IsGood);
+        var storage = good.Options.Storage;
+        Assert.Equal((TimeSpan.FromDays(15), TimeSpan.Zero, 2L << 30), (storage.Retention, storage.Tier10s, storage.SizeBytes));
+        Assert.Equal(TimeSpan.FromDays(2), Assert.Single(storage.Rules).Keep);
+        Assert.Equal("job", Assert.Single(storage.Rules[0].Matchers).Name);
+        Assert.True(storage.IsSameAs(Parse("storage:\n  tiers: { 10s: 0s }\n  size: 2GiB\n  rules:\n    - { keep: 48h, match: '{job=\"dev\"}' }\n").Options.Storage));
+
+        var bad = Parse("storage:\n  rules:\n    - { match: 'sum(up)', keep: 2d }\n    - { match: '{job=', keep: 2d }\n").Faults.Select(static f => f.ToString()).ToArray();
+        Assert.StartsWith("toka.yaml:3:16: storage.rules[0].match: is PromQL, but not a selector", bad[0], StringComparison.Ordinal);
+        Assert.StartsWith("toka.yaml:4:16: storage.rules[1].match: is not a selector", bad[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_reference_page_lists_every_key_with_its_type_default_and_range()
     {
         var expected = Parse("").Keys.Where(k => k.Type != "section")

@@ -19,6 +19,11 @@ internal sealed class FakeQueryEngine : IQueryEngine
 
     public ConcurrentQueue<(string Expression, long StartMs, long EndMs, long StepMs)> Ranges { get; } = new();
 
+    /// <summary>What answers where raw samples are wanted; this engine while a test gives none.</summary>
+    public FakeQueryEngine? Raw { get; set; }
+
+    public IQueryEngine PreferringRaw => Raw ?? this;
+
     public ValueTask<QueryResult> InstantAsync(string expression, long timeMs, CancellationToken cancellationToken)
     {
         Instants.Enqueue((expression, timeMs));

@@ -1,5 +1,6 @@
 using CsCheck;
 using Microsoft.Extensions.Time.Testing;
+using Toka.Core.Limits;
 using Toka.Query;
 using Toka.Query.PromQL.Functions;
 using Toka.Query.Results;
@@ -64,6 +65,31 @@ public sealed class QueryEngineTests
         Assert.Equal(QueryErrorType.Execution, fault.Type);
         Assert.Contains(limit, fault.Message, StringComparison.Ordinal);
         Assert.Contains(culprit, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(950, true)]
+    [InlineData(500, false)]
+    public async Task A_heavy_query_is_refused_while_memory_is_critical_and_a_light_one_is_not(long used, bool isRefused)
+    {
+        _reader.Add("big", "a", Second, new double[100]);
+        _reader.Add("small", "a", Second, new double[10]);
+        var options = QueryOptions.Default with
+        {
+            HeavySamples = 50,
+            Memory = new MemoryBudget(1000, () => used, static () => { }, TimeProvider.System),
+        };
+        var engine = Engine(options);
+
+        Assert.NotNull(await engine.InstantAsync("sum_over_time(small[10s])", 99 * Second, CancellationToken.None));
+        if (!isRefused)
+        {
+            Assert.NotNull(await engine.InstantAsync("sum_over_time(big[100s])", 99 * Second, CancellationToken.None));
+            return;
+        }
+
+        var fault = await Assert.ThrowsAsync<QueryException>(async () => await engine.InstantAsync("sum_over_time(big[100s])", 99 * Second, CancellationToken.None));
+        Assert.StartsWith("memory is at 95 % of 0 MiB, so queries of more than 50 samples are refused until it falls: reached by big[1m40s]", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

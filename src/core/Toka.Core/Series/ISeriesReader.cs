@@ -54,6 +54,12 @@ public sealed record SelectRequest
     /// <summary>A hint: the function that consumes the samples, such as <c>rate</c>; empty for none.</summary>
     public string Function { get; init; } = "";
 
+    /// <summary>
+    /// A hint: raw samples are wanted wherever they are kept, however long the step. Default false: the store may answer from
+    /// summaries where the other hints allow it.
+    /// </summary>
+    public bool PrefersRaw { get; init; }
+
     /// <summary>The most series (or names, or values) to return; 0 means no limit of the request's own.</summary>
     public int Limit { get; init; }
 }

@@ -14,6 +14,39 @@ public abstract class SeriesSet : IDisposable
     /// <summary>Things the reader should know, such as an answer that is not complete; usually empty.</summary>
     public virtual IReadOnlyList<string> Warnings => [];
 
+    /// <summary>
+    /// The coarsest resolution in ms that the floats and summaries of this set come in: summaries stand for the samples of up
+    /// to this long. 0 where all are raw samples.
+    /// </summary>
+    public virtual long ResolutionMs => 0;
+
+    /// <summary>Things worth knowing that make nothing wrong, such as what <see cref="ResolutionMs"/> is and why; usually empty.</summary>
+    public virtual IReadOnlyList<string> Infos => [];
+
+    /// <summary>
+    /// The resolution in ms at one time; 0 where raw samples are read. Where it is above 0, a set may begin with samples from
+    /// before the range selected: twice the resolution at most.
+    /// </summary>
+    /// <param name="timeMs">The time, ms since the Unix epoch.</param>
+    public virtual long ResolutionAt(long timeMs) => ResolutionMs;
+
+    /// <summary>
+    /// Reads a series as summaries, ascending in time; raw samples among them as summaries of one, stale markers of none.
+    /// CPU work only.
+    /// </summary>
+    /// <param name="index">From 0 to <see cref="Count"/> − 1.</param>
+    /// <param name="into">Appended to; the caller clears and disposes it.</param>
+    public virtual void ReadSummaries(int index, SummaryColumn into)
+    {
+        ArgumentNullException.ThrowIfNull(into);
+        using var samples = new FloatColumn();
+        ReadFloats(index, samples);
+        for (var i = 0; i < samples.Count; i++)
+        {
+            into.AddSample(samples.Timestamps[i], samples.Values[i]);
+        }
+    }
+
     /// <summary>The labels of a series.</summary>
     /// <param name="index">From 0 to <see cref="Count"/> − 1.</param>
     public abstract LabelSet LabelsOf(int index);

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Toka.Query;
 using Toka.Query.Results;
 using Toka.Web.Http;
 
@@ -36,7 +37,8 @@ internal sealed class PrometheusApi(TokaWebServices services) : IDisposable
         var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
         var expression = parameters.Required("query");
         var timeMs = parameters.Time("time", services.Time.GetUtcNow().ToUnixTimeMilliseconds());
-        await AnswerAsync(context, parameters, token => services.Queries.InstantAsync(expression, timeMs, token), cancellationToken);
+        var engine = EngineFor(parameters);
+        await AnswerAsync(context, parameters, token => engine.InstantAsync(expression, timeMs, token), cancellationToken);
     }
 
     private async Task RangeAsync(HttpContext context, CancellationToken cancellationToken)
@@ -58,8 +60,17 @@ internal sealed class PrometheusApi(TokaWebServices services) : IDisposable
                 $"exceeded maximum resolution of {services.Limits.MaxPoints:N0} points per timeseries. Try decreasing the query resolution (?step=XX)");
         }
 
-        await AnswerAsync(context, parameters, token => services.Queries.RangeAsync(expression, startMs, endMs, stepMs, token), cancellationToken);
+        var engine = EngineFor(parameters);
+        await AnswerAsync(context, parameters, token => engine.RangeAsync(expression, startMs, endMs, stepMs, token), cancellationToken);
     }
+
+    /// <summary>Toka's own parameter <c>resolution</c>: <c>raw</c> leaves summaries aside where raw samples are kept.</summary>
+    private IQueryEngine EngineFor(ApiParameters parameters) => parameters.First("resolution") switch
+    {
+        null or "auto" => services.Queries,
+        "raw" => services.Queries.PreferringRaw,
+        var other => throw ApiParameters.Invalid("resolution", $"\"{other}\" is not known: give raw, or auto (the default)"),
+    };
 
     private async Task AnswerAsync(
         HttpContext context, ApiParameters parameters, Func<CancellationToken, ValueTask<QueryResult>> evaluate, CancellationToken cancellationToken)

@@ -59,9 +59,11 @@ internal static class WalFormat
     }
 
     /// <summary>CRC32C (Castagnoli, reflected, initial and final inversion; RFC 3720 §12.1), by the processor's instruction where it has one.</summary>
-    public static uint Crc32C(ReadOnlySpan<byte> bytes)
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="before">The checksum of the bytes before these, to go on from there; 0 where there are none.</param>
+    public static uint Crc32C(ReadOnlySpan<byte> bytes, uint before = 0)
     {
-        var crc = uint.MaxValue;
+        var crc = ~before;
         while (bytes.Length >= sizeof(ulong))
         {
             crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));

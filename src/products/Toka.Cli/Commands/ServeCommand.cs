@@ -7,7 +7,7 @@ namespace Toka.Cli.Commands;
 /// <summary><c>toka serve</c>: watches this host and answers, until Ctrl-C or SIGTERM.</summary>
 internal static class ServeCommand
 {
-    private const long MemoryBytesMin = 1 << 20;
+    private const long MemoryBytesMin = 64 << 20;
 
     public static Command Build(CliContext context)
     {
@@ -26,14 +26,14 @@ internal static class ServeCommand
         };
         var memory = new Option<string?>("--memory")
         {
-            Description = "The most memory for stored samples, such as 256MB or 1GiB; at least 1MiB.",
+            Description = "The most memory for the process, such as 256MB or 1GiB; at least 64MiB. Else half of what there is.",
             HelpName = "SIZE",
         };
         memory.Validators.Add(result =>
         {
             if (result.GetValue(memory) is { } text && (!TryParseSize(text, out var bytes) || bytes < MemoryBytesMin))
             {
-                result.AddError($"--memory: '{text}' is not a size of at least 1MiB; write a number and B, kB, MB, GB, KiB, MiB or GiB");
+                result.AddError($"--memory: '{text}' is not a size of at least 64MiB; write a number and B, kB, MB, GB, KiB, MiB or GiB");
             }
         });
 

@@ -90,7 +90,7 @@ public static class TokaConfiguration
             Monitoring = BindMonitoring(monitoring, isProduction, isMonitored),
             Dashboard = BindDashboard(dashboard, isProduction, isShown),
             Alerting = AlertingOptions.Bind(root.Section("alerting", "Rules of your own, and where alerts are sent."), CheckExpression),
-            Storage = BindStorage(root.Section("storage", "What is kept.")),
+            Storage = StorageOptions.Bind(root.Section("storage", "What is kept.")),
         };
     }
 
@@ -187,14 +187,4 @@ public static class TokaConfiguration
             return e.Message;
         }
     }
-
-    private static StorageOptions BindStorage(ConfigSection section) => new()
-    {
-        Retention = section.Duration(
-            "retention", TimeSpan.FromDays(1), TimeSpan.FromHours(1), TimeSpan.FromDays(3650), "How long samples are kept; all of them lie in memory, see storage.memory."),
-        SyncInterval = section.Duration(
-            "sync_interval", TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1),
-            "How often the write-ahead log is forced to disk: what a power cut can cost."),
-        MemoryBytes = section.Size("memory", null, 16L << 20, 1L << 40, "The most memory for samples; beyond it the oldest go first, and are counted. Without it 512 MiB."),
-    };
 }

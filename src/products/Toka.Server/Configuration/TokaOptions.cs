@@ -144,16 +144,3 @@ public sealed record DashboardOptions
 /// <param name="MetricName">A metric alias or PromQL.</param>
 /// <param name="Title">Its title; null for the alias' title or the expression.</param>
 public sealed record WidgetOptions(string Id, WidgetType Type, string MetricName, string? Title);
-
-/// <summary>The section <c>storage</c>.</summary>
-public sealed record StorageOptions
-{
-    /// <summary>How long samples are kept. Default 1 day; 1 h to 10 years.</summary>
-    public required TimeSpan Retention { get; init; }
-
-    /// <summary>How often the write-ahead log is forced to disk: what a power cut can cost. Default 200 ms; 10 ms to 1 min.</summary>
-    public required TimeSpan SyncInterval { get; init; }
-
-    /// <summary>The most memory for samples, in bytes; null for 512 MiB. 16 MiB to 1 TiB.</summary>
-    public required long? MemoryBytes { get; init; }
-}

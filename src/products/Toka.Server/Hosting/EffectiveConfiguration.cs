@@ -117,12 +117,35 @@ internal static class EffectiveConfiguration
     {
         json.WriteStartObject("storage");
         json.WriteString("retention", Seconds(storage.Retention));
+        json.WriteStartObject("tiers");
+        json.WriteString("10s", Seconds(storage.Tier10s));
+        json.WriteString("1m", Seconds(storage.Tier1m));
+        json.WriteString("1h", Seconds(storage.Tier1h));
+        json.WriteEndObject();
+        json.WriteStartArray("rules");
+        foreach (var rule in storage.Rules)
+        {
+            json.WriteStartObject();
+            json.WriteString("match", rule.Match);
+            json.WriteString("keep", Seconds(rule.Keep));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        if (storage.SizeBytes is { } size)
+        {
+            json.WriteNumber("size", size);
+        }
+
+        json.WriteNumber("disk_reserve", storage.DiskReserveBytes);
         json.WriteString("sync_interval", string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{storage.SyncInterval.TotalMilliseconds}ms"));
         if (storage.MemoryBytes is { } bytes)
         {
             json.WriteNumber("memory", bytes);
         }
 
+        json.WriteNumber("series_per_job_hour", storage.SeriesPerJobHour);
+        json.WriteNumber("series_per_job_day", storage.SeriesPerJobDay);
         json.WriteEndObject();
     }
 

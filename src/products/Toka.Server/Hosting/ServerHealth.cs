@@ -13,6 +13,7 @@ internal sealed class ServerHealth : IHealthSource
     private readonly long _startedMs;
     private readonly Watched _store;
     private readonly Watched _collectors;
+    private readonly MemoryHealth _memory;
     private string _problem = "";
     private long _problemSinceMs;
 
@@ -22,6 +23,7 @@ internal sealed class ServerHealth : IHealthSource
         _startedMs = NowMs;
         _store = new Watched(parts.Self, "toka_wal_write_errors_total");
         _collectors = new Watched(parts.Self, "toka_collector_missed_ticks_total");
+        _memory = new MemoryHealth(_startedMs);
     }
 
     public IEnumerable<HealthPart> Parts
@@ -34,6 +36,7 @@ internal sealed class ServerHealth : IHealthSource
                 ? new HealthPart("monitor", HealthState.Unhealthy, $"this host is no longer watched: {failure.Reason}; restart toka", failure.AtMs)
                 : Judge("monitor", _collectors, now, HealthState.Degraded, "collections were left out lately because the ones before took too long");
             yield return Alerting(now);
+            yield return _memory.Judge(_parts.Memory, now);
         }
     }
 

@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Toka.Alerting.Lifecycle;
 using Toka.Core.Errors;
+using Toka.Core.Limits;
 using Toka.Core.Telemetry;
+using Toka.Monitoring.Cardinality;
 using Toka.Query;
 using Toka.Server.Configuration;
 using Toka.State.Sqlite;
@@ -17,11 +19,15 @@ namespace Toka.Server.Hosting;
 /// </summary>
 internal sealed class ServerParts : IAsyncDisposable
 {
+    /// <summary>The part of the budget for recent samples and their index; the rest is for queries, requests and what the runtime takes.</summary>
+    private const double StorePart = 0.5;
+
     private readonly ServeOptions _serve;
     private readonly SqliteStateStore _state;
     private readonly HttpMessageInvoker _webhooks;
-    private readonly CancellationTokenSource _stopAlerts = new();
+    private readonly CancellationTokenSource _stop = new();
     private Task _alerting = Task.CompletedTask;
+    private Task _counting = Task.CompletedTask;
 
     public ServerParts(ServeOptions serve, TokaOptions options, DataDirectory data)
     {
@@ -43,12 +49,16 @@ internal sealed class ServerParts : IAsyncDisposable
         });
         Log = LoggerFactory.CreateLogger("toka");
         Self = new SelfMetrics();
-        Store = MetricStore.Open(StoreOptions(serve, options, data), Time, Self);
-        Queries = new QueryEngine(Store, QueryOptions.Default, Time);
+        Memory = new MemoryBudget(serve.MemoryBytes ?? options.Storage.MemoryBytes ?? ProcessMemory.AvailableBytes() / 2, Time);
+        Self.Gauge("toka_memory_budget_bytes", "What the process may take.", () => Memory.Bytes);
+        Self.Gauge("toka_memory_level", "0: ample; 1: tight, no new series; 2: critical, no heavy queries either.", () => (double)Memory.Level);
+        Store = MetricStore.Open(StoreOptions(options, data, Memory), Time, Self);
+        Queries = new QueryEngine(Store, QueryOptions.Default with { Memory = Memory }, Time);
         _state = new SqliteStateStore(data.StateFile);
         _webhooks = new HttpMessageInvoker(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });
         Alerts = new AlertEngine(AlertOptions(options), Queries, _state, _webhooks, Self, Time, Log);
         Host = new HostWatch(Store, Self, Time, Log);
+        Cardinality = new CardinalityHistory(Store, Store, Store, Time);
     }
 
     public TokaOptions Options { get; private set; }
@@ -63,6 +73,8 @@ internal sealed class ServerParts : IAsyncDisposable
 
     public SelfMetrics Self { get; }
 
+    public MemoryBudget Memory { get; }
+
     public MetricStore Store { get; }
 
     public QueryEngine Queries { get; }
@@ -71,11 +83,14 @@ internal sealed class ServerParts : IAsyncDisposable
 
     public HostWatch Host { get; }
 
+    public CardinalityHistory Cardinality { get; }
+
     /// <summary>Begins to collect and to judge.</summary>
     public async Task StartAsync()
     {
         await Host.ApplyAsync(CollectionInterval(Options));
-        _alerting = Task.Run(() => Alerts.RunAsync(_stopAlerts.Token));
+        _alerting = Task.Run(() => Alerts.RunAsync(_stop.Token));
+        _counting = Task.Run(() => Cardinality.RunAsync(e => Log.LogWarning("where series come from was not recorded: {Reason}", e.Message), _stop.Token));
     }
 
     /// <summary>Puts new options in force.</summary>
@@ -87,7 +102,7 @@ internal sealed class ServerParts : IAsyncDisposable
         var waiting = new List<string>();
         Compare("environment", Options.Environment, options.Environment);
         Compare("performance.metrics_enabled", Options.Performance.MetricsEnabled, options.Performance.MetricsEnabled);
-        Compare("storage", Options.Storage, options.Storage);
+        Compare("storage", true, Options.Storage.IsSameAs(options.Storage));
         Compare("dashboard.enabled", Options.Dashboard.Enabled, options.Dashboard.Enabled);
         Options = options;
         return waiting;
@@ -104,30 +119,31 @@ internal sealed class ServerParts : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Host.DisposeAsync();
-        await _stopAlerts.CancelAsync();
+        await _stop.CancelAsync();
         await _alerting;
+        await _counting;
         Alerts.Dispose();
         _webhooks.Dispose();
         await _state.DisposeAsync();
         await Store.DisposeAsync();
-        _stopAlerts.Dispose();
+        _stop.Dispose();
         LoggerFactory.Dispose();
     }
 
     private static TimeSpan CollectionInterval(TokaOptions options) =>
         options.Performance.MetricsEnabled && options.Monitoring.Enabled ? options.Monitoring.Interval : TimeSpan.Zero;
 
-    private MetricStoreOptions StoreOptions(ServeOptions serve, TokaOptions options, DataDirectory data)
+    private MetricStoreOptions StoreOptions(TokaOptions options, DataDirectory data, MemoryBudget memory) => new()
     {
-        var store = new MetricStoreOptions
-        {
-            Directory = data.Metrics,
-            Retention = options.Storage.Retention,
-            SyncInterval = options.Storage.SyncInterval,
-            LogStateChanged = TellLogState,
-        };
-        return (serve.MemoryBytes ?? options.Storage.MemoryBytes) is { } bytes ? store with { MemoryBytesMax = bytes } : store;
-    }
+        Directory = data.Metrics,
+        Retention = options.Storage.Retention,
+        SyncInterval = options.Storage.SyncInterval,
+        Memory = memory,
+        MemoryBytesMax = Math.Max(MetricStoreOptions.MemoryBytesMin, (long)(memory.Bytes * StorePart)),
+        SeriesPerJobHourMax = options.Storage.SeriesPerJobHour,
+        SeriesPerJobDayMax = options.Storage.SeriesPerJobDay,
+        LogStateChanged = TellLogState,
+    };
 
     private void TellLogState(string? reason)
     {

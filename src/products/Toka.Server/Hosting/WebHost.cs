@@ -161,6 +161,7 @@ internal sealed class WebHost : IAsyncDisposable
         Selectors = new Selectors(),
         Alerts = _parts.Alerts,
         Processes = _parts.Host,
+        Cardinality = _parts.Cardinality,
         Self = _parts.Self,
         Time = _parts.Time,
         Health = [new ServerHealth(_parts)],

@@ -48,6 +48,20 @@ public sealed class QueryApiTests
     }
 
     [Theory]
+    [InlineData("", false)]
+    [InlineData("&resolution=auto", false)]
+    [InlineData("&resolution=raw", true)]
+    public async Task Raw_samples_are_read_where_they_are_asked_for(string parameter, bool raw)
+    {
+        await using var host = await WebHost.StartAsync();
+        host.Engine.Raw = new FakeQueryEngine();
+        await host.GetAsync($"api/v1/query?query=up&time=1{parameter}");
+        await host.GetAsync($"api/v1/query_range?query=ramp&start=0&end=1&step=1{parameter}");
+        Assert.Equal(raw ? (0, 0) : (1, 1), (host.Engine.Instants.Count, host.Engine.Ranges.Count));
+        Assert.Equal(raw ? (1, 1) : (0, 0), (host.Engine.Raw.Instants.Count, host.Engine.Raw.Ranges.Count));
+    }
+
+    [Theory]
     [InlineData("api/v1/query", "query=up&time=12")]
     [InlineData("api/v1/query_range", "query=ramp%2B1&start=1&end=5&step=1")]
     [InlineData("api/v1/series", "match[]=up")]
@@ -68,6 +82,8 @@ public sealed class QueryApiTests
     [InlineData("api/v1/query?query=up&time=noon", "time")]
     [InlineData("api/v1/query?query=up&limit=-1", "limit")]
     [InlineData("api/v1/query?query=up&timeout=soon", "timeout")]
+    [InlineData("api/v1/query?query=up&resolution=fine", "resolution")]
+    [InlineData("api/v1/query_range?query=up&start=0&end=1&step=1&resolution=10s", "resolution")]
     [InlineData("api/v1/query_range?query=up&end=1&step=1", "start")]
     [InlineData("api/v1/query_range?query=up&start=2&end=1&step=1", "end")]
     [InlineData("api/v1/query_range?query=up&start=0&end=1&step=0", "step")]

@@ -20,6 +20,8 @@ internal sealed class Annotations(string expression)
 
     public void FromStore(string message) => _warnings.Add(message);
 
+    public void InformFromStore(string message) => _infos.Add(message);
+
     private string Place(PositionRange position)
     {
         var (line, column) = Lexer.LineAndColumn(expression, position.Start);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Toka.Core.Limits;
 using Toka.Core.Series;
 using Toka.Query.PromQL.Ast;
 using Toka.Query.PromQL.Planning;
@@ -64,6 +65,14 @@ internal sealed class QueryContext(QueryPlan plan, QueryOptions options, Annotat
         return column;
     }
 
+    /// <summary>A column of summaries that lives as long as the query.</summary>
+    public SummaryColumn SummaryColumn()
+    {
+        var column = new SummaryColumn();
+        _owned.Add(column);
+        return column;
+    }
+
     /// <summary>Brings a vector into memory, for consumers that need all series of a step at once.</summary>
     public ColumnVector Materialize(VectorSource source, StepGrid grid, Expr culprit)
     {
@@ -103,6 +112,11 @@ internal sealed class QueryContext(QueryPlan plan, QueryOptions options, Annotat
         if (count > Options.SamplesMax)
         {
             throw Fail($"query processing would load too many samples into memory in query execution: the limit samples_max is {Options.SamplesMax}, reached by {culprit}; narrow the selector, the range or the step", culprit);
+        }
+
+        if (count > Options.HeavySamples && Options.Memory is { Level: MemoryLevel.Critical } memory)
+        {
+            throw Fail($"{memory}, so queries of more than {Options.HeavySamples} samples are refused until it falls: reached by {culprit}; narrow the selector, the range or the step, or give toka more (--memory)", culprit);
         }
     }
 }

@@ -5,6 +5,10 @@ using Toka.Query.PromQL.Ast;
 namespace Toka.Query.PromQL.Execution;
 
 /// <summary>An instant selector: at each step the newest sample in (t − look-back, t], unless it is a stale marker.</summary>
+/// <remarks>
+/// A summary's sample is found in the resolution that it stands for and one look-back more: within that resolution, when a
+/// series ended is not known.
+/// </remarks>
 internal sealed class InstantSelectorSource(QueryContext context, VectorSelector selector, StepGrid grid, bool asTimestamps = false)
     : VectorSource(SelectorSeries.Of(context, selector))
 {
@@ -29,11 +33,14 @@ internal sealed class InstantSelectorSource(QueryContext context, VectorSelector
             }
 
             var last = next - 1;
-            into[step] = last < 0 || timestamps[last] <= time - _lookbackMs || StaleMarker.Is(values[last])
+            into[step] = last < 0 || IsTooOld(timestamps[last], time) || StaleMarker.Is(values[last])
                 ? Absent.Value
                 : asTimestamps ? timestamps[last] / 1000.0 : values[last];
         }
     }
+
+    private bool IsTooOld(long sample, long time) =>
+        sample <= time - _lookbackMs && (_set.ResolutionMs == 0 || sample <= time - _lookbackMs - _set.ResolutionAt(sample));
 }
 
 /// <summary>A range selector.</summary>
@@ -43,8 +50,26 @@ internal sealed class MatrixSource(QueryContext context, MatrixSelector matrix, 
     private readonly FloatColumn _raw = context.SampleColumn();
     private readonly SeriesSet _set = context.SetOf(matrix.Selector);
 
+    /// <summary>See <see cref="SeriesSet.ResolutionMs"/>.</summary>
+    public long ResolutionMs => _set.ResolutionMs;
+
     public override long EndAt(int step) =>
         matrix.Selector.Modifier.Apply(Grid.TimeAt(step), context.Plan.StartMs, context.Plan.EndMs);
+
+    /// <summary>Reads the summaries of all windows, stale markers left out.</summary>
+    public void ReadSummaries(int index, SummaryColumn all, SummaryColumn into)
+    {
+        all.Clear();
+        _set.ReadSummaries(index, all);
+        context.CountSamples(all.Count, matrix);
+        for (var i = 0; i < all.Count; i++)
+        {
+            if (all.Counts[i] > 0)
+            {
+                into.Add(all[i]);
+            }
+        }
+    }
 
     public override void Read(int index, FloatColumn into)
     {

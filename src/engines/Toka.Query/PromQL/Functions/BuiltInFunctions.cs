@@ -51,9 +51,9 @@ internal static class BuiltInFunctions
 
     private static IEnumerable<PromQlFunction> Rates()
     {
-        yield return new RangeFunction(new("rate", Vector, [Range]), RateFunctions.Rate) { WantsCounter = true };
-        yield return new RangeFunction(new("increase", Vector, [Range]), RateFunctions.Increase) { WantsCounter = true };
-        yield return OfRange("delta", RateFunctions.Delta);
+        yield return new RangeFunction(new("rate", Vector, [Range]), RateFunctions.Rate) { WantsCounter = true, OfSummaries = SummaryFunctions.Rate };
+        yield return new RangeFunction(new("increase", Vector, [Range]), RateFunctions.Increase) { WantsCounter = true, OfSummaries = SummaryFunctions.Increase };
+        yield return OfRange("delta", RateFunctions.Delta, SummaryFunctions.Delta);
         yield return OfRange("irate", RateFunctions.InstantRate);
         yield return OfRange("idelta", RateFunctions.InstantDelta);
         yield return OfRange("changes", RateFunctions.Changes);
@@ -67,14 +67,14 @@ internal static class BuiltInFunctions
 
     private static IEnumerable<PromQlFunction> OverTime()
     {
-        yield return OfRange("avg_over_time", OverTimeFunctions.Avg);
-        yield return OfRange("count_over_time", OverTimeFunctions.Count);
-        yield return OfRange("max_over_time", OverTimeFunctions.Max);
-        yield return OfRange("min_over_time", OverTimeFunctions.Min);
+        yield return OfRange("avg_over_time", OverTimeFunctions.Avg, SummaryFunctions.Avg);
+        yield return OfRange("count_over_time", OverTimeFunctions.Count, SummaryFunctions.Count);
+        yield return OfRange("max_over_time", OverTimeFunctions.Max, SummaryFunctions.Max);
+        yield return OfRange("min_over_time", OverTimeFunctions.Min, SummaryFunctions.Min);
         yield return OfRange("present_over_time", OverTimeFunctions.Present);
         yield return OfRange("stddev_over_time", OverTimeFunctions.Stddev);
         yield return OfRange("stdvar_over_time", OverTimeFunctions.Stdvar);
-        yield return OfRange("sum_over_time", OverTimeFunctions.Sum);
+        yield return OfRange("sum_over_time", OverTimeFunctions.Sum, SummaryFunctions.Sum);
         yield return new RangeFunction(new("last_over_time", Vector, [Range]), OverTimeFunctions.Last) { KeepsName = true };
         yield return new RangeFunction(new("first_over_time", Vector, [Range], IsExperimental: true), OverTimeFunctions.First) { KeepsName = true };
         yield return new RangeFunction(new("quantile_over_time", Vector, [Scalar, Range]), OverTimeFunctions.Quantile)
@@ -137,7 +137,8 @@ internal static class BuiltInFunctions
     private static ElementwiseFunction Element(string name, Func<double, double> map) =>
         new(new(name, Vector, [Vector]), (value, _) => map(value));
 
-    private static RangeFunction OfRange(string name, RangeKernel kernel) => new(new(name, Vector, [Range]), kernel);
+    private static RangeFunction OfRange(string name, RangeKernel kernel, SummaryKernel? ofSummaries = null) =>
+        new(new(name, Vector, [Range]), kernel) { OfSummaries = ofSummaries };
 
     private static RangeFunction Experimental(string name, RangeKernel kernel) =>
         new(new(name, Vector, [Range], IsExperimental: true), kernel);

@@ -56,9 +56,17 @@ internal sealed class RangeFunction(FunctionSignature signature, RangeKernel ker
     /// <summary>Checks the scalar arguments of a step: the call, its position, the values.</summary>
     public Action<FunctionCall, double[]>? Check { get; init; }
 
+    /// <summary>Computes the value of summaries instead of samples; null where the function has no use for them.</summary>
+    public SummaryKernel? OfSummaries { get; init; }
+
     internal override EvalValue Evaluate(FunctionCall call)
     {
         var range = call.Evaluator.Range(call.Arguments[RangeArgument], call.Grid);
+        if (OfSummaries is not null && range is MatrixSource { ResolutionMs: > 0 } matrix)
+        {
+            return SeriesNames.JoinSame(call.Context, new SummaryRangeSource(this, call, matrix), call.Grid, call.Call);
+        }
+
         var scalars = new ScalarColumn[call.Arguments.Count - 1];
         for (var i = 0; i < scalars.Length; i++)
         {
@@ -138,9 +146,9 @@ internal sealed class RangeFunction(FunctionSignature signature, RangeKernel ker
                 }, _arguments[_arguments.Length == 1 ? 0 : step]);
             }
 
-            if (_function.WantsCounter && behind > 0)
+            if (behind > 0)
             {
-                InformOfGauge(index);
+                _function.InformOfGauge(_call, _range.Series[index].Labels);
             }
         }
 
@@ -156,15 +164,15 @@ internal sealed class RangeFunction(FunctionSignature signature, RangeKernel ker
 
             return arguments;
         }
+    }
 
-        private void InformOfGauge(int index)
+    /// <summary>Says, where the function wants a counter, that a metric's name is not one's.</summary>
+    public void InformOfGauge(FunctionCall call, LabelSet labels)
+    {
+        if (WantsCounter && labels.TryGet("__name__"u8, out var name) && !(name.EndsWith("_total"u8) || name.EndsWith("_sum"u8)
+            || name.EndsWith("_count"u8) || name.EndsWith("_bucket"u8)))
         {
-            var argument = _call.Arguments[_function.RangeArgument];
-            if (_range.Series[index].Labels.TryGet("__name__"u8, out var name) && !(name.EndsWith("_total"u8) || name.EndsWith("_sum"u8)
-                || name.EndsWith("_count"u8) || name.EndsWith("_bucket"u8)))
-            {
-                _call.Context.Annotations.Inform($"metric might not be a counter, name does not end in _total/_sum/_count/_bucket: {ExprPrinter.Quote(_range.Series[index].Labels[LabelSet.MetricName])}", argument.Position);
-            }
+            call.Context.Annotations.Inform($"metric might not be a counter, name does not end in _total/_sum/_count/_bucket: {ExprPrinter.Quote(labels[LabelSet.MetricName])}", call.Arguments[RangeArgument].Position);
         }
     }
 

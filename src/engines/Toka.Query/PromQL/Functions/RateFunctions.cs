@@ -9,7 +9,7 @@ namespace Toka.Query.PromQL.Functions;
 internal static class RateFunctions
 {
     /// <summary>How many average distances a window's end may lie from a sample to count as reached by the series.</summary>
-    private const double ExtrapolationThreshold = 1.1;
+    internal const double ExtrapolationThreshold = 1.1;
 
     public static double Rate(in RangeWindow window, ReadOnlySpan<double> arguments) => Extrapolate(window, true, true);
 
@@ -50,14 +50,26 @@ internal static class RateFunctions
         var average = sampled / (count - 1);
         var threshold = average * ExtrapolationThreshold;
         toStart = toStart >= threshold ? average / 2 : toStart;
-        if (isCounter && change > 0 && window.Values[0] >= 0)
+        toEnd = toEnd >= threshold ? average / 2 : toEnd;
+        var factor = FactorOf(change, window.Values[0], sampled, toStart, toEnd, isCounter);
+        return change * (isRate ? factor / ((window.EndMs - window.StartMs) / 1000.0) : factor);
+    }
+
+    /// <summary>What to multiply the change between two samples by, to have the change of a whole window.</summary>
+    /// <param name="change">The change.</param>
+    /// <param name="first">The first sample's value.</param>
+    /// <param name="sampled">The seconds between the samples.</param>
+    /// <param name="toStart">The seconds to stretch it at the window's start.</param>
+    /// <param name="toEnd">The seconds to stretch it at the window's end.</param>
+    /// <param name="isCounter">Whether the value never was below zero.</param>
+    internal static double FactorOf(double change, double first, double sampled, double toStart, double toEnd, bool isCounter)
+    {
+        if (isCounter && change > 0 && first >= 0)
         {
-            toStart = Math.Min(toStart, sampled * (window.Values[0] / change));
+            toStart = Math.Min(toStart, sampled * (first / change));
         }
 
-        toEnd = toEnd >= threshold ? average / 2 : toEnd;
-        var factor = (sampled + toStart + toEnd) / sampled;
-        return change * (isRate ? factor / ((window.EndMs - window.StartMs) / 1000.0) : factor);
+        return (sampled + toStart + toEnd) / sampled;
     }
 
     private static double LastTwo(in RangeWindow window, bool isRate)

@@ -81,9 +81,12 @@ internal sealed class QueryPlan
                     Matchers = selector.Matchers,
                     FromMs = selector.Modifier.Apply(startMs, StartMs, EndMs) - reach + 1,
                     ToMs = selector.Modifier.Apply(endMs, StartMs, EndMs),
-                    StepMs = stepMs,
+
+                    // One moment fixed by @ is looked at, whatever the query's step.
+                    StepMs = selector.Modifier.At == AtKind.None ? stepMs : 0,
                     RangeMs = rangeMs,
                     Function = function,
+                    PrefersRaw = _options.PrefersRaw,
                     Limit = _options.SeriesMax,
                 });
                 break;

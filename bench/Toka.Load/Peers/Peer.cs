@@ -1,0 +1,159 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using Toka.Load.Wire;
+
+namespace Toka.Load.Peers;
+
+/// <summary>One of the servers that are compared: a process on a free port of the loopback address, with a directory of its own.</summary>
+internal abstract class Peer : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private Process? _process;
+
+    protected Peer(string name, string program)
+    {
+        Name = name;
+        Program = program;
+        Data = Directory.CreateTempSubdirectory($"toka-load-{name}-").FullName;
+        Port = FreePort();
+        Http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{Port}/"), Timeout = Patience };
+    }
+
+    public string Name { get; }
+
+    public string Program { get; }
+
+    public string Data { get; }
+
+    public int Port { get; }
+
+    public HttpClient Http { get; }
+
+    protected abstract IEnumerable<string> Arguments { get; }
+
+    protected virtual (string Program, string[] Arguments) VersionCommand => (Program, ["--version"]);
+
+    public abstract Task WriteAsync(IReadOnlyList<SeriesSamples> series);
+
+    /// <summary>What the program says of its version.</summary>
+    public async Task<string> VersionAsync()
+    {
+        var (program, arguments) = VersionCommand;
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })
+            ?? throw new InvalidOperationException($"{program} cannot be started.");
+        var text = await process.StandardOutput.ReadToEndAsync() + await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return text.Split('\n')[0].Trim();
+    }
+
+    /// <summary>Starts the program.</summary>
+    public void Start()
+    {
+        var start = new ProcessStartInfo(Program) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in Arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        _process = Process.Start(start) ?? throw new InvalidOperationException($"{Program} cannot be started.");
+        _process.OutputDataReceived += static (_, _) => { };
+        _process.ErrorDataReceived += static (_, _) => { };
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>Waits until a query gives this number.</summary>
+    /// <returns>How long that took.</returns>
+    public async Task<TimeSpan> AnswersAsync(string query, double expected)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(began) < Patience)
+        {
+            if (await TryQueryAsync(query) is { } value && value >= expected)
+            {
+                return Stopwatch.GetElapsedTime(began);
+            }
+
+            await Task.Delay(5);
+        }
+
+        throw new InvalidOperationException($"{Name} did not answer {query} with {expected} within {Patience.TotalMinutes} min.");
+    }
+
+    /// <summary>The first value of an instant query; null where there is none, or no server.</summary>
+    public async Task<double?> TryQueryAsync(string query)
+    {
+        try
+        {
+            using var response = await Http.GetAsync(new Uri("api/v1/query?query=" + Uri.EscapeDataString(query), UriKind.Relative));
+            if (!response.IsSuccessStatusCode)
+            {
+                return null;
+            }
+
+            using var answer = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync());
+            var result = answer.RootElement.GetProperty("data").GetProperty("result");
+            return result.GetArrayLength() == 0 ? null : double.Parse(result[0].GetProperty("value")[1].GetString()!, CultureInfo.InvariantCulture);
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Resident memory in bytes: what the kernel cannot take back, and all of it.</summary>
+    public (long Anonymous, long Resident) Memory()
+    {
+        var status = File.ReadAllLines($"/proc/{_process!.Id}/status");
+        return (Of("RssAnon:"), Of("VmRSS:"));
+
+        long Of(string key) => 1024 * long.Parse(
+            status.First(line => line.StartsWith(key, StringComparison.Ordinal))[key.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Bytes on disk of what is stored.</summary>
+    public virtual long DiskBytes() => BytesBelow(Data);
+
+    /// <summary>Ends the program: by SIGTERM and waiting, or by SIGKILL.</summary>
+    public async Task StopAsync(bool kill = false)
+    {
+        if (_process is null)
+        {
+            return;
+        }
+
+        if (kill)
+        {
+            _process.Kill();
+        }
+        else
+        {
+            using var term = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+            await term.WaitForExitAsync();
+        }
+
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _process = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(kill: true);
+        Http.Dispose();
+        Directory.Delete(Data, recursive: true);
+    }
+
+    protected static long BytesBelow(string directory) =>
+        Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Sum(static file => new FileInfo(file).Length);
+
+    protected static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,26 @@
+using Toka.Load.Runs;
+
+return args switch
+{
+    ["record", "host", var directory, var minutes] => await RecordRun.HostAsync(directory, RecordRun.Minutes(minutes)),
+    ["record", "scrapes", var directory, var file] => await RecordRun.ScrapesAsync(directory, file),
+    ["bytes", var directory] => await BytesRun.PrintAsync(directory),
+    ["series", var count] => await SeriesRun.PrintAsync(int.Parse(count, System.Globalization.CultureInfo.InvariantCulture)),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine(
+        """
+        Toka beside Debian's prometheus and victoria-metrics, each on the same data on this machine.
+
+          record host DIR MINUTES     watches this host at 1 s and keeps what it sees in DIR
+          record scrapes DIR FILE     keeps the scrapes of FILE in DIR: text exposition, each begun by a line "# SCRAPE <ms>"; .gz is unpacked
+          bytes DIR                   stores what was recorded in DIR in each of them: bytes per sample on disk
+          series N                    writes N series into each of them: memory per series, restart to first answer
+
+        Needs: apt-get install prometheus victoria-metrics; for `series` also a built toka (TOKA_BINARY, else artifacts/toka/aot/toka).
+        """);
+    return 2;
+}

@@ -1,0 +1,75 @@
+using System.Text;
+
+namespace Toka.TimeSeries.Blocks;
+
+/// <summary>The index of a block in use: a few numbers, no copies. Immutable.</summary>
+internal sealed class BlockIndex
+{
+    /// <summary>Looks at the tables.</summary>
+    public BlockIndex(BlockSections sections, BlockInfo info)
+    {
+        Labels = new BlockLabels(sections);
+        Series = new SeriesTable(sections, Labels, info);
+    }
+
+    /// <summary>Names and values.</summary>
+    public BlockLabels Labels { get; }
+
+    /// <summary>Series and chunks.</summary>
+    public SeriesTable Series { get; }
+}
+
+/// <summary>Names and values for people to choose from.</summary>
+internal static class BlockLists
+{
+    /// <summary>Adds the names of some series, or of all.</summary>
+    public static void Names(BlockIndex index, int[]? ordinals, HashSet<string> into)
+    {
+        var names = new HashSet<int>();
+        if (ordinals is null)
+        {
+            names.UnionWith(Enumerable.Range(0, index.Labels.NameCount));
+        }
+        else
+        {
+            foreach (var ordinal in ordinals)
+            {
+                index.Series.AddNames(ordinal, names);
+            }
+        }
+
+        foreach (var name in names)
+        {
+            into.Add(Encoding.UTF8.GetString(index.Labels.NameOf(name)));
+        }
+    }
+
+    /// <summary>Adds the values of a label of some series, or of all.</summary>
+    public static void Values(BlockIndex index, string label, int[]? ordinals, HashSet<string> into)
+    {
+        var name = index.Labels.FindName(Encoding.UTF8.GetBytes(label));
+        if (name < 0)
+        {
+            return;
+        }
+
+        var wanted = ordinals is null ? null : new bool[index.Labels.ValueCountOf(name)];
+        foreach (var ordinal in ordinals ?? [])
+        {
+            var rank = index.Series.RankOf(ordinal, name);
+            if (rank >= 0)
+            {
+                wanted![rank] = true;
+            }
+        }
+
+        using var walk = index.Labels.Walk(name);
+        while (walk.MoveNext())
+        {
+            if (wanted is null || wanted[walk.Entry.Rank])
+            {
+                into.Add(Encoding.UTF8.GetString(walk.Text));
+            }
+        }
+    }
+}

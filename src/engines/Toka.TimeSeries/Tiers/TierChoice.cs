@@ -1,0 +1,69 @@
+using System.Globalization;
+using Toka.Core.Series;
+
+namespace Toka.TimeSeries.Tiers;
+
+/// <summary>What a request is answered from, and how to tell. Immutable.</summary>
+/// <param name="request">The request.</param>
+/// <param name="ranges">Its time in parts, ascending, none overlapping another.</param>
+internal sealed class TierChoice(SelectRequest request, IReadOnlyList<TierRange> ranges)
+{
+    /// <summary>The parts: raw ones are read from all raw blocks and the head, others from the blocks of their resolution.</summary>
+    public IReadOnlyList<TierRange> Ranges { get; } = ranges;
+
+    /// <summary>The coarsest resolution used, in ms; 0 where all is raw.</summary>
+    public long ResolutionMs { get; } = ranges.Count == 0 ? 0 : ranges.Max(static range => range.ResolutionMs);
+
+    /// <summary>Whether samples made of summaries show resets between them; see <see cref="FloatsFromSummaries"/>.</summary>
+    public bool ShowsResets => TierFunctions.CountsResets(request.Function);
+
+    /// <summary>The resolution in ms at a time; 0 for raw.</summary>
+    /// <param name="timeMs">The time, ms since the Unix epoch.</param>
+    public long ResolutionAt(long timeMs)
+    {
+        var (from, to) = (0, Ranges.Count);
+        while (from < to)
+        {
+            var middle = (from + to) / 2;
+            (from, to) = Ranges[middle].ToMs < timeMs ? (middle + 1, to) : (from, middle);
+        }
+
+        return from < Ranges.Count && Ranges[from].FromMs <= timeMs ? Ranges[from].ResolutionMs : 0;
+    }
+
+    /// <summary>For <see cref="SeriesSet.Infos"/>: a sentence where summaries answer as well as the question asks.</summary>
+    public IReadOnlyList<string> Infos()
+    {
+        if (ResolutionMs == 0 || IsForWantOfRaw)
+        {
+            return [];
+        }
+
+        var span = request.RangeMs > 0 ? $"step {DurationOf(request.StepMs)}, range {DurationOf(request.RangeMs)}" : $"step {DurationOf(request.StepMs)}";
+        return [$"answered from {TierLayout.NameOf(ResolutionMs)} summaries up to {EndOfSummaries()} ({span}); raw samples, where they are still kept, with resolution=raw"];
+    }
+
+    /// <summary>For <see cref="SeriesSet.Warnings"/>: a sentence where raw samples were wanted and are no longer kept.</summary>
+    public IReadOnlyList<string> Warnings()
+    {
+        if (!IsForWantOfRaw)
+        {
+            return [];
+        }
+
+        var rule = TierFunctions.Of(request);
+        var reason = request.RangeMs > 0 && request.Function.Length > 0 && !rule.MayUseSummaries ? $"; {request.Function} {rule.Reason}, so it is an estimate" : "";
+        return [$"raw samples from before {EndOfSummaries()} are no longer kept: answered from {TierLayout.NameOf(ResolutionMs)} summaries{reason}"];
+    }
+
+    private bool IsForWantOfRaw => ResolutionMs > TierChooser.CoarsestFor(request);
+
+    private string EndOfSummaries()
+    {
+        var last = Ranges.Last(static range => range.ResolutionMs > 0).ToMs;
+        return DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(last, -62_135_596_800_000, 253_402_300_799_000))
+            .ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    }
+
+    private static string DurationOf(long ms) => TierLayout.NameOf(ms);
+}

@@ -1,0 +1,37 @@
+using System.Net;
+
+namespace Toka.Edges.Tests.Cli;
+
+public sealed class CardinalityCommandTests
+{
+    private const string Answer = """
+        {"series":40,"labelPairs":60,"recordedAtMs":1767225600000,"entries":[
+          {"by":"metric","name":"requests","count":40,"before":5},
+          {"by":"metric","name":"fresh","count":3,"before":null},
+          {"by":"label","name":"path","count":30,"before":31}]}
+        """;
+
+    [Fact]
+    public async Task What_grew_is_printed_with_its_change()
+    {
+        var run = await CliRun.Of(["cardinality", "--output", "csv"], static _ => (HttpStatusCode.OK, Answer));
+        Assert.Equal(0, run.Status);
+        Assert.Equal("by,name,count,before,change\r\nmetric,requests,40,5,+35\r\nmetric,fresh,3,-,-\r\nlabel,path,30,31,-1\r\n", run.Out);
+        Assert.Contains("40 series now; compared with 2026-01-01T00:00:00Z", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_kind_can_be_asked_for()
+    {
+        var run = await CliRun.Of(["cardinality", "--by", "label", "-o", "csv"], static _ => (HttpStatusCode.OK, Answer));
+        Assert.Equal("by,name,count,before,change\r\nlabel,path,30,31,-1\r\n", run.Out);
+    }
+
+    [Fact]
+    public async Task A_limit_below_one_is_refused()
+    {
+        var run = await CliRun.Of(["cardinality", "--limit", "0"], static _ => (HttpStatusCode.OK, Answer));
+        Assert.Equal(2, run.Status);
+        Assert.Contains("--limit: 0 is not a positive whole number", run.Error, StringComparison.Ordinal);
+    }
+}
