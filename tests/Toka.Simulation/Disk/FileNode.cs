@@ -55,7 +55,7 @@ internal sealed class FileNode
         }
 
         Settle();
-        DurableLength = Length;
+        KeepLength();
     }
 
     /// <summary>Some sectors reach the disk, the others never will; the kernel takes all for clean.</summary>
@@ -72,9 +72,7 @@ internal sealed class FileNode
         Settle();
         if (dice.OneIn(2))
         {
-            // The inode gets there, what it points to does not: zeros.
-            Array.Resize(ref _durable, Math.Max(_durable.Length, _now.Length));
-            DurableLength = Length;
+            KeepLength();
         }
     }
 
@@ -128,6 +126,13 @@ internal sealed class FileNode
         {
             _durable[at] ^= (byte)(1 << bit);
         }
+    }
+
+    /// <summary>The length gets to the disk; sectors within it that did not are zeros.</summary>
+    private void KeepLength()
+    {
+        Array.Resize(ref _durable, Math.Max(_durable.Length, _now.Length));
+        DurableLength = Length;
     }
 
     private void Keep(int sector)

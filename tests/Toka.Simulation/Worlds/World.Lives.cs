@@ -123,6 +123,19 @@ internal sealed partial class World
 
     private void Restart()
     {
+        StopInOrder();
+        Reopen(Ending.Clean, isDamaged: false);
+    }
+
+    private void FlipBits()
+    {
+        StopInOrder();
+        Say($"flipped {string.Join(", ", _disk.FlipBits(_dice.Between(1, 4)))}");
+        Reopen(Ending.Clean, isDamaged: true);
+    }
+
+    private void StopInOrder()
+    {
         var before = SyncErrors();
         var store = _store!;
         _store = null;
@@ -139,21 +152,6 @@ internal sealed partial class World
         }
 
         CountSync(SyncErrors() == before);
-        Reopen(Ending.Clean, isDamaged: false);
-    }
-
-    private void FlipBits()
-    {
-        var store = _store!;
-        _store = null;
-        Stop(store);
-        if (_session.IsDead)
-        {
-            throw new SimulatedCrashException();
-        }
-
-        Say($"flipped {string.Join(", ", _disk.FlipBits(_dice.Between(1, 4)))}");
-        Reopen(Ending.Clean, isDamaged: true);
     }
 
     /// <summary>The process is dead: it is buried, and the next one opens the store.</summary>
