@@ -17,6 +17,8 @@ public sealed class KnownSeedTests
     [InlineData("89157772/300/0", "after a sync that failed, writing went on behind the hole")]
     [InlineData("392331282/300/0", "a sync that failed with an access error came through to the caller")]
     [InlineData("891686723/300/0", "the model took for synced what surfaced while a sync of the recovery failed")]
+    [InlineData("177756712/300/0", "the model took for synced what recovery could not open to sync")]
+    [InlineData("852321693/300/0", "the model took for synced what came back into retention after a sync of it had failed")]
     public void A_world_that_failed_once_holds(string course, string fault)
     {
         using var directories = new StoreDirectories();

@@ -31,6 +31,9 @@ internal sealed class StoreModel
     private readonly SortedDictionary<LabelSet, SeriesModel> _byLabels = [];
     private readonly List<Fact> _unsynced = [];
 
+    /// <summary>What surfaces after it, of a write that failed or a clock that was set back, may be what it was for.</summary>
+    private bool _hadFailedSync;
+
     public List<SeriesModel> Series { get; } = [];
 
     /// <summary>Retention may have dropped what is not after this.</summary>
@@ -59,6 +62,7 @@ internal sealed class StoreModel
     /// <summary>What was written before a sync that succeeded is safe; what a failed one was for never is.</summary>
     public void Synced(bool isSuccess)
     {
+        _hadFailedSync |= !isSuccess;
         foreach (var fact in _unsynced)
         {
             if (fact is { IsPresent: true, Safety: Safety.Written })
@@ -114,12 +118,13 @@ internal sealed class StoreModel
 
     /// <summary>Takes for true what a store that was opened again has, after <see cref="CheckReopened"/>.</summary>
     /// <returns>How many samples that had been acknowledged are gone.</returns>
-    public int Adopt(SeriesSet set, Ending ending, long floorMs)
+    public int Adopt(SeriesSet set, Ending ending, bool isDamaged, long floorMs)
     {
         var gone = 0;
         FloorMs = floorMs;
         _unsynced.Clear();
         Present = 0;
+        _hadFailedSync &= ending != Ending.PowerCut;
         _ = Walk(set, [], long.MinValue, long.MaxValue, (_, time, fact, found) =>
         {
             if (found is null || time <= floorMs)
@@ -129,7 +134,8 @@ internal sealed class StoreModel
                 return null;
             }
 
-            var safety = ending == Ending.PowerCut ? Safety.Synced : fact!.IsPresent && fact.Bits == found ? fact.Safety : Safety.Written;
+            // Where there was damage, this may be another copy than the one that was synced.
+            var safety = isDamaged ? Safety.AtRisk : ending == Ending.PowerCut ? Safety.Synced : fact!.IsPresent && fact.Bits == found ? fact.Safety : Safety.Written;
             fact!.Set(found.Value, safety);
             Present++;
             if (safety == Safety.Written)

@@ -84,8 +84,8 @@ internal sealed partial class World
 
         using var set = Wait(_reader.SelectAsync(Everything, CancellationToken.None));
         Fail(_model.CheckReopened(set, ending, isDamaged, Cutoff()));
-        var gone = _model.Adopt(set, ending, Cutoff());
-        if (FailedSyncs() != failedSyncs)
+        var gone = _model.Adopt(set, ending, isDamaged, Cutoff());
+        if (FailedSyncs() != failedSyncs || SyncErrors() > 0)
         {
             // Recovery could not put down what an earlier process had left to the kernel.
             CountSync(isSuccess: false);

@@ -217,9 +217,28 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Whole records may be among what was written: in front of what is acknowledged later they would win over it.
-            // Nothing is acknowledged until they are cut off, which the next write tries again.
-            _isTorn = true;
+            // Whole records may be among what was written, and would win over what is acknowledged later. Where they can be
+            // blotted out reading ends there, and writing goes on in the next segment; else nothing is acknowledged until
+            // they are gone, which the next write tries again.
+            _isTorn = !TryBlot(file);
+            if (!_isTorn)
+            {
+                Close();
+            }
+        }
+    }
+
+    /// <summary>Makes what follows the last good record no record: zeros, whose checksum is not zero.</summary>
+    private bool TryBlot(IStoreFile file)
+    {
+        try
+        {
+            file.Write(stackalloc byte[WalFormat.FrameHeadBytes + WalFormat.FrameTailBytes], _length);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 
