@@ -135,7 +135,7 @@ internal sealed class StoreModel
             }
 
             // Where there was damage, this may be another copy than the one that was synced.
-            var safety = isDamaged ? Safety.AtRisk : ending == Ending.PowerCut ? Safety.Synced : fact!.IsPresent && fact.Bits == found ? fact.Safety : Safety.Written;
+            var safety = isDamaged ? Safety.AtRisk : ending == Ending.PowerCut ? Safety.Synced : fact!.IsPresent && fact.Bits == found ? fact.Safety : _hadFailedSync ? Safety.AtRisk : Safety.Written;
             fact!.Set(found.Value, safety);
             Present++;
             if (safety == Safety.Written)
