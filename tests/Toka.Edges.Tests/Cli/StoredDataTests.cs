@@ -23,7 +23,7 @@ public sealed class StoredDataTests : IDisposable
 
         Assert.Equal(0, run.Status);
         Assert.Contains("\nup      2026-01-01T00:00:00Z      3\n", run.Out, StringComparison.Ordinal);
-        Assert.Contains("99999999.wal: torn header", run.Error, StringComparison.Ordinal);
+        Assert.Contains("00000001.wal: torn record", run.Error, StringComparison.Ordinal);
         Assert.Empty(run.Requests);
         Assert.Equal(before, Snapshot());
     }
