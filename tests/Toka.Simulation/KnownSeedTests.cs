@@ -20,6 +20,7 @@ public sealed class KnownSeedTests
     [InlineData("177756712/300/0", "the model took for synced what recovery could not open to sync")]
     [InlineData("852321693/300/0", "the model took for synced what came back into retention after a sync of it had failed")]
     [InlineData("129785765/300/0", "the same, with another value for that time sent meanwhile")]
+    [InlineData("722983404/300/0", "late samples that a failed seal had frozen were let go by a later seal of an earlier boundary")]
     public void A_world_that_failed_once_holds(string course, string fault)
     {
         using var directories = new StoreDirectories();

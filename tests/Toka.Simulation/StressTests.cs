@@ -31,7 +31,7 @@ public sealed class StressTests
         {
             disk.Rates = round % 2 == 0 ? default : new FaultRates(Errors: 50, ShortReads: 10, ReadErrors: 0);
             var session = new DiskSession(disk, directories.Current);
-            var store = Open(session, directories, clock, disk);
+            var store = await OpenAsync(session, directories, clock, disk);
             using var stop = new CancellationTokenSource();
             var batches = 20 + disk.Dice.Below(60);
             var writers = lanes.Select(lane => Task.Run(() => lane.WriteAsync(store, clock, batches))).ToArray();
@@ -66,7 +66,7 @@ public sealed class StressTests
             if (round % 3 == 2)
             {
                 disk.CutPower();
-                await using var after = Open(new DiskSession(disk, directories.Current), directories, clock, disk);
+                await using var after = await OpenAsync(new DiskSession(disk, directories.Current), directories, clock, disk);
                 foreach (var lane in lanes)
                 {
                     await lane.AdoptAsync(after);
@@ -81,7 +81,7 @@ public sealed class StressTests
         Assert.True(reads > 0 && failures > 0, string.Create(CultureInfo.InvariantCulture, $"{reads} reads, {failures} failed writes"));
     }
 
-    private static MetricStore Open(DiskSession session, StoreDirectories directories, SimulatedClock clock, SimulatedDisk disk)
+    private static async Task<MetricStore> OpenAsync(DiskSession session, StoreDirectories directories, SimulatedClock clock, SimulatedDisk disk)
     {
         var rates = disk.Rates;
         disk.Rates = rates with { Errors = 0 };
@@ -89,6 +89,7 @@ public sealed class StressTests
             new MetricStoreOptions { Directory = directories.Current, Disk = session, Retention = TimeSpan.MaxValue, FutureTolerance = TimeSpan.MaxValue, SegmentBytes = 64 * 1024 },
             clock,
             new SelfMetrics());
+        await store.Recovered;
         disk.Rates = rates;
         return store;
     }

@@ -65,6 +65,21 @@ internal sealed class SimulatedDisk
         Changes += changes ? 1 : 0;
     }
 
+    /// <summary>Looks at the disk from outside: nothing fails, and nothing is counted.</summary>
+    public T Unseen<T>(Func<T> look)
+    {
+        var (operations, changes, crash, rates) = (Operations, Changes, CrashAt, Rates);
+        (CrashAt, Rates) = (0, default);
+        try
+        {
+            return look();
+        }
+        finally
+        {
+            (Operations, Changes, CrashAt, Rates) = (operations, changes, crash, rates);
+        }
+    }
+
     /// <summary>The length of a file changed.</summary>
     public void Grow(long bytes) => Used += bytes;
 

@@ -74,6 +74,34 @@ internal sealed class StoreModel
         _unsynced.Clear();
     }
 
+    /// <summary>Everything is in blocks, which are synced.</summary>
+    public void Sealed()
+    {
+        foreach (var fact in Series.SelectMany(static series => series.Facts.Values))
+        {
+            fact.Safety = fact.IsPresent ? Safety.Synced : fact.Safety;
+        }
+
+        _unsynced.Clear();
+    }
+
+    /// <summary>Blocks of these times were deleted: what is not answered any more is gone.</summary>
+    /// <returns>How much.</returns>
+    public int Lose(SeriesSet set, IReadOnlyList<(long From, long To)> ranges)
+    {
+        var before = Present;
+        _ = Walk(set, [], long.MinValue, long.MaxValue, (_, time, fact, found) =>
+        {
+            if (found is null && IsIn(time, ranges))
+            {
+                Forget(fact!);
+            }
+
+            return null;
+        });
+        return before - Present;
+    }
+
     /// <summary>Retention ran with this limit.</summary>
     public void Expire(long floorMs)
     {
@@ -106,11 +134,11 @@ internal sealed class StoreModel
         });
 
     /// <summary>Checks the whole answer of a store that was opened again, without taking anything from it.</summary>
-    public string? CheckReopened(SeriesSet set, Ending ending, bool isDamaged, long floorMs) =>
+    public string? CheckReopened(SeriesSet set, Ending ending, bool isDamaged, long floorMs, IReadOnlyList<(long From, long To)> deleted) =>
         Walk(set, [], long.MinValue, long.MaxValue, (series, time, fact, found) => (found, fact) switch
         {
             (_, null) => $"invented: {Name(series, time)} = {Text(found!.Value)} was never sent",
-            (null, _) => time > floorMs && !isDamaged && MustSurvive(fact, ending) ? $"lost: {Name(series, time)} = {Text(fact.Bits)}, {fact.Safety}, is gone after {ending}" : null,
+            (null, _) => time > floorMs && !isDamaged && MustSurvive(fact, ending) && !IsIn(time, deleted) ? $"lost: {Name(series, time)} = {Text(fact.Bits)}, {fact.Safety}, is gone after {ending}" : null,
             var (bits, known) when time > floorMs && !isDamaged && MustSurvive(known, ending) && bits != known.Bits =>
                 $"wrong: {Name(series, time)} is {Text(bits.Value)} after {ending} and must be {Text(known.Bits)}",
             var (bits, known) => known.WasSent(bits.Value) ? null : $"invented: {Name(series, time)} = {Text(bits.Value)} after {ending}; other values were sent for that time",
@@ -147,6 +175,8 @@ internal sealed class StoreModel
         });
         return gone;
     }
+
+    private static bool IsIn(long time, IReadOnlyList<(long From, long To)> ranges) => ranges.Any(range => time >= range.From && time <= range.To);
 
     private static bool MustSurvive(Fact fact, Ending ending) => fact.IsPresent && (ending != Ending.PowerCut || fact.Safety == Safety.Synced);
 

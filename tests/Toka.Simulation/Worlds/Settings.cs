@@ -16,6 +16,12 @@ internal sealed record Settings
     /// <summary>About how far apart samples are, ms.</summary>
     public required int StepMs { get; init; }
 
+    /// <summary>Time passes in hours, so that spans end, are sealed, merged and expire.</summary>
+    public required bool HasLongTime { get; init; }
+
+    /// <summary>Whether a stop moves everything to blocks; else it leaves the log.</summary>
+    public required bool SealsAtStop { get; init; }
+
     public required int SeriesCount { get; init; }
 
     /// <summary>The store's limit; above <see cref="SeriesCount"/> where there is none.</summary>
@@ -61,10 +67,12 @@ internal sealed record Settings
             HasBitFlips = dice.OneIn(6),
             HasClockJumps = dice.OneIn(4),
             HasBulk = dice.OneIn(16),
+            HasLongTime = dice.OneIn(2),
+            SealsAtStop = dice.OneIn(2),
         };
     }
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"retention {Retention}, future {FutureTolerance}, step {StepMs} ms, {SeriesCount} series (at most {SeriesMax}), values {Values}, errors 1/{Rates.Errors}, short reads 1/{Rates.ShortReads}, read errors 1/{Rates.ReadErrors}, crashes 1/{CrashEvery}, full disk {HasFullDisk}, bit flips {HasBitFlips}, clock jumps {HasClockJumps}, bulk {HasBulk}");
+        $"retention {Retention}, future {FutureTolerance}, step {StepMs} ms, {SeriesCount} series (at most {SeriesMax}), values {Values}, errors 1/{Rates.Errors}, short reads 1/{Rates.ShortReads}, read errors 1/{Rates.ReadErrors}, crashes 1/{CrashEvery}, full disk {HasFullDisk}, bit flips {HasBitFlips}, clock jumps {HasClockJumps}, bulk {HasBulk}, long time {HasLongTime}, seals at stop {SealsAtStop}");
 }

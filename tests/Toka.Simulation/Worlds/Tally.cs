@@ -14,6 +14,7 @@ internal enum Step
     Labels,
     Sync,
     Maintain,
+    Seal,
     Pass,
     Jump,
     ArmCrash,
@@ -76,6 +77,27 @@ internal enum Event
 
     /// <summary>Retention dropped samples.</summary>
     Expired,
+
+    /// <summary>Everything was moved to blocks.</summary>
+    Sealed,
+
+    /// <summary>A seal failed; everything stayed where it was.</summary>
+    FailedSeal,
+
+    /// <summary>Maintenance moved a span that was over to blocks.</summary>
+    SealedWhenDue,
+
+    /// <summary>Blocks were merged.</summary>
+    Merged,
+
+    /// <summary>A block was deleted because all in it was past.</summary>
+    DeletedPast,
+
+    /// <summary>A sample went with a block that was deleted on a full disk.</summary>
+    LostToFullDisk,
+
+    /// <summary>A sample came for a time that retention had reached before the clock was set back: it may be there or not.</summary>
+    Uncertain,
 }
 
 /// <summary>Counts of what happened.</summary>

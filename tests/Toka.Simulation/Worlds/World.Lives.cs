@@ -1,9 +1,12 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Toka.Core.Labels;
 using Toka.Core.Series;
 using Toka.Core.Telemetry;
 using Toka.Simulation.Disk;
 using Toka.Simulation.Model;
 using Toka.TimeSeries;
+using Toka.TimeSeries.Sealing;
 
 namespace Toka.Simulation.Worlds;
 
@@ -34,7 +37,42 @@ internal sealed partial class World
         FutureTolerance = _settings.FutureTolerance,
         SeriesMax = _settings.SeriesMax,
         SegmentBytes = 64 * 1024,
+        MemoryBytesMax = _settings.HasBulk ? MetricStoreOptions.MemoryBytesMin : 512L * 1024 * 1024,
+        IsManual = true,
+        SealsAtStop = _settings.SealsAtStop,
+        Report = Hear,
     };
+
+    [GeneratedRegex(@"^Deleted block .*, (\S+)(?: ms)? to (\S+)(?: ms)?, \d+ samples.*: (.*)\.$")]
+    private static partial Regex Deletion { get; }
+
+    /// <summary>What is deleted on a full disk is told in the program's log, and only there.</summary>
+    private void Hear(string line)
+    {
+        if (Deletion.Match(line) is not { Success: true } deletion)
+        {
+            Say(line);
+            return;
+        }
+
+        var (from, to) = (TimeOf(deletion.Groups[1].Value), TimeOf(deletion.Groups[2].Value));
+        if (deletion.Groups[3].Value == "the disk is full")
+        {
+            _freed.Add((from, to));
+        }
+        else if (to > _model.FloorMs)
+        {
+            throw new SimulationFailure($"lost: a block up to {to} was deleted, and retention is at {_model.FloorMs}: {line}");
+        }
+        else
+        {
+            _tally.Count(Event.DeletedPast);
+        }
+    }
+
+    private static long TimeOf(string text) =>
+        long.TryParse(text, CultureInfo.InvariantCulture, out var ms) ? ms : DateTimeOffset.Parse(text, CultureInfo.InvariantCulture).ToUnixTimeMilliseconds();
+
 
     /// <summary>Opens the store, however often the process dies or the disk fails meanwhile, and checks what it has.</summary>
     private void Reopen(Ending ending, bool isDamaged)
@@ -55,6 +93,7 @@ internal sealed partial class World
             _metrics = new SelfMetrics();
             try
             {
+                _steady = new ModelClock(_clock, SteadyOfCheckpoint());
                 _store = MetricStore.Open(Options(_session, readOnly: false), _clock, _metrics);
             }
             catch (SimulatedCrashException)
@@ -83,8 +122,9 @@ internal sealed partial class World
         }
 
         using var set = Wait(_reader.SelectAsync(Everything, CancellationToken.None));
-        Fail(_model.CheckReopened(set, ending, isDamaged, Cutoff()));
+        Fail(_model.CheckReopened(set, ending, isDamaged, Cutoff(), _freed));
         var gone = _model.Adopt(set, ending, isDamaged, Cutoff());
+        _freed.Clear();
         if (FailedSyncs() != failedSyncs || SyncErrors() > 0)
         {
             // Recovery could not put down what an earlier process had left to the kernel.
@@ -93,7 +133,7 @@ internal sealed partial class World
 
         _tally.Count(Event.Compared, _model.Present);
         _tally.Count(isDamaged ? Event.LostToDamage : Event.LostUnsynced, gone);
-        if (isDamaged && !isToldByOthers && gone > 0 && _store.Recovery.Faults.Count == 0)
+        if (isDamaged && !isToldByOthers && gone > 0 && _store.Recovery.Faults.Count == 0 && set.Warnings.Count == 0)
         {
             throw new SimulationFailure($"{gone} samples are gone after flipped bits, and the store reports no damage");
         }
@@ -108,7 +148,7 @@ internal sealed partial class World
         var store = MetricStore.Open(Options(session, readOnly: true), _clock, new SelfMetrics());
         using (var set = Wait(_course.Reader(store).SelectAsync(Everything, CancellationToken.None)))
         {
-            Fail(_model.CheckReopened(set, ending, isDamaged, long.MinValue));
+            Fail(_model.CheckReopened(set, ending, isDamaged, long.MinValue, _freed));
         }
 
         Stop(store);
@@ -231,10 +271,52 @@ internal sealed partial class World
     private void Maintain()
     {
         var before = _model.Present;
+        _steady.Observe();
         _model.Expire(Cutoff());
         _tally.Count(Event.Expired, before - _model.Present);
+        var (sealedBefore, mergedBefore) = (Counter("toka_store_seals_total"), Counter("toka_store_merged_blocks_total"));
         _store!.Maintain();
+        _tally.Count(Event.SealedWhenDue, Counter("toka_store_seals_total") - sealedBefore);
+        _tally.Count(Event.Merged, Counter("toka_store_merged_blocks_total") - mergedBefore);
+        TakeFreed();
     }
+
+    private void Seal()
+    {
+        _steady.Observe();
+        if (_store!.Seal())
+        {
+            // Blocks are synced before they are shown: even what a failed sync of the log was for is safe in them.
+            _model.Sealed();
+            _tally.Count(Event.Sealed);
+        }
+        else
+        {
+            _tally.Count(Event.FailedSeal);
+            Say("failed");
+        }
+
+        TakeFreed();
+    }
+
+    /// <summary>What was in blocks deleted on a full disk may be gone.</summary>
+    private void TakeFreed()
+    {
+        if (_freed.Count > 0)
+        {
+            using var set = Wait(_reader.SelectAsync(Everything, CancellationToken.None));
+            _tally.Count(Event.LostToFullDisk, _model.Lose(set, _freed));
+            Say($"{_freed.Count} blocks deleted on a full disk");
+            _freed.Clear();
+        }
+    }
+
+    private long Counter(string name) => _metrics.Counter(name, "").Value;
+
+    /// <summary>The steady time that the store will find, read beside it without a fault.</summary>
+    private long? SteadyOfCheckpoint() => _disk.Unseen(() =>
+        Checkpoint.Read(new DiskSession(_disk, _directories.Current), _directories.Current, out _)?.SteadyMs);
+
 
     private void Query()
     {

@@ -66,7 +66,9 @@ internal sealed partial class World : IDisposable
     private readonly SimulatedClock _clock = new(Settings.StartMs);
     private readonly StoreModel _model = new();
     private readonly StoreDirectories _directories;
+    private readonly List<(long From, long To)> _freed = [];
     private SelfMetrics _metrics = new();
+    private ModelClock _steady;
     private DiskSession _session = null!;
     private MetricStore? _store;
     private ISeriesWriter _writer = null!;
@@ -77,6 +79,7 @@ internal sealed partial class World : IDisposable
     {
         (_course, _tally, _directories) = (course, tally, directories);
         _settings = Settings.Of(course.Seed);
+        _steady = new ModelClock(_clock, null);
         for (var i = 0; i < _settings.SeriesCount; i++)
         {
             var labels = new LabelSetBuilder();
@@ -170,15 +173,16 @@ internal sealed partial class World : IDisposable
         var throws = _dice.Below(100);
         return throws switch
         {
-            < 50 => Step.Write,
-            < 53 => Step.Retry,
-            < 66 => Step.Query,
-            < 68 => Step.QueryAll,
-            < 69 => Step.Labels,
-            < 79 => Step.Sync,
-            < 82 => Step.Maintain,
+            < 48 => Step.Write,
+            < 51 => Step.Retry,
+            < 63 => Step.Query,
+            < 65 => Step.QueryAll,
+            < 66 => Step.Labels,
+            < 76 => Step.Sync,
+            < 80 => Step.Maintain,
+            < 82 => Step.Seal,
             < 94 => Step.Pass,
-            < 95 => _settings.HasClockJumps ? Step.Jump : Step.Pass,
+            < 95 => _settings is { HasClockJumps: true, HasFullDisk: false } ? Step.Jump : Step.Pass,
             < 96 => Step.Restart,
             < 98 => _settings.HasFullDisk ? Step.FillDisk : Step.Write,
             < 99 => _settings.HasFullDisk ? Step.FreeDisk : Step.Query,
@@ -210,6 +214,9 @@ internal sealed partial class World : IDisposable
                 break;
             case Step.Maintain:
                 Maintain();
+                break;
+            case Step.Seal:
+                Seal();
                 break;
             case Step.Pass:
                 Say($"pass {Pass()} ms");
