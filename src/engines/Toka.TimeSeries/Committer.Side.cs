@@ -101,7 +101,16 @@ internal sealed partial class Committer
         foreach (var row in batch.Created)
         {
             var id = Find(batch, row.Series, row.TimestampMs, cutoff, future, _counters.Created);
-            id = id >= 0 && _head.Side.IsNews(id, row.TimestampMs, row.CreatedMs) ? id : -1;
+            if (id >= 0)
+            {
+                var outcome = _head.Side.JudgeCreated(id, row.TimestampMs, row.CreatedMs);
+                if (outcome != SideOutcome.Accepted)
+                {
+                    _counters.Created.Count(outcome);
+                    id = -1;
+                }
+            }
+
             write.SideIds[at++] = id;
             if (id >= 0 && _wal is not null)
             {

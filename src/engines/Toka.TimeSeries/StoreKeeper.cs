@@ -120,6 +120,12 @@ internal sealed class StoreKeeper : IDisposable
         {
             if (_sealer is not null)
             {
+                if (!_checkpointIsWritten)
+                {
+                    // The next start takes the metadata from here alone, and not from the blocks.
+                    _checkpoint = _checkpoint with { Metadata = _parts.Metadata.List(null, 0) };
+                }
+
                 TryWriteCheckpoint();
                 _committer.DropSegments(_checkpointIsWritten ? IsSealed : null);
             }
@@ -313,8 +319,10 @@ internal sealed class StoreKeeper : IDisposable
         var times = _committer.Times();
         var (from, to) = Window(times, boundary);
         _committer.EndSeal(boundary, from, to);
+
+        // While the log is read, segments that are still to be read are not known to be there.
         _checkpoint = new Checkpoint(
-            times.SteadyMs, _checkpoint.With(new SealedLog(segment ?? last, boundary), _committer.OldestSegment()), _parts.Metadata.List(null, 0));
+            times.SteadyMs, _checkpoint.With(new SealedLog(segment ?? last, boundary), segment is null ? _committer.OldestSegment() : 0), _parts.Metadata.List(null, 0));
         _checkpointIsWritten = false;
         _parts.Counters.Seals.Add();
         _parts.Counters.SealedSamples.Add(blocks.Sum(static b => b.Samples));

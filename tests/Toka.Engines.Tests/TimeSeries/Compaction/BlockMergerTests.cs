@@ -135,6 +135,17 @@ public sealed class BlockMergerTests
     }
 
     [Fact]
+    public void A_payload_that_cannot_be_decoded_ends_a_merge_and_its_block_is_named()
+    {
+        using var folder = new BlockFolder();
+        var good = folder.Add(Line(0, 5));
+        var bad = folder.AddPayload(ChunkKind.Exemplars, [1, 2]);
+        var e = Assert.Throws<BlockDamagedException>(() => folder.Merger(new PayloadMerger()).Run([good, bad], Day, Removal.None(2), long.MaxValue, CancellationToken.None));
+        Assert.Equal(bad.Info.Path, e.Fault.Path);
+        Assert.Equal(2, folder.Files.Count);
+    }
+
+    [Fact]
     public void What_is_known_of_families_is_kept_the_later_word_first()
     {
         using var folder = new BlockFolder();

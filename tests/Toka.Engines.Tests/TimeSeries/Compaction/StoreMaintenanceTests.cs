@@ -247,6 +247,33 @@ public sealed class StoreMaintenanceTests
     }
 
     [Fact]
+    public void Deleting_that_frees_nothing_does_not_go_on_until_nothing_is_left()
+    {
+        var disk = new FailingDisk { Code = 28, Free = 100 * Mb };
+        using var store = new MaintainedStore(disk);
+        store.With(All with { DiskReserveBytes = 10_000 });
+        for (var i = 0; i < 10; i++)
+        {
+            store.Seal(Noise(i * Day));
+        }
+
+        // As with backups that have the files by another name.
+        disk.Free = 0;
+        store.Maintenance.Pressure.WriteFailed(new IOException("No space left on device", 28));
+        for (var minute = 0; minute < 15; minute++)
+        {
+            store.Maintenance.RunRound(0, long.MaxValue, CancellationToken.None);
+            store.Time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal(6, store.Catalog.Infos.Count);
+        Assert.True(store.Maintenance.Pressure.IsFull);
+        disk.Free = Mb;
+        store.Maintenance.RunRound(0, long.MaxValue, CancellationToken.None);
+        Assert.False(store.Maintenance.Pressure.IsFull);
+    }
+
+    [Fact]
     public void A_merge_that_would_not_fit_the_disk_is_not_begun()
     {
         var disk = new FailingDisk { Free = 100 * Mb };
