@@ -28,7 +28,9 @@ public sealed class ImportTests
 
         await using var prometheus = await PrometheusServer.StartAsync(blocks);
         await using var toka = await TokaProcess.StartAsync(data, StoreFixture.Quiet(work));
-        var time = (from + 15_000).ToString(CultureInfo.InvariantCulture);
+
+        // No sample lies at a range's ends: Prometheus 2 counts one at its beginning, Prometheus 3 and Toka do not.
+        var time = (from + 14_992).ToString(CultureInfo.InvariantCulture);
         foreach (var query in new[]
         {
             "imported_requests_total",
@@ -45,7 +47,7 @@ public sealed class ImportTests
             Assert.Equal(theirs, Results(await toka.Http.GetStringAsync($"/api/v1/query?query={Uri.EscapeDataString(query)}&time={time}")));
         }
 
-        var range = $"/api/v1/query_range?query={Uri.EscapeDataString("sum by (instance) (rate(imported_requests_total[5m]))")}&start={from}&end={from + 15_000}&step=30";
+        var range = $"/api/v1/query_range?query={Uri.EscapeDataString("sum by (instance) (rate(imported_requests_total[5m]))")}&start={from + 7}&end={from + 14_992}&step=30";
         Assert.Equal(Results(await prometheus.Client.GetStringAsync(range)), Results(await toka.Http.GetStringAsync(range)));
     }
 
