@@ -5,6 +5,7 @@ using Toka.Core.Telemetry;
 using Toka.Engines.Tests.TimeSeries.Disk;
 using Toka.TimeSeries;
 using Toka.TimeSeries.Care;
+using Toka.TimeSeries.Disk;
 
 namespace Toka.Engines.Tests.TimeSeries.Care;
 
@@ -131,6 +132,26 @@ public sealed class BackupTests : IDisposable
     }
 
     [Fact]
+    public async Task A_restore_that_was_cut_off_is_opened_by_nobody()
+    {
+        await using (var store = _fixture.ToBeKilled())
+        {
+            await CareFixture.FillAsync(_fixture, store);
+            await store.BackupAsync(Backup(1), null, [], CancellationToken.None);
+        }
+
+        var data = Path.Combine(_work.FullName, "data");
+        Assert.Throws<IOException>(() => StoreRestore.Run(new DiskThatFillsAt(".wal"), Backup(1), data, CancellationToken.None));
+
+        var metrics = Path.Combine(data, "metrics");
+        foreach (var options in new[] { new MetricStoreOptions { Directory = metrics, ReadOnly = true }, new MetricStoreOptions { Directory = metrics, IsManual = true } })
+        {
+            var fault = Assert.Throws<BadInputException>(() => MetricStore.Open(options, _fixture.Time, new SelfMetrics()));
+            Assert.Contains("run `toka restore` again", fault.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task What_was_cut_off_is_no_backup()
     {
         await using var store = _fixture.ToBeKilled();
@@ -186,6 +207,12 @@ public sealed class BackupTests : IDisposable
     {
         StoreRestore.Run(Backup(1), Path.Combine(_work.FullName, "data"), CancellationToken.None);
         return await File.ReadAllTextAsync(Path.Combine(_work.FullName, "data", "state", "x.db"));
+    }
+
+    private sealed class DiskThatFillsAt(string extension) : PassingDisk
+    {
+        public override IStoreFile Create(string path) =>
+            path.EndsWith(extension, StringComparison.Ordinal) ? throw new IOException("No space left on device") : base.Create(path);
     }
 
     private sealed class DiskWithoutLinksFrom(string directory) : PassingDisk
