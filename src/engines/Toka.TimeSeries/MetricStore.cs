@@ -160,7 +160,8 @@ public sealed partial class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDi
             throw new IOException(finding);
         }
 
-        if (!_isRecovered || (_catalog is not null && _committer.IsOverMemory))
+        _keeper.LookAtSpace();
+        if (!_isRecovered || (_catalog is not null && (_committer.IsOverMemory || _keeper.IsRoomEnding)))
         {
             return WaitAndWriteAsync(batch, cancellationToken);
         }
@@ -249,7 +250,7 @@ public sealed partial class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDi
             }
         }
 
-        if (_catalog is not null && _committer.IsOverMemory)
+        if (_catalog is not null && (_committer.IsOverMemory || _keeper.IsRoomEnding))
         {
             _keeper.Wake();
             await _keeper.WaitForRoomAsync(cancellationToken);

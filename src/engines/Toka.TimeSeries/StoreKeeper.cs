@@ -21,6 +21,9 @@ internal sealed class StoreKeeper : IDisposable
     /// <summary>When memory is short, what is younger than this stays: senders are that much late without being late for the head.</summary>
     private const long PressureKeepsMs = 60_000;
 
+    /// <summary>The disk is asked for its room each time that the log has grown by this: some 20 µs for as many ms of writing. 1 MiB.</summary>
+    private const long LookEveryBytes = 1024 * 1024;
+
     private readonly MetricStoreOptions _options;
     private readonly StoreParts _parts;
     private readonly Committer _committer;
@@ -33,6 +36,8 @@ internal sealed class StoreKeeper : IDisposable
     private Checkpoint _checkpoint;
     private bool _checkpointIsWritten;
     private bool _isFailing;
+    private long _lookedAtBytes;
+    private volatile bool _isRoomEnding;
 
     /// <summary>Makes the keeper of a store.</summary>
     /// <param name="options">How it keeps its data.</param>
@@ -59,6 +64,9 @@ internal sealed class StoreKeeper : IDisposable
     /// <summary>Whether the last seal failed.</summary>
     public bool IsFailing => Volatile.Read(ref _isFailing);
 
+    /// <summary>Whether the disk is so near its end that the log becomes blocks first, for which writers wait.</summary>
+    public bool IsRoomEnding => _isRoomEnding;
+
     /// <summary>What maintains the blocks; null where nothing does.</summary>
     public IBlockMaintenance? Blocks => _blocks;
 
@@ -79,12 +87,37 @@ internal sealed class StoreKeeper : IDisposable
                 }
 
                 SealForMemory();
+                SealForSpace();
                 TryWriteCheckpoint();
                 _parts.Catalog!.RetryDeletes();
             }
 
             _committer.DropSegments(_sealer is not null && _checkpointIsWritten ? IsSealed : null);
             _blocks?.RunOnce(_committer.Times().EarlierMs, _stop);
+            if (Finding is not null && SealForSpace())
+            {
+                // What was freed was room enough for blocks, and now the log can go.
+                _committer.DropSegments(_checkpointIsWritten ? IsSealed : null);
+                _blocks!.RunOnce(_committer.Times().EarlierMs, _stop);
+            }
+        }
+    }
+
+    /// <summary>To be called beside writes: looks now and then whether the log still leaves room for its blocks.</summary>
+    public void LookAtSpace()
+    {
+        var bytes = _committer.LogBytes;
+        var looked = Volatile.Read(ref _lookedAtBytes);
+        if (_sealer is null || _options.IsManual || (bytes >= looked && bytes < looked + LookEveryBytes))
+        {
+            return;
+        }
+
+        Volatile.Write(ref _lookedAtBytes, bytes);
+        if (NeedsSpace())
+        {
+            _isRoomEnding = true;
+            Wake();
         }
     }
 
@@ -167,11 +200,11 @@ internal sealed class StoreKeeper : IDisposable
         }
     }
 
-    /// <summary>Waits until there is room in memory for a write.</summary>
+    /// <summary>Waits until there is room in memory for a write, and where the disk is near its end until the log has become blocks.</summary>
     /// <exception cref="IOException">There is none, because blocks cannot be written.</exception>
     public async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
     {
-        while (_committer.IsOutOfMemory)
+        while (_committer.IsOutOfMemory || _isRoomEnding)
         {
             ObjectDisposedException.ThrowIf(_stop.IsCancellationRequested, typeof(MetricStore));
             if (_options.IsManual)
@@ -275,6 +308,31 @@ internal sealed class StoreKeeper : IDisposable
         if (_committer.IsOverMemory)
         {
             TrySeal(long.MaxValue, null);
+        }
+    }
+
+    private bool SealForSpace()
+    {
+        try
+        {
+            return NeedsSpace() && TrySeal(long.MaxValue, null);
+        }
+        finally
+        {
+            _isRoomEnding = false;
+        }
+    }
+
+    private bool NeedsSpace()
+    {
+        try
+        {
+            return _blocks?.IsRoomForLogEnding(_committer.LogBytes, _parts.Head.ChunkBytes) == true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Who does not say how much is free is asked again; a disk that fails is seen where it is written.
+            return false;
         }
     }
 

@@ -21,6 +21,12 @@ internal sealed class DiskPressure(IStoreDisk disk, string directory, long reser
     /// <summary>What must be free before writing resumes where there is no reserve: room for some segments' first records. 1 MiB.</summary>
     public const long ResumeBytesMin = 1024 * 1024;
 
+    /// <summary>A log smaller than this is left alone however little is free. 1 MiB.</summary>
+    public const long LogBytesMin = 1024 * 1024;
+
+    /// <summary>So is a log smaller than one part in so many of the reserve. 4.</summary>
+    public const int LogShare = 4;
+
     private readonly Lock _lock = new();
     private volatile bool _isFull;
     private string? _finding;
@@ -70,6 +76,27 @@ internal sealed class DiskPressure(IStoreDisk disk, string directory, long reser
     {
         var free = disk.FreeBytes(directory);
         return Math.Max(0, free - (ReserveOf(free, ownBytes) / 2));
+    }
+
+    /// <summary>
+    /// Whether the log should become blocks now. A full disk could not be freed of a log that no block has the samples of: it
+    /// is turned into blocks, which are many times smaller, while they still fit beside it and the reserve.
+    /// </summary>
+    /// <param name="logBytes">What the log takes.</param>
+    /// <param name="ownBytes">What the store has there beside the log.</param>
+    /// <param name="blockBytes">What blocks of the log would take, about.</param>
+    public bool IsRoomForLogEnding(long logBytes, long ownBytes, long blockBytes)
+    {
+        if (logBytes < LogBytesMin)
+        {
+            return false;
+        }
+
+        var free = disk.FreeBytes(directory);
+        var reserve = ReserveOf(free, logBytes + ownBytes);
+
+        // Where the disk stays near its end, a small log is not worth a block; where nothing is left, there is none to be written.
+        return logBytes >= reserve / LogShare && free < reserve + blockBytes && free >= blockBytes / ReserveShare;
     }
 
     /// <summary>Looks at the disk, changes the state, and says what to free.</summary>

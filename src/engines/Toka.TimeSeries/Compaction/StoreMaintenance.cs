@@ -80,6 +80,9 @@ internal sealed partial class StoreMaintenance : IBlockMaintenance
     public void WriteFailed(Exception failure) => Pressure.WriteFailed(failure);
 
     /// <inheritdoc/>
+    public bool IsRoomForLogEnding(long logBytes, long blockBytes) => Pressure.IsRoomForLogEnding(logBytes, _catalog.Bytes, blockBytes);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         // Nothing is held between rounds.
