@@ -372,6 +372,7 @@ internal sealed class StoreKeeper : IDisposable
             Log = options.Report ?? (static _ => { }),
             PressureChanged = finding => options.Report?.Invoke(finding ?? "The disk has room again; the metric store is written."),
             Payloads = new PayloadMerger(),
+            Freeing = committer.Free,
             Time = parts.Time,
         });
 

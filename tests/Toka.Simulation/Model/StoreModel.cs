@@ -176,7 +176,8 @@ internal sealed class StoreModel
         return gone;
     }
 
-    private static bool IsIn(long time, IReadOnlyList<(long From, long To)> ranges) => ranges.Any(range => time >= range.From && time <= range.To);
+    /// <summary>Whether a time is in any of some ranges, both ends included.</summary>
+    public static bool IsIn(long time, IReadOnlyList<(long From, long To)> ranges) => ranges.Any(range => time >= range.From && time <= range.To);
 
     private static bool MustSurvive(Fact fact, Ending ending) => fact.IsPresent && (ending != Ending.PowerCut || fact.Safety == Safety.Synced);
 

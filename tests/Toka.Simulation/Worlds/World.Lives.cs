@@ -33,7 +33,7 @@ internal sealed partial class World
         Directory = _directories.Current,
         Disk = _course.Disk(session),
         ReadOnly = readOnly,
-        Retention = _settings.Retention,
+        Kept = _settings.Kept,
         FutureTolerance = _settings.FutureTolerance,
         SeriesMax = _settings.SeriesMax,
         SegmentBytes = 64 * 1024,
@@ -55,10 +55,17 @@ internal sealed partial class World
             return;
         }
 
+        if (!line.Contains("(raw, ", StringComparison.Ordinal))
+        {
+            // Summaries, which only stand beside samples here.
+            return;
+        }
+
         var (from, to) = (TimeOf(deletion.Groups[1].Value), TimeOf(deletion.Groups[2].Value));
         if (deletion.Groups[3].Value == "the disk is full")
         {
             _freed.Add((from, to));
+            _taken.Add((from, to));
         }
         else if (to > _model.FloorMs)
         {
@@ -91,6 +98,7 @@ internal sealed partial class World
             _disk.Rates = attempt < OpenAttempts ? _settings.Rates : default;
             _session = new DiskSession(_disk, _directories.Current);
             _metrics = new SelfMetrics();
+            _taken.Clear();
             try
             {
                 _steady = new ModelClock(_clock, SteadyOfCheckpoint());

@@ -146,7 +146,7 @@ internal sealed partial class World
         int accepted = 0, duplicates = 0, conflicts = 0, old = 0, ahead = 0, refused = 0, uncertain = 0;
         foreach (var row in rows)
         {
-            if (row.Time <= cutoff)
+            if (row.Time <= cutoff || StoreModel.IsIn(row.Time, _taken))
             {
                 old++;
                 continue;
