@@ -164,9 +164,9 @@ internal sealed partial class World
                 continue;
             }
 
-            if (row.Time <= _model.FloorMs)
+            if (row.Time <= _model.FloorMs || row.Series.At(row.Time).IsDoubtful)
             {
-                // Retention had reached it before the clock was set back: blocks may still have it.
+                // Retention had reached it before the clock was set back: blocks may still have it. Or it is in a damaged one.
                 uncertain++;
                 continue;
             }
