@@ -130,6 +130,12 @@ internal sealed partial class Committer
             return -1;
         }
 
+        if (_freed.Has(row.TimestampMs))
+        {
+            tally.Freed(batch, named);
+            return -1;
+        }
+
         if (row.TimestampMs > future)
         {
             tally.TooFarInFuture(batch, named);
@@ -155,7 +161,7 @@ internal sealed partial class Committer
     /// <summary>The series of something that belongs to a sample; −1, counted, where it is not kept.</summary>
     private int Find(WriteBatch batch, in RowLabels series, long time, long cutoff, long future, SideCounters counters)
     {
-        if (time <= cutoff)
+        if (time <= cutoff || _freed.Has(time))
         {
             counters.Count(SideOutcome.TooOld);
             return -1;

@@ -434,6 +434,7 @@ internal sealed class StoreKeeper : IDisposable
     private static StoreMaintenance MaintenanceOf(MetricStoreOptions options, StoreParts parts, Committer committer) =>
         new(options.Disk, parts.Catalog!, options.Kept, parts.Metrics, new MaintenanceHooks
         {
+            Freeing = committer.Free,
             LogBytes = () => committer.LogBytes,
             Log = options.Report ?? (static _ => { }),
             PressureChanged = finding => options.Report?.Invoke(finding ?? "The disk has room again; the metric store is written."),

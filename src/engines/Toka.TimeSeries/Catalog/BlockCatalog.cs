@@ -76,6 +76,9 @@ internal sealed class BlockCatalog : IDisposable
         if (!_readOnly)
         {
             _disk.CreateDirectory(Directory);
+
+            // A process that died may have made and deleted files whose names a power cut would still bring back, or take.
+            _disk.SyncDirectory(Directory);
         }
 
         var faults = new List<string>();

@@ -40,6 +40,9 @@ internal sealed record MaintenanceHooks
     /// <summary>Told a sentence about what was deleted, what failed, what conflicted; must not throw. Default none.</summary>
     public Action<string> Log { get; init; } = static _ => { };
 
+    /// <summary>Told the first and the last time of each raw block that is deleted to make room, before it goes; must not throw. Default none.</summary>
+    public Action<long, long> Freeing { get; init; } = static (_, _) => { };
+
     /// <summary>Told the finding when the disk becomes full, and null when it has room again; must not throw. Default none.</summary>
     public Action<string?>? PressureChanged { get; init; }
 

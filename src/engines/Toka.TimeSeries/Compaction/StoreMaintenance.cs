@@ -45,7 +45,7 @@ internal sealed partial class StoreMaintenance : IBlockMaintenance
         _ages = new BlockAges(hooks.Time);
         _counters = new MaintenanceCounters(metrics);
         Pressure = new DiskPressure(disk, catalog.Directory, options.DiskReserveBytes) { Changed = hooks.PressureChanged };
-        _room = new StoreRoom(options, Pressure, () => catalog.Infos, hooks.LogBytes, Delete, hooks.Time);
+        _room = new StoreRoom(options, Pressure, () => catalog.Infos, hooks.LogBytes, Free, hooks.Time);
         _merger = new BlockMerger(disk, catalog.Directory, catalog.NextSequence, hooks.Payloads);
         metrics.Gauge("toka_store_disk_full", "1 while the store is read-only because its disk is full.", () => Pressure.IsFull ? 1 : 0);
     }
@@ -195,15 +195,27 @@ internal sealed partial class StoreMaintenance : IBlockMaintenance
         }
     }
 
+    private void Free(List<BlockInfo> blocks, string reason)
+    {
+        foreach (var block in blocks.Where(static block => block.TierMs == Ladder.Raw))
+        {
+            _hooks.Freeing(block.MinMs, block.MaxMs);
+        }
+
+        Delete(blocks, reason);
+    }
+
     private void Delete(List<BlockInfo> blocks, string reason)
     {
-        _catalog.Publish([], [.. blocks.Select(static block => block.Sequence)]);
-        Interlocked.Add(ref _deleted, blocks.Count);
-        _counters.Deleted(reason, blocks.Sum(static block => block.Samples));
+        // Told first: where the process dies in between, no block is gone that nobody was told of.
         foreach (var block in blocks)
         {
             _hooks.Log($"Deleted block {Describe(block)}: {MaintenanceCounters.WordsFor(reason)}.");
         }
+
+        _catalog.Publish([], [.. blocks.Select(static block => block.Sequence)]);
+        Interlocked.Add(ref _deleted, blocks.Count);
+        _counters.Deleted(reason, blocks.Sum(static block => block.Samples));
     }
 
     private void DeletePast(long nowMs, List<TierJob> tierJobs)
