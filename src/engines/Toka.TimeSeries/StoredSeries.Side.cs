@@ -112,7 +112,7 @@ internal sealed partial class StoredSeries
         for (var number = 0; number < merged.BlockCount; number++)
         {
             var ordinal = merged.OrdinalOf(index, number, out var block);
-            if (ordinal >= 0)
+            if (ordinal >= 0 && block.Info.TierMs == 0)
             {
                 PayloadReading.Merge(block, ordinal, kind, from, to, merge, Note);
             }
