@@ -132,7 +132,7 @@ internal sealed partial class Committer
     private bool MayAdd(ReadOnlySpan<byte> labels)
     {
         _refusal = _index.Count >= _options.SeriesMax ? $"the store has as many series as it may ({_options.SeriesMax}, series_max)" : null;
-        return _refusal is null && _gate.TryAdmit(labels, _time.GetUtcNow().ToUnixTimeMilliseconds(), out _refusal);
+        return _refusal is null && _gate.TryAdmit(labels, _clock.NowMs, out _refusal);
     }
 
     private int FindOrAdd(ReadOnlySpan<byte> labels, ulong hash)

@@ -116,6 +116,7 @@ internal sealed partial class Committer : IWalSink
     }
 
     /// <inheritdoc/>
+    /// <remarks>No limit here: what the log defines was within it once, and series without samples go with the next maintenance.</remarks>
     int IWalSink.Series(ReadOnlySpan<byte> labels) => Math.Max(FindOrAdd(labels, Toka.Core.Labels.LabelSet.HashOf(labels)), -1);
 
     /// <inheritdoc/>
@@ -184,7 +185,23 @@ internal sealed partial class Committer : IWalSink
     {
         using var file = _options.Disk.Open(path, toWrite: true);
         file.Truncate(length);
-        file.Sync();
+    }
+
+    /// <summary>
+    /// Puts on the disk what a process that died had only handed to the kernel: from here on it was answered to queries, and
+    /// no later sync is of this file. Costs nothing where the file is there already.
+    /// </summary>
+    private void Settle(string path)
+    {
+        try
+        {
+            using var file = _options.Disk.Open(path, toWrite: true);
+            file.Sync();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _counters.SyncErrors.Add();
+        }
     }
 
     private void Keep(WalWriter wal, string path, uint sequence, long length, in SegmentRead read)
@@ -197,11 +214,7 @@ internal sealed partial class Committer : IWalSink
             return;
         }
 
-        // The process that wrote it may have died before it synced; what was read here is promised from now on.
-        using (var file = _options.Disk.Open(path, toWrite: true))
-        {
-            file.Sync();
-        }
+        Settle(path);
 
         // A damaged segment stays for a whole retention, for whoever wants to look into it.
         wal.Adopt(path, sequence, read.Fault is null ? read.Newest : Math.Max(read.Newest, _clock.NowMs), length, read.Fault is not null);

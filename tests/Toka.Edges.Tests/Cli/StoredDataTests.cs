@@ -14,15 +14,16 @@ public sealed class StoredDataTests : IDisposable
     [Fact]
     public async Task A_stopped_servers_data_is_answered_from_whatever_its_age_and_left_as_it_is()
     {
-        await WriteAsync(Open(), 3);
-        await File.WriteAllTextAsync(Path.Combine(Metrics, "99999999.wal"), "torn");
+        // A server that was killed: a clean stop leaves no log to be torn.
+        await WriteAsync(Open(sealsAtStop: false), 3);
+        await File.AppendAllTextAsync(Directory.GetFiles(Metrics, "*.wal").Single(), "torn");
         var before = Snapshot();
 
         var run = await CliRun.Of(["query", "up", "--data", _data.FullName, "--time", "2026-01-01T00:00:00Z"]);
 
         Assert.Equal(0, run.Status);
         Assert.Contains("\nup      2026-01-01T00:00:00Z      3\n", run.Out, StringComparison.Ordinal);
-        Assert.Contains("99999999.wal: torn header", run.Error, StringComparison.Ordinal);
+        Assert.Contains("00000001.wal: torn record", run.Error, StringComparison.Ordinal);
         Assert.Empty(run.Requests);
         Assert.Equal(before, Snapshot());
     }
@@ -50,8 +51,8 @@ public sealed class StoredDataTests : IDisposable
 
     private string Metrics => Path.Combine(_data.FullName, "metrics");
 
-    private MetricStore Open() =>
-        MetricStore.Open(new MetricStoreOptions { Directory = Metrics, Retention = TimeSpan.MaxValue }, TimeProvider.System, new SelfMetrics());
+    private MetricStore Open(bool sealsAtStop = true) =>
+        MetricStore.Open(new MetricStoreOptions { Directory = Metrics, Retention = TimeSpan.MaxValue, SealsAtStop = sealsAtStop }, TimeProvider.System, new SelfMetrics());
 
     private static async Task WriteAsync(MetricStore store, double value)
     {

@@ -136,6 +136,20 @@ internal sealed class Overlap
         }
     }
 
+    /// <summary>Copies what is not older than a moment, which must be something, and changes nothing here.</summary>
+    public Overlap CopyFrom(long time)
+    {
+        using var samples = new FloatColumn();
+        CopyTo(time, long.MaxValue, samples);
+        var copy = new Overlap();
+        for (var i = 0; i < samples.Count; i++)
+        {
+            copy.Add(samples.Timestamps[i], samples.Values[i]);
+        }
+
+        return copy;
+    }
+
     private void Note(int count, long oldest, long newest)
     {
         Count += count;

@@ -83,17 +83,24 @@ internal sealed partial class SampleHead
         return (HasChunks(in series) && series.LastTime >= VisibleFromMs && _oldest[id] < boundary) || _frozen.ContainsKey(id) || Side.OldestOf(id) < boundary;
     }
 
-    /// <summary>The blocks have everything that was frozen: it is no longer read here.</summary>
+    /// <summary>The blocks have everything that was frozen before a moment: it is no longer read here.</summary>
     public void Forget(long boundary)
     {
         VisibleFromMs = boundary;
         Generation++;
-        foreach (var overlap in _frozen.Values)
+        var left = new Dictionary<int, Overlap>();
+        foreach (var (id, overlap) in _frozen)
         {
             _lateBytes -= overlap.Bytes;
+            if (overlap.NewestMs >= boundary)
+            {
+                // An earlier seal that failed had frozen more than this one wrote. Readers may hold it, so it is not changed.
+                left.Add(id, overlap.CopyFrom(boundary));
+                _lateBytes += left[id].Bytes;
+            }
         }
 
-        _frozen = [];
+        _frozen = left;
         ForgetSide(boundary);
         OldestMs = NewestMs < boundary ? long.MaxValue : boundary;
     }

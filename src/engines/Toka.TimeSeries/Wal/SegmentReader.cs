@@ -64,7 +64,7 @@ internal sealed partial class SegmentReader(IWalSink sink, IStoreDisk disk, Lock
     public static void CheckVersion(IStoreDisk disk, string path)
     {
         using var file = disk.Open(path, toWrite: false);
-        _ = ReadHeader(file, path, file.Length);
+        _ = ReadHeader(file, path);
     }
 
     /// <summary>Reads a segment up to its end or its first bad record.</summary>
@@ -76,7 +76,7 @@ internal sealed partial class SegmentReader(IWalSink sink, IStoreDisk disk, Lock
         Array.Clear(_series);
         _buffer = _buffer.Length == 0 ? new byte[BufferBytes] : _buffer;
         _newest = long.MinValue;
-        var fault = ReadHeader(file, path, length);
+        var fault = ReadHeader(file, path);
         if (fault is not null)
         {
             return new SegmentRead(0, 0, 0, _newest, fault);
@@ -132,10 +132,16 @@ internal sealed partial class SegmentReader(IWalSink sink, IStoreDisk disk, Lock
         return new SegmentRead(offset, records, samples, _newest, fault);
     }
 
-    private static string? ReadHeader(IStoreFile file, string path, long length)
+    private static string? ReadHeader(IStoreFile file, string path)
     {
         Span<byte> header = stackalloc byte[WalFormat.HeaderBytes];
-        if (length < header.Length || file.Read(header, 0) < header.Length)
+        var have = 0;
+        for (var read = 1; have < header.Length && read > 0; have += read)
+        {
+            read = file.Read(header[have..], have);
+        }
+
+        if (have < header.Length)
         {
             return "torn header";
         }

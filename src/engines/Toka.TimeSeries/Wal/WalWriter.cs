@@ -22,6 +22,8 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
     private long _newest;
     private long _created;
     private bool _dirty;
+    private bool _isTorn;
+    private IStoreFile? _syncFailed;
 
     /// <summary>Changes when series must be defined again: with every segment, and after a write that failed.</summary>
     public int Epoch { get; private set; } = 1;
@@ -74,8 +76,14 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
     /// <summary>Begins a new segment where the present one is full; before anything is encoded for it.</summary>
     public void RotateIfFull()
     {
-        if (_file is not null && _length > WalFormat.HeaderBytes
-            && ((_length >= segmentBytes && _length >= _definitions * (1 + SamplesToDefinitions)) || time.GetElapsedTime(_created) >= segmentAge))
+        if (_isTorn)
+        {
+            Repair(_file!);
+        }
+
+        // Behind a sync that failed there may be a hole, behind which nothing can be read: what follows goes to another segment.
+        if (_file is not null && !_isTorn && _length > WalFormat.HeaderBytes
+            && (Volatile.Read(ref _syncFailed) == _file || (_length >= segmentBytes && _length >= _definitions * (1 + SamplesToDefinitions)) || time.GetElapsedTime(_created) >= segmentAge))
         {
             Close();
         }
@@ -91,6 +99,11 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
         var file = _file ?? Create();
         try
         {
+            if (_isTorn)
+            {
+                throw new IOException("what a write that failed left behind cannot be cut off");
+            }
+
             file.Write(records, _length);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -135,9 +148,11 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
                 old.Dispose();
             }
 
-            if (dirty && file is not null)
+            if (dirty && file is not null && TrySync(file) is { } error)
             {
-                failure = TrySync(file) ?? failure;
+                failure = error;
+                Volatile.Write(ref _syncFailed, file);
+                Volatile.Write(ref _dirty, true);
             }
 
             return failure is null ? dirty || closed.Length > 0 : throw failure;
@@ -178,15 +193,16 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
             file.Sync();
             return null;
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return e;
+            return e as IOException ?? new IOException(e.Message, e);
         }
     }
 
     private IStoreFile Create()
     {
-        var sequence = _sequence + 1;
+        // A number is tried once: where a half-made file cannot be removed, the next one is beside it.
+        var sequence = ++_sequence;
         var path = Path.Combine(directory, sequence.ToString("D8", System.Globalization.CultureInfo.InvariantCulture) + ".wal");
         IStoreFile? file = null;
         try
@@ -201,7 +217,7 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
         {
             Epoch++;
             file?.Dispose();
-            Discard(path, sequence);
+            TryDelete(path);
             throw new IOException($"cannot begin the log {path}: {e.Message}", e);
         }
 
@@ -210,7 +226,6 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
             _file = file;
         }
 
-        _sequence = sequence;
         _path = path;
         _length = WalFormat.HeaderBytes;
         _definitions = 0;
@@ -220,7 +235,8 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
         return file;
     }
 
-    private void Discard(string path, uint sequence)
+    /// <summary>Recovery removes what stays: nothing was acknowledged in it.</summary>
+    private void TryDelete(string path)
     {
         try
         {
@@ -228,8 +244,7 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It stays, without a record in it; its name is not used again.
-            _sequence = sequence;
+            // What is told is why it could not be begun.
         }
     }
 
@@ -238,11 +253,32 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
         try
         {
             file.Truncate(_length);
+            _isTorn = false;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The torn record stays at the end of this segment, where recovery stops; writing goes on in the next.
-            Close();
+            // Whole records may be among what was written, and would win over what is acknowledged later. Where they can be
+            // blotted out reading ends there, and writing goes on in the next segment; else nothing is acknowledged until
+            // they are gone, which the next write tries again.
+            _isTorn = !TryBlot(file);
+            if (!_isTorn)
+            {
+                Close();
+            }
+        }
+    }
+
+    /// <summary>Makes what follows the last good record no record: zeros, whose checksum is not zero.</summary>
+    private bool TryBlot(IStoreFile file)
+    {
+        try
+        {
+            file.Write(stackalloc byte[WalFormat.FrameHeadBytes + WalFormat.FrameTailBytes], _length);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 
