@@ -20,9 +20,11 @@ public sealed partial class MetricStore
         cancellationToken.ThrowIfCancellationRequested();
         var warnings = Warnings();
         HeadSelection head;
+        UnsealedDays unsealed;
         lock (_lock)
         {
             head = SelectHead(request);
+            unsealed = _head.Unsealed;
         }
 
         if (_catalog is null || !_catalog.MayHave(request.FromMs, request.ToMs))
@@ -37,7 +39,7 @@ public sealed partial class MetricStore
         try
         {
             var merged = new MergedSelection(Enumerable.Range(0, head.Count).Select(head.LabelsOf));
-            var choice = TierChooser.MayChoose(request, snapshot.TierDays) ? TierChooser.Choose(request, snapshot.TierDays) : null;
+            var choice = TierChooser.MayChoose(request, snapshot.TierDays) ? TierChooser.Choose(request, snapshot.TierDays, unsealed) : null;
             var summarised = choice is null ? 0 : AddSummaries(request, choice, snapshot, merged, faults.Add, cancellationToken);
             foreach (var block in snapshot.In(request.FromMs, request.ToMs))
             {
@@ -178,7 +180,7 @@ public sealed partial class MetricStore
 
         var all = new HashSet<string>(head, StringComparer.Ordinal);
         using var snapshot = _catalog!.Acquire();
-        var choice = TierChooser.MayChoose(request, snapshot.TierDays) ? TierChooser.Choose(request, snapshot.TierDays) : null;
+        var choice = TierChooser.MayChoose(request, snapshot.TierDays) ? TierChooser.Choose(request, snapshot.TierDays, UnsealedDays.None) : null;
         foreach (var block in snapshot.In(request.FromMs, request.ToMs))
         {
             if (block.Info.TierMs == 0 || choice?.SpanIn(block.Info) is { } span && span.FromMs <= span.ToMs)

@@ -45,7 +45,8 @@ internal static class TierChooser
     /// <summary>Decides.</summary>
     /// <param name="request">The request.</param>
     /// <param name="days">What the blocks hold of days with summaries; all other days are read raw.</param>
-    public static TierChoice Choose(SelectRequest request, TierDays days)
+    /// <param name="unsealed">What is in memory alone: of those days raw samples are read as long as there are any.</param>
+    public static TierChoice Choose(SelectRequest request, TierDays days, UnsealedDays unsealed)
     {
         var wanted = CoarsestFor(request);
         var ranges = new List<TierRange>();
@@ -60,7 +61,7 @@ internal static class TierChooser
                 at = day.StartMs;
             }
 
-            var resolution = day.ResolutionFor(wanted);
+            var resolution = day.ResolutionFor(day.HasRaw && unsealed.Has(day) ? 0 : wanted);
             if (resolution == 0 && at < day.RawStartMs)
             {
                 // Whole buckets before raw samples begin; what the last one holds of those is not read twice.
