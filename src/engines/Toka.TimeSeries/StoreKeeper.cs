@@ -2,6 +2,7 @@ using Toka.TimeSeries.Blocks;
 using Toka.TimeSeries.Catalog;
 using Toka.TimeSeries.Compaction;
 using Toka.TimeSeries.Sealing;
+using Toka.TimeSeries.Tiers;
 
 namespace Toka.TimeSeries;
 
@@ -439,6 +440,7 @@ internal sealed class StoreKeeper : IDisposable
             Log = options.Report ?? (static _ => { }),
             PressureChanged = finding => options.Report?.Invoke(finding ?? "The disk has room again; the metric store is written."),
             Payloads = new PayloadMerger(),
+            Tiers = new TierBuilder(options.Disk, parts.Catalog!.Directory, parts.Catalog.NextSequence),
             Time = parts.Time,
         });
 

@@ -113,7 +113,7 @@ internal sealed partial class StoredSeries
         foreach (var number in merged.BySequence)
         {
             var ordinal = merged.OrdinalOf(index, number, out var block);
-            if (ordinal >= 0)
+            if (ordinal >= 0 && block.Info.TierMs == 0)
             {
                 PayloadReading.Merge(block, ordinal, kind, from, to, merge, Note);
             }

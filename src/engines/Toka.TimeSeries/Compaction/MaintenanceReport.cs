@@ -1,3 +1,5 @@
+using Toka.TimeSeries.Tiers;
+
 namespace Toka.TimeSeries.Compaction;
 
 /// <summary>What a round of maintenance did.</summary>
@@ -47,7 +49,7 @@ internal sealed record MaintenanceHooks
     public Action<string?>? PressureChanged { get; init; }
 
     /// <summary>Writes summaries; none are written without it.</summary>
-    public ITierBuilder? Tiers { get; init; }
+    public TierBuilder? Tiers { get; init; }
 
     /// <summary>Merges histograms, exemplars and created timestamps; without it blocks that need it are left as they are.</summary>
     public IPayloadMerger Payloads { get; init; } = new NoPayloadMerger();

@@ -1,6 +1,7 @@
 using Toka.Core.Series;
 using Toka.TimeSeries.Blocks;
 using Toka.TimeSeries.Codecs;
+using Toka.TimeSeries.Tiers;
 
 namespace Toka.TimeSeries.Compaction;
 
@@ -33,11 +34,11 @@ internal sealed partial class SeriesMerger
             }
 
             _spareSummaries.Clear();
-            _tally.Duplicates += SummaryOverlay.Merge(_mergedSummaries, _summaryColumn, _span.TierMs, _spareSummaries);
+            _tally.Duplicates += SummaryMerge.Merge(_mergedSummaries, _summaryColumn, _spareSummaries);
             (_mergedSummaries, _spareSummaries) = (_spareSummaries, _mergedSummaries);
         }
 
-        SummaryOverlay.Append(_mergedSummaries, 0, _pendingSummaries);
+        SummaryMerge.Append(_mergedSummaries, 0, _pendingSummaries);
     }
 
     private void ReadSummaries(in Piece piece)
@@ -48,11 +49,11 @@ internal sealed partial class SeriesMerger
         _tally.Read += _readSummaries.Count;
         if (IsTouched(piece))
         {
-            _tally.Removed += SummaryOverlay.AppendWithout(_readSummaries, _span.RemoveFromMs, _span.RemoveToMs, _summaryColumn);
+            _tally.Removed += SummaryMerge.AppendWithout(_readSummaries, _span.RemoveFromMs, _span.RemoveToMs, _summaryColumn);
         }
         else
         {
-            SummaryOverlay.Append(_readSummaries, 0, _summaryColumn);
+            SummaryMerge.Append(_readSummaries, 0, _summaryColumn);
         }
     }
 

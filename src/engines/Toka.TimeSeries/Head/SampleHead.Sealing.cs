@@ -101,6 +101,7 @@ internal sealed partial class SampleHead
         }
 
         _frozen = left;
+        ForgetLateDays(boundary);
         ForgetSide(boundary);
         OldestMs = NewestMs < boundary ? long.MaxValue : boundary;
     }
