@@ -85,7 +85,7 @@ public sealed class CommandTests
         Assert.True(exitCode == 0, errors);
         Assert.Contains("metric,command_value,3,", output, StringComparison.Ordinal);
 
-        foreach (var (format, start) in new[] { ("openmetrics", "# TYPE command_value gauge"), ("csv", "__name__,"), ("parquet", "PAR1") })
+        foreach (var (format, start) in new[] { ("openmetrics", "# TYPE command_value gauge"), ("csv", "time,__name__,series,value"), ("parquet", "PAR1") })
         {
             var file = Path.Combine(work.Path, "export." + format);
             (exitCode, _, errors) = await TokaProcess.RunAsync("export", "--match", "command_value", "--url", toka.Url, "--format", format, "--output", file);

@@ -118,6 +118,11 @@ internal sealed class StoreRoom(
             _freed += victims.Sum(static block => block.Bytes);
             _freedAt = time.GetTimestamp();
             pressure.Check(OwnBytes(Idle()), _freed, true);
+            if (!pressure.IsFull)
+            {
+                // It is free already. When the disk fills up again in a moment, that is another matter, and nothing to wait for.
+                _freed = 0;
+            }
         }
     }
 
