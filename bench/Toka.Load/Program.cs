@@ -6,6 +6,7 @@ return args switch
     ["record", "scrapes", var directory, var file] => await RecordRun.ScrapesAsync(directory, file),
     ["bytes", var directory] => await BytesRun.PrintAsync(directory),
     ["series", var count] => await SeriesRun.PrintAsync(int.Parse(count, System.Globalization.CultureInfo.InvariantCulture)),
+    ["seal", var count] => await SealRun.PrintAsync(int.Parse(count, System.Globalization.CultureInfo.InvariantCulture)),
     _ => Usage(),
 };
 
@@ -18,6 +19,7 @@ static int Usage()
           record host DIR MINUTES     watches this host at 1 s and keeps what it sees in DIR
           record scrapes DIR FILE     keeps the scrapes of FILE in DIR: text exposition, each begun by a line "# SCRAPE <ms>"; .gz is unpacked
           bytes DIR                   stores what was recorded in DIR in each of them: bytes per sample on disk
+          seal N                      seals N series of toka's store while they are written: how long, and how long writers wait
           series N                    writes N series into each of them: memory per series, restart to first answer
 
         Needs: apt-get install prometheus victoria-metrics; for `series` also a built toka (TOKA_BINARY, else artifacts/toka/aot/toka).

@@ -23,57 +23,67 @@ internal static class SeriesRun
     public static async Task<int> PrintAsync(int count)
     {
         List<Peer> peers = [new PrometheusPeer(), new VictoriaPeer(), new TokaPeer()];
-        var results = new List<(string Name, double Anonymous, double Resident, double Clean, double Killed)>();
+        var results = new List<Result>();
         foreach (var peer in peers)
         {
             await using (peer)
             {
-                Say($"{peer.Name}: {await peer.VersionAsync()}");
+                Say($"{await peer.VersionAsync()}");
                 results.Add(await MeasureAsync(peer, count));
+                Say($"  {results[^1].Text(count)}");
             }
         }
 
         var toka = results[^1];
-        foreach (var (name, anonymous, resident, clean, killed) in results)
+        foreach (var peer in results[..^1])
         {
-            Say($"{name}: {anonymous:F0} B anonymous and {resident:F0} B resident a series; first answer {clean:F0} ms after a clean stop, {killed:F0} ms after a kill");
-            if (name != toka.Name)
-            {
-                Say($"  toka is {toka.Anonymous / anonymous:F2} × anonymous, {toka.Resident / resident:F2} × resident, {toka.Clean / clean:F2} × restart, {toka.Killed / killed:F2} × restart after a kill");
-            }
+            Say($"toka to {peer.Name}: {toka.Anonymous / peer.Anonymous:F2} anonymous, {toka.Resident / peer.Resident:F2} resident; after a clean stop {toka.Clean.Any / peer.Clean.Any:F3} first, {toka.Clean.Whole / peer.Clean.Whole:F3} whole answer; after a kill {toka.Killed.Any / peer.Killed.Any:F3} first, {toka.Killed.Whole / peer.Killed.Whole:F3} whole answer");
         }
 
+        var others = results[..^1];
+        Say($"toka to the better: {toka.Anonymous / others.Min(static r => r.Anonymous):F2} anonymous, {toka.Resident / others.Min(static r => r.Resident):F2} resident");
         return 0;
     }
 
-    private static async Task<(string Name, double Anonymous, double Resident, double Clean, double Killed)> MeasureAsync(Peer peer, int count)
+    private static async Task<Result> MeasureAsync(Peer peer, int count)
     {
         peer.Start();
         _ = await peer.AnswersAsync("vector(1)", 1);
         var before = peer.Memory();
+        var began = Stopwatch.GetTimestamp();
         var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         for (var round = 0; round < Rounds; round++)
         {
             await RoundAsync(peer, count, round, now - ((Rounds - 1 - round) * IntervalMs));
         }
 
+        var written = Stopwatch.GetElapsedTime(began);
         _ = await peer.AnswersAsync(Query, count);
         await Task.Delay(s_settle);
         var after = peer.Memory();
-        await peer.StopAsync();
+        var (stop, peak) = await peer.StopAsync();
         var clean = await RestartAsync(peer, count);
         await RoundAsync(peer, count, Rounds, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
-        await peer.StopAsync(kill: true);
+
+        // Whatever a peer may lose of the last seconds, it is to have been asked for all of it.
+        await Task.Delay(s_settle);
+        _ = await peer.StopAsync(kill: true);
         var killed = await RestartAsync(peer, count);
-        return (peer.Name, (after.Anonymous - before.Anonymous) / (double)count, (after.Resident - before.Resident) / (double)count, clean, killed);
+        return new Result(peer.Name, after.Anonymous - before.Anonymous, after.Resident - before.Resident, peak, written, stop, clean, killed);
     }
 
-    private static async Task<double> RestartAsync(Peer peer, int count)
+    private static async Task<(TimeSpan Any, TimeSpan Whole)> RestartAsync(Peer peer, int count)
     {
-        var began = Stopwatch.GetTimestamp();
         peer.Start();
-        _ = await peer.AnswersAsync(Query, count);
-        return Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+        return await peer.AnswersAsync(Query, count);
+    }
+
+    private sealed record Result(
+        string Name, double Anonymous, double Resident, double Peak, TimeSpan Written, TimeSpan Stop, (TimeSpan Any, TimeSpan Whole) Clean, (TimeSpan Any, TimeSpan Whole) Killed)
+    {
+        public string Text(int count) => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Anonymous / count:F0} B anonymous and {Resident / count:F0} B resident a series; {Rounds} samples each written in {Written.TotalSeconds:F1} s; clean stop {Stop.TotalSeconds:F1} s, meanwhile at most {Peak / count:F0} B anonymous a series; then first answer after {Clean.Any.TotalMilliseconds:F0} ms, whole after {Clean.Whole.TotalMilliseconds:F0} ms; after a kill first {Killed.Any.TotalMilliseconds:F0} ms, whole {Killed.Whole.TotalMilliseconds:F0} ms");
     }
 
     private static async Task RoundAsync(Peer peer, int count, int round, long time)
@@ -86,7 +96,7 @@ internal static class SeriesRun
     }
 
     /// <summary>Eight labels, as a cluster's containers have them: 20 series a container, 50 containers a node.</summary>
-    private static LabelSet Labels(int i) => LabelSet.Of(
+    public static LabelSet Labels(int i) => LabelSet.Of(
         (LabelSet.MetricName, string.Create(CultureInfo.InvariantCulture, $"container_metric_{i % 20}_total")),
         ("job", "load"),
         ("cluster", "production-eu"),
