@@ -12,6 +12,7 @@ internal abstract class Peer : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private Process? _process;
+    private string _last = "no answer";
 
     protected Peer(string name, string program)
     {
@@ -85,7 +86,7 @@ internal abstract class Peer : IAsyncDisposable
             await Task.Delay(5);
         }
 
-        throw new InvalidOperationException($"{Name} did not answer {query} with {expected} within {Patience.TotalMinutes} min.");
+        throw new InvalidOperationException($"{Name} did not answer {query} with {expected} within {Patience.TotalMinutes} min; last: {_last}");
     }
 
     /// <summary>The first value of an instant query, NaN where it finds nothing; null where there is no answer.</summary>
@@ -94,12 +95,13 @@ internal abstract class Peer : IAsyncDisposable
         try
         {
             using var response = await Http.GetAsync(new Uri("api/v1/query?query=" + Uri.EscapeDataString(query), UriKind.Relative));
+            _last = await response.Content.ReadAsStringAsync();
             if (!response.IsSuccessStatusCode)
             {
                 return null;
             }
 
-            using var answer = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync());
+            using var answer = JsonDocument.Parse(_last);
             var result = answer.RootElement.GetProperty("data").GetProperty("result");
             var value = result.GetArrayLength() == 0 ? double.NaN
                 : result[0].ValueKind == JsonValueKind.String ? double.Parse(result[1].GetString()!, CultureInfo.InvariantCulture)
