@@ -14,7 +14,7 @@ internal sealed partial class Committer
     /// <inheritdoc/>
     void IWalSink.Histogram(int series, long time, NativeHistogram histogram)
     {
-        if (_keeper!.IsSealed(_segment, time))
+        if (time < _sealedBeforeMs)
         {
             _sealedSamples++;
             return;
@@ -26,7 +26,7 @@ internal sealed partial class Committer
     /// <inheritdoc/>
     void IWalSink.Exemplar(int series, long time, double value, ReadOnlySpan<byte> labels)
     {
-        if (!_keeper!.IsSealed(_segment, time))
+        if (time >= _sealedBeforeMs)
         {
             _ = _head.AppendExemplar(series, time, value, labels);
         }
@@ -35,7 +35,7 @@ internal sealed partial class Committer
     /// <inheritdoc/>
     void IWalSink.Created(int series, long time, long created)
     {
-        if (!_keeper!.IsSealed(_segment, time))
+        if (time >= _sealedBeforeMs)
         {
             _ = _head.AppendCreated(series, time, created);
         }

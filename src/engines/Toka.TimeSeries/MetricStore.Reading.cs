@@ -21,6 +21,7 @@ public sealed partial class MetricStore
         var warnings = Warnings();
         HeadSelection head;
         UnsealedDays unsealed;
+        LetReaders();
         lock (_lock)
         {
             head = SelectHead(request);
@@ -91,6 +92,7 @@ public sealed partial class MetricStore
 
     internal bool TryCapture(int id, int incarnation, long from, long to, SeriesCapture into, out int generation)
     {
+        LetReaders();
         lock (_lock)
         {
             generation = _head.Generation;
@@ -124,6 +126,15 @@ public sealed partial class MetricStore
     }
 
     internal void CountDamage() => _counters.DamagedChunks.Add();
+
+    /// <summary>Before the head's lock is taken: while the log is read, readers are let in between its records.</summary>
+    private void LetReaders()
+    {
+        if (!_isRecovered)
+        {
+            _committer.LetReaders();
+        }
+    }
 
     private static void CheckLimit(SelectRequest request, int count)
     {
@@ -168,6 +179,7 @@ public sealed partial class MetricStore
     {
         var withBlocks = _catalog is not null && _catalog.MayHave(request.FromMs, request.ToMs);
         IReadOnlyList<string> head;
+        LetReaders();
         lock (_lock)
         {
             head = ofHead(withBlocks ? 0 : request.Limit);

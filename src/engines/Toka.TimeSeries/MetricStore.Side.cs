@@ -11,6 +11,7 @@ public sealed partial class MetricStore
 {
     internal bool TryCaptureSide(int id, int incarnation, long from, long to, SideCapture into, out int generation)
     {
+        LetReaders();
         lock (_lock)
         {
             generation = _head.Generation;

@@ -74,6 +74,9 @@ internal sealed class StoreKeeper : IDisposable
     /// <summary>Whether a sample of a segment is in blocks already.</summary>
     public bool IsSealed(uint segment, long time) => _checkpoint.IsSealed(segment, time);
 
+    /// <summary>The moment before which the samples of a segment are in blocks. Changes with each seal.</summary>
+    public long SealedBefore(uint segment) => _checkpoint.SealedBefore(segment);
+
     /// <summary>Does everything that is due.</summary>
     public void Maintain()
     {

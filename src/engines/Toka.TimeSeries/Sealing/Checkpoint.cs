@@ -37,17 +37,18 @@ internal sealed record Checkpoint(long SteadyMs, IReadOnlyList<SealedLog> Sealed
     private const long BytesMax = 1L << 30;
 
     /// <summary>Whether a sample of a segment is in blocks.</summary>
-    public bool IsSealed(uint segment, long time)
+    public bool IsSealed(uint segment, long time) => time < SealedBefore(segment);
+
+    /// <summary>The moment before which the samples of a segment are in blocks; <see cref="long.MinValue"/> where none is.</summary>
+    public long SealedBefore(uint segment)
     {
+        var before = long.MinValue;
         foreach (var part in Sealed)
         {
-            if (segment <= part.Segment && time < part.BeforeMs)
-            {
-                return true;
-            }
+            before = segment <= part.Segment ? Math.Max(before, part.BeforeMs) : before;
         }
 
-        return false;
+        return before;
     }
 
     /// <summary>With one more part of the log in blocks.</summary>
