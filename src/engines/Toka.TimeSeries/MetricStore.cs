@@ -217,13 +217,15 @@ public sealed partial class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDi
     /// <returns>Whether everything is in blocks; false where the disk failed, or there is none.</returns>
     internal bool Seal() => _isRecovered && _keeper.Seal();
 
-    /// <summary>Changes the blocks when nothing else does, such as for a backup or a deletion.</summary>
+    /// <summary>Changes the blocks when nothing else does, such as for a deletion.</summary>
     /// <exception cref="ObjectDisposedException">The store was closed before the turn came: its blocks are not to be seen any more.</exception>
     internal void ChangeBlocks(Action<BlockCatalog> change) => _keeper.Exclusively(catalog =>
     {
-        ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested, this);
+        CheckOpen();
         change(catalog);
     });
+
+    private void CheckOpen() => ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested, this);
 
     internal void Sync() => _committer.Sync();
 

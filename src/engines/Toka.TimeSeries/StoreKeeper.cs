@@ -8,8 +8,8 @@ namespace Toka.TimeSeries;
 
 /// <summary>
 /// What a store does beside writing and reading: seals the head into blocks, keeps the checkpoint, expires, and has the blocks
-/// maintained. One thing at a time, under a lock of its own, which comes before the committer's. Everything can be called by
-/// hand; <see cref="RunAsync"/> calls it at intervals and when memory is short.
+/// maintained. One thing at a time, under a lock of its own, which comes before the committer's; before it comes the lock of
+/// what takes long with the blocks, so that seals go on beside a backup's copying. Everything can be called by hand; <see cref="RunAsync"/> calls it at intervals and when memory is short.
 /// </summary>
 internal sealed class StoreKeeper : IDisposable
 {
@@ -30,9 +30,11 @@ internal sealed class StoreKeeper : IDisposable
     private readonly Committer _committer;
     private readonly Sealer? _sealer;
     private readonly IBlockMaintenance? _blocks;
+    private readonly Lock _jobs = new();
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly CancellationToken _stop;
+    private CancellationTokenSource? _job;
     private TaskCompletionSource _attempt = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Checkpoint _checkpoint;
     private bool _checkpointIsWritten;
@@ -97,12 +99,21 @@ internal sealed class StoreKeeper : IDisposable
             }
 
             _committer.DropSegments(_sealer is not null && _checkpointIsWritten ? IsSealed : null);
-            _blocks?.RunOnce(_committer.Times().EarlierMs, _stop);
-            if (Finding is not null && SealForSpace())
+        }
+
+        // While a backup copies blocks they stay as they are, and seals go on.
+        if (_blocks is not null && _jobs.TryEnter())
+        {
+            try
             {
-                // What was freed was room enough for blocks, and now the log can go.
-                _committer.DropSegments(_checkpointIsWritten ? IsSealed : null);
-                _blocks!.RunOnce(_committer.Times().EarlierMs, _stop);
+                lock (_lock)
+                {
+                    MaintainBlocks(_blocks);
+                }
+            }
+            finally
+            {
+                _jobs.Exit();
             }
         }
     }
@@ -182,9 +193,26 @@ internal sealed class StoreKeeper : IDisposable
     /// <summary>Runs something that changes the blocks, when nothing else does.</summary>
     public void Exclusively(Action<BlockCatalog> change)
     {
-        lock (_lock)
+        lock (_jobs)
         {
-            change(_parts.Catalog!);
+            lock (_lock)
+            {
+                change(_parts.Catalog!);
+            }
+        }
+    }
+
+    /// <summary>Runs something at one moment of blocks and log, and then, while blocks may be added but none is merged, what takes long.</summary>
+    public void WhileBlocksStay(Action<BlockCatalog> atOneMoment, Action afterwards)
+    {
+        lock (_jobs)
+        {
+            lock (_lock)
+            {
+                atOneMoment(_parts.Catalog!);
+            }
+
+            afterwards();
         }
     }
 
@@ -221,6 +249,7 @@ internal sealed class StoreKeeper : IDisposable
             else
             {
                 var attempt = Volatile.Read(ref _attempt).Task;
+                InterruptJob();
                 Wake();
                 await attempt.WaitAsync(cancellationToken);
             }
@@ -256,6 +285,40 @@ internal sealed class StoreKeeper : IDisposable
         finally
         {
             _attempt.TrySetResult();
+        }
+    }
+
+    /// <summary>One round of merging and retention, and another where a full disk has got room by it.</summary>
+    private void MaintainBlocks(IBlockMaintenance blocks)
+    {
+        using var job = CancellationTokenSource.CreateLinkedTokenSource(_stop);
+        Volatile.Write(ref _job, job);
+        try
+        {
+            blocks.RunOnce(_committer.Times().EarlierMs, job.Token);
+            if (Finding is not null && SealForSpace())
+            {
+                // What was freed was room enough for blocks, and now the log can go.
+                _committer.DropSegments(_checkpointIsWritten ? IsSealed : null);
+                blocks.RunOnce(_committer.Times().EarlierMs, job.Token);
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref _job, null);
+        }
+    }
+
+    /// <summary>A merge can be done again later; writers that wait for memory cannot wait for it.</summary>
+    private void InterruptJob()
+    {
+        try
+        {
+            Volatile.Read(ref _job)?.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has just ended.
         }
     }
 

@@ -172,6 +172,10 @@ internal static class BlockFormat
         foreach (ref var source in sources.AsSpan())
         {
             source = TakeLong(ref body);
+            if (source >= sequence)
+            {
+                throw new BlockDamagedException(path, offset, $"the footer says that it replaces block {source}, which is not older");
+            }
         }
 
         return end == offset

@@ -152,7 +152,8 @@ internal sealed partial class StoreMaintenance
         }
         catch (OperationCanceledException)
         {
-            // The store stops; the next start does it.
+            // The store stops, or writers wait for memory: others come first, so that one that is always too long holds up nothing.
+            _backoff.Failed(key, sequences);
         }
         catch (BlockDamagedException e)
         {

@@ -1,3 +1,4 @@
+using Toka.TimeSeries.Care;
 using Toka.TimeSeries.Disk;
 
 namespace Toka.TimeSeries.Wal;
@@ -64,6 +65,18 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
 
     /// <summary>The number that the next segment must be above, such as one that a checkpoint names.</summary>
     public void StartAbove(uint sequence) => _sequence = Math.Max(_sequence, sequence);
+
+    /// <summary>Each segment up to its last good record, by number.</summary>
+    public IReadOnlyList<LogPart> Parts()
+    {
+        var parts = _closed.OrderBy(static segment => segment.Sequence).Select(static segment => new LogPart(Path.GetFileName(segment.Path), segment.Bytes)).ToList();
+        if (_file is not null)
+        {
+            parts.Add(new LogPart(Path.GetFileName(_path), _length));
+        }
+
+        return parts;
+    }
 
     /// <summary>Closes the segment that is written.</summary>
     /// <returns>The number of the last closed segment.</returns>

@@ -141,6 +141,32 @@ public sealed class BackupTests : IDisposable
     }
 
     [Fact]
+    public async Task While_blocks_are_copied_to_another_file_system_the_store_seals()
+    {
+        var disk = new DiskWithoutLinksFrom(_fixture.Path);
+        await using var store = _fixture.ToBeKilled(options => options with { Disk = disk });
+        await CareFixture.FillAsync(_fixture, store);
+        var expected = await Fixture.ReadAll(store);
+        var seals = 0;
+        disk.Creating = path =>
+        {
+            if (path.StartsWith(Backup(1), StringComparison.Ordinal) && path.EndsWith(".tkb", StringComparison.Ordinal))
+            {
+                // Another thread, as the one that maintains: this one holds the locks that a backup holds.
+                var sealing = new Thread(() => seals += store.Seal() ? 1 : 0);
+                sealing.Start();
+                Assert.True(sealing.Join(TimeSpan.FromMinutes(1)), "the seal waits for the backup");
+            }
+        };
+
+        await store.BackupAsync(Backup(1), null, [], CancellationToken.None);
+
+        Assert.True(seals > 0);
+        StoreRestore.Run(Backup(1), Path.Combine(_work.FullName, "data"), CancellationToken.None);
+        Assert.Equal(expected, await RestoredAsync());
+    }
+
+    [Fact]
     public async Task A_restore_that_was_cut_off_is_opened_by_nobody()
     {
         await using (var store = _fixture.ToBeKilled())
@@ -226,6 +252,14 @@ public sealed class BackupTests : IDisposable
 
     private sealed class DiskWithoutLinksFrom(string directory) : PassingDisk
     {
+        public Action<string>? Creating { get; set; }
+
+        public override IStoreFile Create(string path)
+        {
+            Creating?.Invoke(path);
+            return base.Create(path);
+        }
+
         public override void Link(string from, string to)
         {
             if (from.StartsWith(directory, StringComparison.Ordinal))

@@ -49,6 +49,7 @@ public sealed class WalWriterTests
         wal.Append(new byte[30], 0, 1);
         files.Made[0].IsJammed = true;
         Assert.Throws<IOException>(() => wal.Append(new byte[30], 0, 2));
+        Assert.Equal(WalFormat.HeaderBytes + 30, Assert.Single(wal.Parts()).Bytes);
         Assert.Throws<IOException>(() => wal.Rotate());
         Assert.Throws<IOException>(() => wal.Append(new byte[30], 0, 3));
 
