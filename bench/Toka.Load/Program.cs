@@ -3,11 +3,16 @@ using Toka.Load.Runs;
 return args switch
 {
     ["record", "host", var directory, var minutes] => await RecordRun.HostAsync(directory, RecordRun.Minutes(minutes)),
-    ["record", "scrapes", var directory, var file] => await RecordRun.ScrapesAsync(directory, file),
+    ["record", "scrapes", var directory, var file] => await RecordRun.ScrapesAsync(directory, file, null),
+    ["record", "scrapes", var directory, var file, var seconds] => await RecordRun.ScrapesAsync(directory, file, RecordRun.Seconds(seconds)),
     ["bytes", var directory] => await BytesRun.PrintAsync(directory),
-    ["series", var count] => await SeriesRun.PrintAsync(int.Parse(count, System.Globalization.CultureInfo.InvariantCulture)),
+    ["series", var count] => await SeriesRun.PrintAsync(Number(count), alone: false),
+    ["series", var count, "alone"] => await SeriesRun.PrintAsync(Number(count), alone: true),
+    ["seal", var count] => await SealRun.PrintAsync(Number(count)),
     _ => Usage(),
 };
+
+static int Number(string text) => int.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 
 static int Usage()
 {
@@ -16,9 +21,12 @@ static int Usage()
         Toka beside Debian's prometheus and victoria-metrics, each on the same data on this machine.
 
           record host DIR MINUTES     watches this host at 1 s and keeps what it sees in DIR
-          record scrapes DIR FILE     keeps the scrapes of FILE in DIR: text exposition, each begun by a line "# SCRAPE <ms>"; .gz is unpacked
+          record scrapes DIR FILE [SECONDS]
+                                      keeps the scrapes of FILE in DIR: text exposition, each begun by a line "# SCRAPE <ms>"; .gz is unpacked;
+                                      with SECONDS each is put so long after the one before
           bytes DIR                   stores what was recorded in DIR in each of them: bytes per sample on disk
-          series N                    writes N series into each of them: memory per series, restart to first answer
+          seal N                      seals N series of toka's store while they are written: how long, and how long writers wait
+          series N [alone]            writes N series into each of them, or into toka alone: memory per series, restart to first answer
 
         Needs: apt-get install prometheus victoria-metrics; for `series` also a built toka (TOKA_BINARY, else artifacts/toka/aot/toka).
         """);

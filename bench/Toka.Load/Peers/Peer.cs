@@ -10,8 +10,9 @@ namespace Toka.Load.Peers;
 /// <summary>One of the servers that are compared: a process on a free port of the loopback address, with a directory of its own.</summary>
 internal abstract class Peer : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private Process? _process;
+    private string _last = "no answer";
 
     protected Peer(string name, string program)
     {
@@ -65,38 +66,47 @@ internal abstract class Peer : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
-    /// <summary>Waits until a query gives this number.</summary>
-    /// <returns>How long that took.</returns>
-    public async Task<TimeSpan> AnswersAsync(string query, double expected)
+    /// <summary>Asks until a query gives this number without a warning.</summary>
+    /// <returns>How long it took until there was any answer, and until there was this one.</returns>
+    public async Task<(TimeSpan Any, TimeSpan Whole)> AnswersAsync(string query, double expected)
     {
         var began = Stopwatch.GetTimestamp();
+        var any = TimeSpan.Zero;
         while (Stopwatch.GetElapsedTime(began) < Patience)
         {
-            if (await TryQueryAsync(query) is { } value && value >= expected)
+            if (await TryQueryAsync(query) is { } answer)
             {
-                return Stopwatch.GetElapsedTime(began);
+                any = any == TimeSpan.Zero ? Stopwatch.GetElapsedTime(began) : any;
+                if (answer.Value == expected && !answer.HasWarnings)
+                {
+                    return (any, Stopwatch.GetElapsedTime(began));
+                }
             }
 
             await Task.Delay(5);
         }
 
-        throw new InvalidOperationException($"{Name} did not answer {query} with {expected} within {Patience.TotalMinutes} min.");
+        throw new InvalidOperationException($"{Name} did not answer {query} with {expected} within {Patience.TotalMinutes} min; last: {_last}");
     }
 
-    /// <summary>The first value of an instant query; null where there is none, or no server.</summary>
-    public async Task<double?> TryQueryAsync(string query)
+    /// <summary>The first value of an instant query, NaN where it finds nothing; null where there is no answer.</summary>
+    private async Task<(double Value, bool HasWarnings)?> TryQueryAsync(string query)
     {
         try
         {
             using var response = await Http.GetAsync(new Uri("api/v1/query?query=" + Uri.EscapeDataString(query), UriKind.Relative));
+            _last = await response.Content.ReadAsStringAsync();
             if (!response.IsSuccessStatusCode)
             {
                 return null;
             }
 
-            using var answer = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync());
+            using var answer = JsonDocument.Parse(_last);
             var result = answer.RootElement.GetProperty("data").GetProperty("result");
-            return result.GetArrayLength() == 0 ? null : double.Parse(result[0].GetProperty("value")[1].GetString()!, CultureInfo.InvariantCulture);
+            var value = result.GetArrayLength() == 0 ? double.NaN
+                : result[0].ValueKind == JsonValueKind.String ? double.Parse(result[1].GetString()!, CultureInfo.InvariantCulture)
+                : double.Parse(result[0].GetProperty("value")[1].GetString()!, CultureInfo.InvariantCulture);
+            return (value, answer.RootElement.TryGetProperty("warnings", out var warnings) && warnings.GetArrayLength() > 0);
         }
         catch (HttpRequestException)
         {
@@ -114,17 +124,33 @@ internal abstract class Peer : IAsyncDisposable
             status.First(line => line.StartsWith(key, StringComparison.Ordinal))[key.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture);
     }
 
+    /// <summary>The anonymous memory of a process that may be gone the next moment.</summary>
+    private long TryMemory()
+    {
+        try
+        {
+            return Memory().Anonymous;
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+    }
+
     /// <summary>Bytes on disk of what is stored.</summary>
     public virtual long DiskBytes() => BytesBelow(Data);
 
     /// <summary>Ends the program: by SIGTERM and waiting, or by SIGKILL.</summary>
-    public async Task StopAsync(bool kill = false)
+    /// <returns>How long that took, and the most anonymous memory seen meanwhile.</returns>
+    public async Task<(TimeSpan Took, long Anonymous)> StopAsync(bool kill = false)
     {
         if (_process is null)
         {
-            return;
+            return default;
         }
 
+        var began = Stopwatch.GetTimestamp();
+        var peak = 0L;
         if (kill)
         {
             _process.Kill();
@@ -135,9 +161,16 @@ internal abstract class Peer : IAsyncDisposable
             await term.WaitForExitAsync();
         }
 
+        while (!_process.HasExited)
+        {
+            peak = Math.Max(peak, TryMemory());
+            await Task.Delay(10);
+        }
+
         await _process.WaitForExitAsync();
         _process.Dispose();
         _process = null;
+        return (Stopwatch.GetElapsedTime(began), peak);
     }
 
     public async ValueTask DisposeAsync()

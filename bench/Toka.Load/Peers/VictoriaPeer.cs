@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.Json;
+using Toka.Core.Labels;
 using Toka.Load.Wire;
 
 namespace Toka.Load.Peers;
@@ -29,4 +32,38 @@ internal sealed class VictoriaPeer() : Peer("victoria-metrics", "victoria-metric
             (before, now) = (now, DiskBytes());
         }
     }
+
+    /// <summary>Exports everything and compares it with what was written.</summary>
+    /// <returns>Samples that came back, and how many of them have another value.</returns>
+    public async Task<(long Samples, long Differing)> ReadBackAsync(IEnumerable<SeriesSamples> written, long fromMs, long toMs)
+    {
+        var expected = written.ToDictionary(static s => s.Labels);
+        var path = string.Create(CultureInfo.InvariantCulture, $"api/v1/export?match[]={{__name__!=\"\"}}&start={(fromMs / 1000) - 1}&end={(toMs / 1000) + 1}");
+        using var reader = new StreamReader(await Http.GetStreamAsync(new Uri(path, UriKind.Relative)));
+        long samples = 0, differing = 0;
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            using var document = JsonDocument.Parse(line);
+            var root = document.RootElement;
+            var labels = LabelSet.Of([.. root.GetProperty("metric").EnumerateObject().Select(static p => (p.Name, p.Value.GetString()!))]);
+            var (_, times, values) = expected[labels];
+            var stamps = root.GetProperty("timestamps").EnumerateArray().Select(static t => t.GetInt64()).ToArray();
+            var numbers = root.GetProperty("values").EnumerateArray().Select(ValueOf).ToArray();
+            samples += numbers.Length;
+            for (var i = 0; i < numbers.Length; i++)
+            {
+                var at = times.Span.BinarySearch(stamps[i]);
+                differing += at < 0 || !values.Span[at].Equals(numbers[i]) ? 1 : 0;
+            }
+        }
+
+        return (samples, differing);
+    }
+
+    private static double ValueOf(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Number => value.GetDouble(),
+        JsonValueKind.String when value.GetString() is { } text && text.Contains("Inf", StringComparison.Ordinal) => text[0] == '-' ? double.NegativeInfinity : double.PositiveInfinity,
+        _ => double.NaN,
+    };
 }

@@ -14,6 +14,8 @@ internal static class RecordRun
 {
     public static TimeSpan Minutes(string text) => TimeSpan.FromMinutes(double.Parse(text, CultureInfo.InvariantCulture));
 
+    public static TimeSpan Seconds(string text) => TimeSpan.FromSeconds(double.Parse(text, CultureInfo.InvariantCulture));
+
     /// <summary>Watches this host at 1 s, as <c>toka serve</c> does.</summary>
     public static async Task<int> HostAsync(string directory, TimeSpan duration)
     {
@@ -27,7 +29,10 @@ internal static class RecordRun
     }
 
     /// <summary>Reads scrapes of the text exposition format. Lines that are not samples are left out.</summary>
-    public static async Task<int> ScrapesAsync(string directory, string path)
+    /// <param name="directory">Where to keep them.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="interval">Puts each scrape at this distance from the one before, as scrapers do that keep time; null leaves the times.</param>
+    public static async Task<int> ScrapesAsync(string directory, string path, TimeSpan? interval)
     {
         await using var store = MetricStore.Open(new MetricStoreOptions { Directory = directory, Retention = TimeSpan.MaxValue }, TimeProvider.System, new SelfMetrics());
         await using Stream file = File.OpenRead(path);
@@ -42,7 +47,7 @@ internal static class RecordRun
             {
                 samples += (await store.WriteAsync(batch, default)).Accepted;
                 batch.Clear();
-                time = long.Parse(line.AsSpan(9), CultureInfo.InvariantCulture);
+                time = interval is null || time == 0 ? long.Parse(line.AsSpan(9), CultureInfo.InvariantCulture) : time + (long)interval.Value.TotalMilliseconds;
                 scrapes++;
             }
             else if (line.Length > 0 && line[0] != '#')

@@ -9,14 +9,25 @@ namespace Toka.TimeSeries;
 /// <content>Recovery: the log is read in the order of writing, and each sample goes the way it went at first.</content>
 internal sealed partial class Committer : IWalSink
 {
+    /// <summary>
+    /// How long the reading of the log stands still for readers, ms: about as long as a record takes, so that each side has
+    /// half. Without it the log's reader, which takes the lock again at once, would leave them a series in many ms.
+    /// </summary>
+    private const int ReadersTurnMs = 2;
+
     private readonly List<string> _faults = [];
     private readonly System.Buffers.ArrayBufferWriter<byte> _labelScratch = new();
     private StoreKeeper? _keeper;
+    private CancellationToken _stop;
+    private volatile bool _hasReaders;
 
     /// <summary>The limit of series holds for those of a moment, not for all that the log has seen.</summary>
     private bool _isRecovering;
     private long _unsealableBytes;
     private uint _segment;
+
+    /// <summary>What is older in the segment that is read is in blocks.</summary>
+    private long _sealedBeforeMs;
     private uint _readSegment;
     private long _logBytes;
     private long _readBytes;
@@ -33,6 +44,9 @@ internal sealed partial class Committer : IWalSink
             return total == 0 ? 0 : (int)Math.Min(99, read * 100 / total);
         }
     }
+
+    /// <summary>Tells that a reader is about to take the head's lock, so that the reading of the log lets it. Any thread.</summary>
+    public void LetReaders() => _hasReaders = true;
 
     /// <summary>Segments are numbered above this one, which a checkpoint names.</summary>
     public void StartAbove(uint segment) => _wal?.StartAbove(segment);
@@ -58,7 +72,7 @@ internal sealed partial class Committer : IWalSink
     public StoreRecovery Recover(StoreKeeper keeper, IReadOnlyList<string> faults, CancellationToken stop)
     {
         var began = _time.GetTimestamp();
-        _keeper = keeper;
+        (_keeper, _stop) = (keeper, stop);
         _isRecovering = true;
         _faults.AddRange(faults);
         long records = 0, samples = 0, truncated = 0, unreadable = 0;
@@ -74,7 +88,7 @@ internal sealed partial class Committer : IWalSink
         for (var i = 0; i < segments.Count; i++)
         {
             var (sequence, path) = segments[i];
-            (_readSegment, _segment) = (_segment, sequence);
+            (_readSegment, _segment, _sealedBeforeMs) = (_segment, sequence, keeper.SealedBefore(sequence));
             var length = _options.Disk.LengthOf(path);
             var read = reader.Read(path);
             records += read.Records;
@@ -122,7 +136,7 @@ internal sealed partial class Committer : IWalSink
     /// <inheritdoc/>
     void IWalSink.Sample(int series, long time, ulong bits)
     {
-        if (_keeper!.IsSealed(_segment, time))
+        if (time < _sealedBeforeMs)
         {
             _sealedSamples++;
             return;
@@ -150,10 +164,18 @@ internal sealed partial class Committer : IWalSink
     /// <inheritdoc/>
     void IWalSink.RecordRead()
     {
+        if (_hasReaders)
+        {
+            // Whoever still reads says so again meanwhile.
+            _hasReaders = false;
+            _ = _stop.WaitHandle.WaitOne(ReadersTurnMs);
+        }
+
         if (_wal is not null && IsOverMemory && _head.Bytes > _unsealableBytes)
         {
             // Recovery needs no more memory than running did. Where a seal fails, the next try waits for some more to seal.
             _keeper!.SealWhileRecovering(_readSegment);
+            _sealedBeforeMs = _keeper.SealedBefore(_segment);
             _unsealableBytes = _head.Bytes + (_head.Bytes / 4);
         }
     }

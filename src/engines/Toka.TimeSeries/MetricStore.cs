@@ -218,7 +218,12 @@ public sealed partial class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDi
     internal bool Seal() => _isRecovered && _keeper.Seal();
 
     /// <summary>Changes the blocks when nothing else does, such as for a backup or a deletion.</summary>
-    internal void ChangeBlocks(Action<BlockCatalog> change) => _keeper.Exclusively(change);
+    /// <exception cref="ObjectDisposedException">The store was closed before the turn came: its blocks are not to be seen any more.</exception>
+    internal void ChangeBlocks(Action<BlockCatalog> change) => _keeper.Exclusively(catalog =>
+    {
+        ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested, this);
+        change(catalog);
+    });
 
     internal void Sync() => _committer.Sync();
 

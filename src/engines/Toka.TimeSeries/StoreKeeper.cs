@@ -2,6 +2,7 @@ using Toka.TimeSeries.Blocks;
 using Toka.TimeSeries.Catalog;
 using Toka.TimeSeries.Compaction;
 using Toka.TimeSeries.Sealing;
+using Toka.TimeSeries.Tiers;
 
 namespace Toka.TimeSeries;
 
@@ -72,6 +73,9 @@ internal sealed class StoreKeeper : IDisposable
 
     /// <summary>Whether a sample of a segment is in blocks already.</summary>
     public bool IsSealed(uint segment, long time) => _checkpoint.IsSealed(segment, time);
+
+    /// <summary>The moment before which the samples of a segment are in blocks. Changes with each seal.</summary>
+    public long SealedBefore(uint segment) => _checkpoint.SealedBefore(segment);
 
     /// <summary>Does everything that is due.</summary>
     public void Maintain()
@@ -153,6 +157,12 @@ internal sealed class StoreKeeper : IDisposable
         {
             if (_sealer is not null)
             {
+                if (!_checkpointIsWritten)
+                {
+                    // The next start takes the metadata from here alone, and not from the blocks.
+                    _checkpoint = _checkpoint with { Metadata = _parts.Metadata.List(null, 0) };
+                }
+
                 TryWriteCheckpoint();
                 _committer.DropSegments(_checkpointIsWritten ? IsSealed : null);
             }
@@ -371,8 +381,10 @@ internal sealed class StoreKeeper : IDisposable
         var times = _committer.Times();
         var (from, to) = Window(times, boundary);
         _committer.EndSeal(boundary, from, to);
+
+        // While the log is read, segments that are still to be read are not known to be there.
         _checkpoint = new Checkpoint(
-            times.SteadyMs, _checkpoint.With(new SealedLog(segment ?? last, boundary), _committer.OldestSegment()), _parts.Metadata.List(null, 0));
+            times.SteadyMs, _checkpoint.With(new SealedLog(segment ?? last, boundary), segment is null ? _committer.OldestSegment() : 0), _parts.Metadata.List(null, 0));
         _checkpointIsWritten = false;
         _parts.Counters.Seals.Add();
         _parts.Counters.SealedSamples.Add(blocks.Sum(static b => b.Samples));
@@ -426,10 +438,12 @@ internal sealed class StoreKeeper : IDisposable
     private static StoreMaintenance MaintenanceOf(MetricStoreOptions options, StoreParts parts, Committer committer) =>
         new(options.Disk, parts.Catalog!, options.Kept, parts.Metrics, new MaintenanceHooks
         {
+            Freeing = committer.Free,
             LogBytes = () => committer.LogBytes,
             Log = options.Report ?? (static _ => { }),
             PressureChanged = finding => options.Report?.Invoke(finding ?? "The disk has room again; the metric store is written."),
             Payloads = new PayloadMerger(),
+            Tiers = new TierBuilder(options.Disk, parts.Catalog!.Directory, parts.Catalog.NextSequence),
             Time = parts.Time,
         });
 

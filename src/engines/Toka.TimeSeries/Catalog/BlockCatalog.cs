@@ -65,6 +65,9 @@ internal sealed class BlockCatalog : IDisposable
     /// <summary>Changes with every publication.</summary>
     public long Version => _current.Version;
 
+    /// <summary>The time before which there are summaries alone; see <see cref="Tiers.TierDays.RawFromMs"/>.</summary>
+    public long RawFromMs => _current.TierDays.RawFromMs;
+
     /// <summary>The blocks, oldest time first.</summary>
     public IReadOnlyList<BlockInfo> Infos => Array.ConvertAll(_current.Blocks, static b => b.Info);
 
@@ -76,6 +79,9 @@ internal sealed class BlockCatalog : IDisposable
         if (!_readOnly)
         {
             _disk.CreateDirectory(Directory);
+
+            // A process that died may have made and deleted files whose names a power cut would still bring back, or take.
+            _disk.SyncDirectory(Directory);
         }
 
         var faults = new List<string>();

@@ -70,6 +70,9 @@ internal sealed class DiskPressure(IStoreDisk disk, string directory, long reser
         return true;
     }
 
+    /// <summary>Bytes that are free on the disk.</summary>
+    public long FreeBytes() => disk.FreeBytes(directory);
+
     /// <summary>Bytes that compaction may write; not negative. It may take half of the reserve for a while, or a disk that was once full would never be compacted.</summary>
     /// <param name="ownBytes">What the store has there.</param>
     public long RoomBytes(long ownBytes)

@@ -67,8 +67,19 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
 
     /// <summary>Closes the segment that is written.</summary>
     /// <returns>The number of the last closed segment.</returns>
+    /// <exception cref="IOException">What a write that failed left behind is still in it.</exception>
     public uint Rotate()
     {
+        if (_isTorn)
+        {
+            Repair(_file!);
+        }
+
+        if (_isTorn)
+        {
+            throw new IOException($"what a write that failed left behind cannot be cut off the log {_path}");
+        }
+
         Close();
         return _sequence;
     }

@@ -39,6 +39,15 @@ public sealed class BackupTests : IDisposable
     }
 
     [Fact]
+    public async Task A_backup_that_comes_to_its_turn_when_the_store_is_closed_is_none()
+    {
+        var store = _fixture.OnDisk();
+        await CareFixture.FillAsync(_fixture, store);
+        await store.DisposeAsync();
+        Assert.Throws<ObjectDisposedException>(() => store.ChangeBlocks(static _ => { }));
+    }
+
+    [Fact]
     public async Task A_second_backup_shares_the_blocks_that_did_not_change()
     {
         await using var store = _fixture.ToBeKilled();
