@@ -37,10 +37,11 @@ public sealed class DamageTests
         Assert.Contains("--repair", errors, StringComparison.Ordinal);
         using (var findings = JsonDocument.Parse(output))
         {
-            var finding = Assert.Single(findings.RootElement.EnumerateArray());
-            Assert.Equal(file, finding.GetProperty("file").GetString());
-            var offset = long.Parse(finding.GetProperty("offset").ToString(), CultureInfo.InvariantCulture);
-            Assert.InRange(flippedAt - offset, 0, Samples * sizeof(double));
+            // The section's checksum is wrong, and in it that of the chunk.
+            Assert.All(findings.RootElement.EnumerateArray(), finding => Assert.Equal(file, finding.GetProperty("file").GetString()));
+            var chunk = Assert.Single(findings.RootElement.EnumerateArray(), static finding => finding.GetProperty("what").GetString()!.Contains("chunk", StringComparison.Ordinal));
+            Assert.InRange(flippedAt - long.Parse(chunk.GetProperty("offset").ToString(), CultureInfo.InvariantCulture), 0, Samples * sizeof(double));
+            Assert.Contains("3000 samples of 1 series", chunk.GetProperty("lost").GetString(), StringComparison.Ordinal);
         }
 
         Assert.Equal(before, StoreFixture.Contents(data));

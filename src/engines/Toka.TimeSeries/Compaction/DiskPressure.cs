@@ -27,6 +27,9 @@ internal sealed class DiskPressure(IStoreDisk disk, string directory, long reser
     /// <summary>So is a log smaller than one part in so many of the reserve. 4.</summary>
     public const int LogShare = 4;
 
+    /// <summary>What log and blocks may grow by until the question comes again, and while the blocks are written. 2 MiB.</summary>
+    public const long LogGrowthBytes = 2 * 1024 * 1024;
+
     private readonly Lock _lock = new();
     private volatile bool _isFull;
     private string? _finding;
@@ -95,8 +98,8 @@ internal sealed class DiskPressure(IStoreDisk disk, string directory, long reser
         var free = disk.FreeBytes(directory);
         var reserve = ReserveOf(free, logBytes + ownBytes);
 
-        // Where the disk stays near its end, a small log is not worth a block; where nothing is left, there is none to be written.
-        return logBytes >= reserve / LogShare && free < reserve + blockBytes && free >= blockBytes / ReserveShare;
+        // Where the disk stays near its end, a small log is not worth a block; where too little is left, none could be written.
+        return logBytes >= reserve / LogShare && free < reserve + blockBytes + LogGrowthBytes && free >= blockBytes / 2;
     }
 
     /// <summary>Looks at the disk, changes the state, and says what to free.</summary>
