@@ -17,7 +17,7 @@ internal sealed class BlockFixture : IDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("toka-block-");
     private readonly List<Block> _blocks = [];
-    private long _sequence;
+    private long _sequence = 100;
 
     public IStoreDisk Disk { get; } = new StoreDisk();
 

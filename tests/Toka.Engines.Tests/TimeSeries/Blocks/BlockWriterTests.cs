@@ -62,7 +62,7 @@ public sealed class BlockWriterTests
         writer.AddFloats([1, 2], [1, 2]);
         var info = writer.Finish()!;
 
-        Assert.Equal(Path.Combine(fixture.Path, "0000000001.tkb"), info.Path);
+        Assert.Equal(Path.Combine(fixture.Path, "0000000101.tkb"), info.Path);
         Assert.Equal([info.Path], Directory.GetFiles(fixture.Path));
         Assert.Equal(new FileInfo(info.Path).Length, info.Bytes);
         var opened = fixture.Open(info).Info;

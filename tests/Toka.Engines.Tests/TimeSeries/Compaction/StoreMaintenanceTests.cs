@@ -107,6 +107,9 @@ public sealed class StoreMaintenanceTests
         Assert.Equal(2, store.Catalog.Infos.Count);
         store.AssertFilesAreTheBlocks();
         store.RunToTheEnd();
+        Assert.Equal(2, store.Catalog.Infos.Count);
+        store.Time.Advance(JobBackoff.WaitMin);
+        store.RunToTheEnd();
         Assert.Single(store.Catalog.Infos);
     }
 

@@ -1,0 +1,163 @@
+using Toka.TimeSeries.Blocks;
+using Toka.TimeSeries.Sealing;
+
+namespace Toka.TimeSeries;
+
+/// <content>When the head is sealed, and how a seal ends.</content>
+internal sealed partial class StoreKeeper
+{
+    /// <summary>The boundary of the seal that is due; null where none is.</summary>
+    private long? DueBoundary(in HeadTimes times)
+    {
+        // What can be taken at present is all late: the clock was ahead when blocks were made, or samples lie far ahead of it.
+        var beyond = times.FutureMs == long.MaxValue ? long.MaxValue : times.FutureMs + Sealer.BlockSpanMs;
+        if (times.NewestMs > beyond || (times.BoundaryMs > times.FutureMs && Window(times, long.MaxValue).From < times.BoundaryMs))
+        {
+            return long.MaxValue;
+        }
+
+        var ended = times.EarlierMs - (long)SealDelay.TotalMilliseconds;
+        var boundary = ended - (((ended % Sealer.BlockSpanMs) + Sealer.BlockSpanMs) % Sealer.BlockSpanMs);
+        return boundary > times.BoundaryMs && (times.OldestMs < boundary || times.HasLate) ? boundary : null;
+    }
+
+    private void SealForMemory()
+    {
+        if (_sealer is null || !_committer.IsOverMemory)
+        {
+            return;
+        }
+
+        var times = _committer.Times();
+        var boundary = Math.Min(times.EarlierMs, times.NewestMs) - PressureKeepsMs;
+        if (boundary > times.BoundaryMs && times.OldestMs < boundary && !TrySeal(boundary, null))
+        {
+            return;
+        }
+
+        if (_committer.IsOverMemory)
+        {
+            TrySeal(long.MaxValue, null);
+        }
+    }
+
+    private bool SealForSpace()
+    {
+        try
+        {
+            return NeedsSpace() && TrySeal(long.MaxValue, null);
+        }
+        finally
+        {
+            _isRoomEnding = false;
+        }
+    }
+
+    private bool NeedsSpace()
+    {
+        try
+        {
+            return _blocks?.IsRoomForLogEnding(_committer.LogBytes, _parts.Head.ChunkBytes) == true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Who does not say how much is free is asked again; a disk that fails is seen where it is written.
+            return false;
+        }
+    }
+
+    private bool TrySeal(long boundary, uint? segment)
+    {
+        var before = _committer.Times();
+        try
+        {
+            SealBefore(boundary, segment);
+            SetFailing(null);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or BlockDamagedException)
+        {
+            _committer.SetWindow(before.BoundaryMs, before.CeilingMs);
+            _parts.Counters.SealErrors.Add();
+            SetFailing(e);
+            return false;
+        }
+        catch
+        {
+            _committer.SetWindow(before.BoundaryMs, before.CeilingMs);
+            throw;
+        }
+    }
+
+    private void SealBefore(long boundary, uint? segment)
+    {
+        _blocks?.MakeRoom(_parts.Head.ChunkBytes);
+        var last = _committer.BeginSeal(boundary);
+        var blocks = _sealer!.Write(boundary, CancellationToken.None);
+        try
+        {
+            _parts.Catalog!.Publish(blocks, []);
+        }
+        catch
+        {
+            _sealer.Discard(blocks);
+            throw;
+        }
+
+        var times = _committer.Times();
+        var (from, to) = Window(times, boundary);
+        _committer.EndSeal(boundary, from, to);
+
+        // While the log is read, segments that are still to be read are not known to be there.
+        _checkpoint = new Checkpoint(
+            times.SteadyMs, _checkpoint.With(new SealedLog(segment ?? last, boundary), segment is null ? _committer.OldestSegment() : 0), _parts.Metadata.List(null, 0));
+        _checkpointIsWritten = false;
+        _parts.Counters.Seals.Add();
+        _parts.Counters.SealedSamples.Add(blocks.Sum(static b => b.Samples));
+        TryWriteCheckpoint();
+    }
+
+    /// <summary>Where no block has a sample. After a seal of everything it begins behind the blocks that are not ahead of the clock.</summary>
+    private (long From, long To) Window(in HeadTimes times, long boundary)
+    {
+        var (from, to) = (boundary == long.MaxValue ? long.MinValue : boundary, long.MaxValue);
+        var present = Math.Max(from, times.FutureMs);
+        foreach (var info in _parts.Catalog!.Infos)
+        {
+            if (info.TierMs != 0)
+            {
+                continue;
+            }
+
+            if (info.MinMs > present)
+            {
+                to = Math.Min(to, info.MinMs);
+            }
+            else
+            {
+                from = Math.Max(from, info.MaxMs == long.MaxValue ? info.MaxMs : info.MaxMs + 1);
+            }
+        }
+
+        return (from, Math.Max(from, to));
+    }
+
+    private void TryWriteCheckpoint()
+    {
+        if (_checkpointIsWritten)
+        {
+            return;
+        }
+
+        try
+        {
+            _checkpoint.Write(_options.Disk, _options.Directory!);
+            _checkpointIsWritten = true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _parts.Counters.SealErrors.Add();
+            SetFailing(e);
+        }
+    }
+}
