@@ -72,6 +72,14 @@ internal sealed class TokaProcess : IAsyncDisposable
     /// <summary>Starts the server and waits until it says that it is ready.</summary>
     public static async Task<TokaProcess> StartAsync(string dataDirectory, string? configFile = null)
     {
+        var toka = Launch(dataDirectory, configFile);
+        await toka.WaitForAsync("readiness", async () => (await toka.Http.GetAsync("/-/ready")).IsSuccessStatusCode);
+        return toka;
+    }
+
+    /// <summary>Starts the server and does not wait for anything.</summary>
+    public static TokaProcess Launch(string dataDirectory, string? configFile = null)
+    {
         var (http, grpc, otlp) = (FreePort(), FreePort(), FreePort());
         List<string> arguments =
         [
@@ -83,9 +91,7 @@ internal sealed class TokaProcess : IAsyncDisposable
             arguments.AddRange(["--config", configFile]);
         }
 
-        var toka = new TokaProcess(Start(arguments, dataDirectory), http, grpc, otlp);
-        await toka.WaitForAsync("readiness", async () => (await toka.Http.GetAsync("/-/ready")).IsSuccessStatusCode);
-        return toka;
+        return new TokaProcess(Start(arguments, dataDirectory), http, grpc, otlp);
     }
 
     /// <summary>Runs toka to its end.</summary>
@@ -136,13 +142,38 @@ internal sealed class TokaProcess : IAsyncDisposable
     }
 
     /// <summary>The <c>data</c> of an instant query's answer.</summary>
-    public async Task<JsonElement> QueryAsync(string expression)
+    public async Task<JsonElement> QueryAsync(string expression) => (await AnswerAsync(expression)).GetProperty("data");
+
+    /// <summary>The whole answer of an instant query, warnings included.</summary>
+    public async Task<JsonElement> AnswerAsync(string expression)
     {
         using var response = await Http.GetAsync($"/api/v1/query?query={Uri.EscapeDataString(expression)}");
         var body = await response.Content.ReadAsStringAsync();
         Assert.True(response.IsSuccessStatusCode, $"{expression}: {body}");
         using var document = JsonDocument.Parse(body);
-        return document.RootElement.GetProperty("data").Clone();
+        return document.RootElement.Clone();
+    }
+
+    /// <summary>A number for each series of an instant query's answer, by the value of a label.</summary>
+    public async Task<Dictionary<string, double>> NumbersAsync(string expression, string label) =>
+        (await QueryAsync(expression)).GetProperty("result").EnumerateArray().ToDictionary(
+            series => series.GetProperty("metric").GetProperty(label).GetString()!,
+            series => double.Parse(series.GetProperty("value")[1].GetString()!, System.Globalization.CultureInfo.InvariantCulture));
+
+    /// <summary>State and reason of a part of the server's health.</summary>
+    public async Task<(string State, string Reason)> HealthAsync(string part)
+    {
+        using var overview = JsonDocument.Parse(await Http.GetStringAsync("/api/toka/v1/overview"));
+        var found = overview.RootElement.GetProperty("health").GetProperty("parts").EnumerateArray().Single(p => p.GetProperty("name").GetString() == part);
+        return (found.GetProperty("state").GetString()!, found.GetProperty("reason").GetString()!);
+    }
+
+    /// <summary>Has everything in memory moved to blocks, as each deletion does first: here of series that there are none of.</summary>
+    public async Task SealAsync()
+    {
+        using var form = new FormUrlEncodedContent([new("match[]", "there_is_no_such_series")]);
+        using var response = await Http.PostAsync("/api/toka/v1/delete_series", form);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
     }
 
     /// <summary>The only number of an instant query's answer; null where it has no or several series.</summary>

@@ -21,6 +21,11 @@ public sealed class KnownSeedTests
     [InlineData("852321693/300/0", "the model took for synced what came back into retention after a sync of it had failed")]
     [InlineData("129785765/300/0", "the same, with another value for that time sent meanwhile")]
     [InlineData("722983404/300/0", "late samples that a failed seal had frozen were let go by a later seal of an earlier boundary")]
+    [InlineData("958161781/300/0", "after a block was deleted on a full disk its time was taken again, and after a power cut the log's older value won")]
+    [InlineData("628320944/300/0", "the same, and the older value won after a clean stop that left the log")]
+    [InlineData("256271523/300/0", "a seal closed a segment from which a failed write could not be cut, and the next write met no file")]
+    [InlineData("266909944/300/0", "the process died between the deletion of a block and the word of it")]
+    [InlineData("513586060/300/0", "the model took for lost what a damaged index of a block does not find, and the answer says so")]
     public void A_world_that_failed_once_holds(string course, string fault)
     {
         using var directories = new StoreDirectories();

@@ -67,6 +67,7 @@ public sealed class QueryEngine(ISeriesReader reader, QueryOptions options, Time
             await SelectAsync(context, either.Token);
             var value = new Evaluator(context).Evaluate(root, context.Plan.Grid);
             QueryValue answer = context.Plan.IsRange ? ResultBuilder.Range(context, value) : ResultBuilder.Instant(context, value);
+            TakeNotes(context);
             var statistics = new QueryStatistics(context.Sets.Sum(static set => (long)set.Count), context.Samples, time.GetElapsedTime(started));
             return new QueryResult(answer, annotations.Warnings, annotations.Infos, statistics);
         }
@@ -92,20 +93,27 @@ public sealed class QueryEngine(ISeriesReader reader, QueryOptions options, Time
                 {
                     throw QueryContext.Fail($"selector {selector} finds {set.Count} series; the limit series_max is {options.SeriesMax}; narrow it by a label", selector);
                 }
-
-                foreach (var warning in set.Warnings)
-                {
-                    context.Annotations.FromStore(warning);
-                }
-
-                foreach (var info in set.Infos)
-                {
-                    context.Annotations.InformFromStore(info);
-                }
             }
             catch (LimitExceededException e)
             {
                 throw QueryContext.Fail($"selector {selector}: {e.Message}", selector);
+            }
+        }
+    }
+
+    /// <summary>What the store has to say. Damage is found when series are read, so this comes after the evaluation.</summary>
+    private static void TakeNotes(QueryContext context)
+    {
+        foreach (var set in context.Sets)
+        {
+            foreach (var warning in set.Warnings)
+            {
+                context.Annotations.FromStore(warning);
+            }
+
+            foreach (var info in set.Infos)
+            {
+                context.Annotations.InformFromStore(info);
             }
         }
     }

@@ -10,11 +10,7 @@ internal sealed partial class Committer
     {
         lock (_commitLock)
         {
-            var directory = _options.Directory!;
-            return [.. _options.Disk.List(directory)
-                .Where(static name => name.EndsWith(".wal", StringComparison.Ordinal))
-                .Order(StringComparer.Ordinal)
-                .Select(name => new LogPart(name, _options.Disk.LengthOf(Path.Combine(directory, name))))];
+            return _wal?.Parts() ?? [];
         }
     }
 }

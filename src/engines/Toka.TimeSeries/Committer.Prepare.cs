@@ -11,6 +11,7 @@ internal sealed partial class Committer
     private const int Refused = -1;
 
     private readonly SeriesGate _gate;
+    private readonly FreedTimes _freed = new();
     private string? _refusal;
 
     private void Prepare(WriteBatch batch, PendingWrite write, long cutoff, long future, ref long newest)
@@ -31,6 +32,12 @@ internal sealed partial class Committer
             if (row.TimestampMs <= cutoff)
             {
                 tally.TooOld(batch, row);
+                continue;
+            }
+
+            if (_freed.Has(row.TimestampMs))
+            {
+                tally.Freed(batch, row);
                 continue;
             }
 
@@ -70,6 +77,12 @@ internal sealed partial class Committer
     private void Prepare(PendingWrite write, ref long newest)
     {
         var cutoff = Math.Max(CutoffMs(), _head.FloorMs);
+        if (_probe is { RawFromMs: > long.MinValue } probe)
+        {
+            // A late sample in a day of which only summaries are left could not join them.
+            cutoff = Math.Max(cutoff, probe.RawFromMs - 1);
+        }
+
         PrepareMetadata(write.Batch);
         Prepare(write.Batch, write, cutoff, FutureMs(), ref newest);
         PrepareSide(write, cutoff, FutureMs(), ref newest);

@@ -39,12 +39,13 @@ internal sealed partial class Committer
     {
         lock (_commitLock)
         {
+            var last = _wal!.Rotate();
             lock (_headLock)
             {
                 _head.Freeze(boundary);
             }
 
-            return _wal!.Rotate();
+            return last;
         }
     }
 
@@ -80,6 +81,15 @@ internal sealed partial class Committer
                 _head.FreePages();
                 _head.SetWindow(windowFrom, windowTo);
             }
+        }
+    }
+
+    /// <summary>A block is going to be deleted to make room: from now on nothing is taken for its times.</summary>
+    public void Free(long from, long to)
+    {
+        lock (_commitLock)
+        {
+            _freed.Add(from, to);
         }
     }
 

@@ -101,7 +101,16 @@ internal sealed partial class Committer
         foreach (var row in batch.Created)
         {
             var id = Find(batch, row.Series, row.TimestampMs, cutoff, future, _counters.Created);
-            id = id >= 0 && _head.Side.IsNews(id, row.TimestampMs, row.CreatedMs) ? id : -1;
+            if (id >= 0)
+            {
+                var outcome = _head.Side.JudgeCreated(id, row.TimestampMs, row.CreatedMs);
+                if (outcome != SideOutcome.Accepted)
+                {
+                    _counters.Created.Count(outcome);
+                    id = -1;
+                }
+            }
+
             write.SideIds[at++] = id;
             if (id >= 0 && _wal is not null)
             {
@@ -118,6 +127,12 @@ internal sealed partial class Committer
         if (row.TimestampMs <= cutoff)
         {
             tally.TooOld(batch, named);
+            return -1;
+        }
+
+        if (_freed.Has(row.TimestampMs))
+        {
+            tally.Freed(batch, named);
             return -1;
         }
 
@@ -146,7 +161,7 @@ internal sealed partial class Committer
     /// <summary>The series of something that belongs to a sample; −1, counted, where it is not kept.</summary>
     private int Find(WriteBatch batch, in RowLabels series, long time, long cutoff, long future, SideCounters counters)
     {
-        if (time <= cutoff)
+        if (time <= cutoff || _freed.Has(time))
         {
             counters.Count(SideOutcome.TooOld);
             return -1;

@@ -26,13 +26,15 @@ public sealed partial class MetricStore
         CheckOnDisk();
         await Recovered.WaitAsync(cancellationToken);
         StoreBackupReport? report = null;
+        var backup = new StoreBackup(_options.Disk, root, previousRoot);
         await Task.Run(
-            () => ChangeBlocks(catalog =>
-            {
-                using var snapshot = catalog.Acquire();
-                var infos = Array.ConvertAll(snapshot.Blocks, static block => block.Info);
-                report = new StoreBackup(_options.Disk, root, previousRoot).Write(_options.Directory!, infos, _committer.LogParts(), others, cancellationToken);
-            }),
+            () => _keeper.WhileBlocksStay(
+                catalog =>
+                {
+                    CheckOpen();
+                    backup.Begin(_options.Directory!, catalog.Infos, _committer.LogParts(), cancellationToken);
+                },
+                () => report = backup.Finish(others, cancellationToken)),
             cancellationToken);
         return report!;
     }

@@ -6,6 +6,7 @@ using Toka.TimeSeries.Blocks;
 using Toka.TimeSeries.Catalog;
 using Toka.TimeSeries.Head;
 using Toka.TimeSeries.Index;
+using Toka.TimeSeries.Tiers;
 
 namespace Toka.TimeSeries;
 
@@ -19,10 +20,12 @@ public sealed partial class MetricStore
         cancellationToken.ThrowIfCancellationRequested();
         var warnings = Warnings();
         HeadSelection head;
+        UnsealedDays unsealed;
         LetReaders();
         lock (_lock)
         {
             head = SelectHead(request);
+            unsealed = _head.Unsealed;
         }
 
         if (_catalog is null || !_catalog.MayHave(request.FromMs, request.ToMs))
@@ -37,8 +40,11 @@ public sealed partial class MetricStore
         try
         {
             var merged = new MergedSelection(Enumerable.Range(0, head.Count).Select(head.LabelsOf));
+            var choice = TierChooser.MayChoose(request, snapshot.TierDays) ? TierChooser.Choose(request, snapshot.TierDays, unsealed) : null;
+            var summarised = choice is null ? 0 : AddSummaries(request, choice, snapshot, merged, faults.Add, cancellationToken);
             foreach (var block in snapshot.In(request.FromMs, request.ToMs))
             {
+                // Beside summaries too: what is not summed up, such as histograms, is there alone.
                 cancellationToken.ThrowIfCancellationRequested();
                 if (block.Info.TierMs == 0)
                 {
@@ -47,7 +53,7 @@ public sealed partial class MetricStore
             }
 
             CheckLimit(request, merged.Count);
-            var series = new StoredSeries(this, head, merged, snapshot, request.FromMs, request.ToMs, warnings);
+            var series = new StoredSeries(this, head, merged, snapshot, request.FromMs, request.ToMs, warnings) { Choice = summarised > 0 ? choice : null };
             faults.ForEach(series.Note);
             return new ValueTask<SeriesSet>(series);
         }
@@ -154,6 +160,21 @@ public sealed partial class MetricStore
         return new HeadSelection(selection, found.Count == selection.Ids.Length ? null : [.. found], _head.Generation);
     }
 
+    /// <summary>Adds the series that have summaries where summaries answer.</summary>
+    /// <returns>How many there are, in all blocks together.</returns>
+    private static int AddSummaries(SelectRequest request, TierChoice choice, BlockSnapshot snapshot, MergedSelection merged, Action<BlockFault> faults, CancellationToken cancellationToken)
+    {
+        var found = 0;
+        foreach (var block in snapshot.Blocks)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var (from, to) = choice.SpanIn(block.Info);
+            found += from > to ? 0 : BlockReading.Ask(block, b => merged.Add(b, b.Select(request.Matchers, from, to)), 0, faults);
+        }
+
+        return found;
+    }
+
     private IReadOnlyList<string> Lists(SelectRequest request, Func<int, IReadOnlyList<string>> ofHead, Action<Block, int[]?, HashSet<string>> ofBlock)
     {
         var withBlocks = _catalog is not null && _catalog.MayHave(request.FromMs, request.ToMs);
@@ -171,9 +192,10 @@ public sealed partial class MetricStore
 
         var all = new HashSet<string>(head, StringComparer.Ordinal);
         using var snapshot = _catalog!.Acquire();
+        var choice = TierChooser.MayChoose(request, snapshot.TierDays) ? TierChooser.Choose(request, snapshot.TierDays, UnsealedDays.None) : null;
         foreach (var block in snapshot.In(request.FromMs, request.ToMs))
         {
-            if (block.Info.TierMs == 0)
+            if (block.Info.TierMs == 0 || choice?.SpanIn(block.Info) is { } span && span.FromMs <= span.ToMs)
             {
                 Ask(block, request, ofBlock, all);
             }

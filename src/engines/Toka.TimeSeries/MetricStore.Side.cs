@@ -34,7 +34,7 @@ public sealed partial class MetricStore
         }
 
         using var snapshot = _catalog.Acquire();
-        foreach (var block in snapshot.In(from, to))
+        foreach (var block in snapshot.In(from, to).OrderBy(static block => block.Info.Sequence))
         {
             var ordinal = block.Info.TierMs == 0 ? BlockReading.Ask(block, b => b.Find(labels.Encoded), -1, faults) : -1;
             if (ordinal >= 0)

@@ -160,7 +160,8 @@ public sealed partial class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDi
             throw new IOException(finding);
         }
 
-        if (!_isRecovered || (_catalog is not null && _committer.IsOverMemory))
+        _keeper.LookAtSpace();
+        if (!_isRecovered || (_catalog is not null && (_committer.IsOverMemory || _keeper.IsRoomEnding)))
         {
             return WaitAndWriteAsync(batch, cancellationToken);
         }
@@ -216,8 +217,15 @@ public sealed partial class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDi
     /// <returns>Whether everything is in blocks; false where the disk failed, or there is none.</returns>
     internal bool Seal() => _isRecovered && _keeper.Seal();
 
-    /// <summary>Changes the blocks when nothing else does, such as for a backup or a deletion.</summary>
-    internal void ChangeBlocks(Action<BlockCatalog> change) => _keeper.Exclusively(change);
+    /// <summary>Changes the blocks when nothing else does, such as for a deletion.</summary>
+    /// <exception cref="ObjectDisposedException">The store was closed before the turn came: its blocks are not to be seen any more.</exception>
+    internal void ChangeBlocks(Action<BlockCatalog> change) => _keeper.Exclusively(catalog =>
+    {
+        CheckOpen();
+        change(catalog);
+    });
+
+    private void CheckOpen() => ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested, this);
 
     internal void Sync() => _committer.Sync();
 
@@ -244,7 +252,7 @@ public sealed partial class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDi
             }
         }
 
-        if (_catalog is not null && _committer.IsOverMemory)
+        if (_catalog is not null && (_committer.IsOverMemory || _keeper.IsRoomEnding))
         {
             _keeper.Wake();
             await _keeper.WaitForRoomAsync(cancellationToken);

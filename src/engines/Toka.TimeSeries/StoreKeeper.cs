@@ -2,13 +2,14 @@ using Toka.TimeSeries.Blocks;
 using Toka.TimeSeries.Catalog;
 using Toka.TimeSeries.Compaction;
 using Toka.TimeSeries.Sealing;
+using Toka.TimeSeries.Tiers;
 
 namespace Toka.TimeSeries;
 
 /// <summary>
 /// What a store does beside writing and reading: seals the head into blocks, keeps the checkpoint, expires, and has the blocks
-/// maintained. One thing at a time, under a lock of its own, which comes before the committer's. Everything can be called by
-/// hand; <see cref="RunAsync"/> calls it at intervals and when memory is short.
+/// maintained. One thing at a time, under a lock of its own, which comes before the committer's; before it comes the lock of
+/// what takes long with the blocks, so that seals go on beside a backup's copying. Everything can be called by hand; <see cref="RunAsync"/> calls it at intervals and when memory is short.
 /// </summary>
 internal sealed class StoreKeeper : IDisposable
 {
@@ -21,18 +22,25 @@ internal sealed class StoreKeeper : IDisposable
     /// <summary>When memory is short, what is younger than this stays: senders are that much late without being late for the head.</summary>
     private const long PressureKeepsMs = 60_000;
 
+    /// <summary>The disk is asked for its room each time that the log has grown by this: some 20 µs for as many ms of writing. 1 MiB.</summary>
+    private const long LookEveryBytes = 1024 * 1024;
+
     private readonly MetricStoreOptions _options;
     private readonly StoreParts _parts;
     private readonly Committer _committer;
     private readonly Sealer? _sealer;
     private readonly IBlockMaintenance? _blocks;
+    private readonly Lock _jobs = new();
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly CancellationToken _stop;
+    private CancellationTokenSource? _job;
     private TaskCompletionSource _attempt = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Checkpoint _checkpoint;
     private bool _checkpointIsWritten;
     private bool _isFailing;
+    private long _lookedAtBytes;
+    private volatile bool _isRoomEnding;
 
     /// <summary>Makes the keeper of a store.</summary>
     /// <param name="options">How it keeps its data.</param>
@@ -59,6 +67,9 @@ internal sealed class StoreKeeper : IDisposable
     /// <summary>Whether the last seal failed.</summary>
     public bool IsFailing => Volatile.Read(ref _isFailing);
 
+    /// <summary>Whether the disk is so near its end that the log becomes blocks first, for which writers wait.</summary>
+    public bool IsRoomEnding => _isRoomEnding;
+
     /// <summary>What maintains the blocks; null where nothing does.</summary>
     public IBlockMaintenance? Blocks => _blocks;
 
@@ -82,12 +93,46 @@ internal sealed class StoreKeeper : IDisposable
                 }
 
                 SealForMemory();
+                SealForSpace();
                 TryWriteCheckpoint();
                 _parts.Catalog!.RetryDeletes();
             }
 
             _committer.DropSegments(_sealer is not null && _checkpointIsWritten ? IsSealed : null);
-            _blocks?.RunOnce(_committer.Times().EarlierMs, _stop);
+        }
+
+        // While a backup copies blocks they stay as they are, and seals go on.
+        if (_blocks is not null && _jobs.TryEnter())
+        {
+            try
+            {
+                lock (_lock)
+                {
+                    MaintainBlocks(_blocks);
+                }
+            }
+            finally
+            {
+                _jobs.Exit();
+            }
+        }
+    }
+
+    /// <summary>To be called beside writes: looks now and then whether the log still leaves room for its blocks.</summary>
+    public void LookAtSpace()
+    {
+        var bytes = _committer.LogBytes;
+        var looked = Volatile.Read(ref _lookedAtBytes);
+        if (_sealer is null || _options.IsManual || (bytes >= looked && bytes < looked + LookEveryBytes))
+        {
+            return;
+        }
+
+        Volatile.Write(ref _lookedAtBytes, bytes);
+        if (NeedsSpace())
+        {
+            _isRoomEnding = true;
+            Wake();
         }
     }
 
@@ -123,6 +168,12 @@ internal sealed class StoreKeeper : IDisposable
         {
             if (_sealer is not null)
             {
+                if (!_checkpointIsWritten)
+                {
+                    // The next start takes the metadata from here alone, and not from the blocks.
+                    _checkpoint = _checkpoint with { Metadata = _parts.Metadata.List(null, 0) };
+                }
+
                 TryWriteCheckpoint();
                 _committer.DropSegments(_checkpointIsWritten ? IsSealed : null);
             }
@@ -142,9 +193,26 @@ internal sealed class StoreKeeper : IDisposable
     /// <summary>Runs something that changes the blocks, when nothing else does.</summary>
     public void Exclusively(Action<BlockCatalog> change)
     {
-        lock (_lock)
+        lock (_jobs)
         {
-            change(_parts.Catalog!);
+            lock (_lock)
+            {
+                change(_parts.Catalog!);
+            }
+        }
+    }
+
+    /// <summary>Runs something at one moment of blocks and log, and then, while blocks may be added but none is merged, what takes long.</summary>
+    public void WhileBlocksStay(Action<BlockCatalog> atOneMoment, Action afterwards)
+    {
+        lock (_jobs)
+        {
+            lock (_lock)
+            {
+                atOneMoment(_parts.Catalog!);
+            }
+
+            afterwards();
         }
     }
 
@@ -164,11 +232,11 @@ internal sealed class StoreKeeper : IDisposable
         }
     }
 
-    /// <summary>Waits until there is room in memory for a write.</summary>
+    /// <summary>Waits until there is room in memory for a write, and where the disk is near its end until the log has become blocks.</summary>
     /// <exception cref="IOException">There is none, because blocks cannot be written.</exception>
     public async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
     {
-        while (_committer.IsOutOfMemory)
+        while (_committer.IsOutOfMemory || _isRoomEnding)
         {
             ObjectDisposedException.ThrowIf(_stop.IsCancellationRequested, typeof(MetricStore));
             if (_options.IsManual)
@@ -181,6 +249,7 @@ internal sealed class StoreKeeper : IDisposable
             else
             {
                 var attempt = Volatile.Read(ref _attempt).Task;
+                InterruptJob();
                 Wake();
                 await attempt.WaitAsync(cancellationToken);
             }
@@ -216,6 +285,40 @@ internal sealed class StoreKeeper : IDisposable
         finally
         {
             _attempt.TrySetResult();
+        }
+    }
+
+    /// <summary>One round of merging and retention, and another where a full disk has got room by it.</summary>
+    private void MaintainBlocks(IBlockMaintenance blocks)
+    {
+        using var job = CancellationTokenSource.CreateLinkedTokenSource(_stop);
+        Volatile.Write(ref _job, job);
+        try
+        {
+            blocks.RunOnce(_committer.Times().EarlierMs, job.Token);
+            if (Finding is not null && SealForSpace())
+            {
+                // What was freed was room enough for blocks, and now the log can go.
+                _committer.DropSegments(_checkpointIsWritten ? IsSealed : null);
+                blocks.RunOnce(_committer.Times().EarlierMs, job.Token);
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref _job, null);
+        }
+    }
+
+    /// <summary>A merge can be done again later; writers that wait for memory cannot wait for it.</summary>
+    private void InterruptJob()
+    {
+        try
+        {
+            Volatile.Read(ref _job)?.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has just ended.
         }
     }
 
@@ -275,6 +378,31 @@ internal sealed class StoreKeeper : IDisposable
         }
     }
 
+    private bool SealForSpace()
+    {
+        try
+        {
+            return NeedsSpace() && TrySeal(long.MaxValue, null);
+        }
+        finally
+        {
+            _isRoomEnding = false;
+        }
+    }
+
+    private bool NeedsSpace()
+    {
+        try
+        {
+            return _blocks?.IsRoomForLogEnding(_committer.LogBytes, _parts.Head.ChunkBytes) == true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Who does not say how much is free is asked again; a disk that fails is seen where it is written.
+            return false;
+        }
+    }
+
     private bool TrySeal(long boundary, uint? segment)
     {
         var before = _committer.Times();
@@ -316,8 +444,10 @@ internal sealed class StoreKeeper : IDisposable
         var times = _committer.Times();
         var (from, to) = Window(times, boundary);
         _committer.EndSeal(boundary, from, to);
+
+        // While the log is read, segments that are still to be read are not known to be there.
         _checkpoint = new Checkpoint(
-            times.SteadyMs, _checkpoint.With(new SealedLog(segment ?? last, boundary), _committer.OldestSegment()), _parts.Metadata.List(null, 0));
+            times.SteadyMs, _checkpoint.With(new SealedLog(segment ?? last, boundary), segment is null ? _committer.OldestSegment() : 0), _parts.Metadata.List(null, 0));
         _checkpointIsWritten = false;
         _parts.Counters.Seals.Add();
         _parts.Counters.SealedSamples.Add(blocks.Sum(static b => b.Samples));
@@ -371,10 +501,12 @@ internal sealed class StoreKeeper : IDisposable
     private static StoreMaintenance MaintenanceOf(MetricStoreOptions options, StoreParts parts, Committer committer) =>
         new(options.Disk, parts.Catalog!, options.Kept, parts.Metrics, new MaintenanceHooks
         {
+            Freeing = committer.Free,
             LogBytes = () => committer.LogBytes,
             Log = options.Report ?? (static _ => { }),
             PressureChanged = finding => options.Report?.Invoke(finding ?? "The disk has room again; the metric store is written."),
             Payloads = new PayloadMerger(),
+            Tiers = new TierBuilder(options.Disk, parts.Catalog!.Directory, parts.Catalog.NextSequence),
             Time = parts.Time,
         });
 

@@ -5,7 +5,7 @@ using Toka.TimeSeries.Head;
 
 namespace Toka.TimeSeries;
 
-/// <content>Reading what is kept beside floats: of the blocks, oldest first, and then of the head.</content>
+/// <content>Reading what is kept beside floats: of the blocks, in the order of their writing, and then of the head.</content>
 internal sealed partial class StoredSeries
 {
     [ThreadStatic]
@@ -109,10 +109,11 @@ internal sealed partial class StoredSeries
         }
 
         ObjectDisposedException.ThrowIf(_snapshot is null, this);
-        for (var number = 0; number < merged.BlockCount; number++)
+        // Histograms are not looked up in blocks when they come, so blocks may differ about a time: what was written first stands.
+        foreach (var number in merged.BySequence)
         {
             var ordinal = merged.OrdinalOf(index, number, out var block);
-            if (ordinal >= 0)
+            if (ordinal >= 0 && block.Info.TierMs == 0)
             {
                 PayloadReading.Merge(block, ordinal, kind, from, to, merge, Note);
             }

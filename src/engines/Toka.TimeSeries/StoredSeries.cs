@@ -55,13 +55,14 @@ internal sealed partial class StoredSeries(
         {
             lock (_faultLock)
             {
+                var all = Choice is null ? warnings : [.. warnings, .. Choice.Warnings()];
                 if (_faults.Count == 0)
                 {
-                    return warnings;
+                    return all;
                 }
 
                 var more = _faults.Count > FaultsNamed ? $"; and {_faults.Count - FaultsNamed} more" : "";
-                return [.. warnings, $"damaged data was passed over: {string.Join("; ", _faults.Take(FaultsNamed))}{more}. toka doctor lists all damage."];
+                return [.. all, $"damaged data was passed over: {string.Join("; ", _faults.Take(FaultsNamed))}{more}. toka doctor lists all damage."];
             }
         }
     }
@@ -73,30 +74,13 @@ internal sealed partial class StoredSeries(
     public override void ReadFloats(int index, FloatColumn into)
     {
         ArgumentNullException.ThrowIfNull(into);
-        var start = into.Count;
-        var place = merged?.HeadPlaceOf(index) ?? index;
-        if (place < 0)
+        if (Choice is null)
         {
-            ReadBlocks(index, into, start);
-            return;
-        }
-
-        // The head first: what goes from there meanwhile is in blocks before it goes.
-        place = head.PlaceOf(place);
-        var capture = t_capture ??= new SeriesCapture();
-        var found = store.TryCapture(head.Series.Ids[place], head.Series.Incarnations[place], from, to, capture, out var generation);
-        if (found && generation == head.Generation)
-        {
-            ReadBlocks(index, into, start);
+            ReadRaw(index, from, to, into);
         }
         else
         {
-            store.ReadBlocksAnew(head.Series.Labels[place], from, to, into, start, Note);
-        }
-
-        if (found)
-        {
-            capture.Decode(to, into, start);
+            ReadFloats(index, Choice, into);
         }
     }
 
@@ -107,7 +91,37 @@ internal sealed partial class StoredSeries(
         base.Dispose(disposing);
     }
 
-    private void ReadBlocks(int index, FloatColumn into, int start)
+    /// <summary>Reads samples as they came from the raw blocks and the head.</summary>
+    private void ReadRaw(int index, long fromMs, long toMs, FloatColumn into)
+    {
+        var start = into.Count;
+        var place = merged?.HeadPlaceOf(index) ?? index;
+        if (place < 0)
+        {
+            ReadBlocks(index, fromMs, toMs, into, start);
+            return;
+        }
+
+        // The head first: what goes from there meanwhile is in blocks before it goes.
+        place = head.PlaceOf(place);
+        var capture = t_capture ??= new SeriesCapture();
+        var found = store.TryCapture(head.Series.Ids[place], head.Series.Incarnations[place], fromMs, toMs, capture, out var generation);
+        if (found && generation == head.Generation)
+        {
+            ReadBlocks(index, fromMs, toMs, into, start);
+        }
+        else
+        {
+            store.ReadBlocksAnew(head.Series.Labels[place], fromMs, toMs, into, start, Note);
+        }
+
+        if (found)
+        {
+            capture.Decode(toMs, into, start);
+        }
+    }
+
+    private void ReadBlocks(int index, long fromMs, long toMs, FloatColumn into, int start)
     {
         if (merged is null)
         {
@@ -118,9 +132,9 @@ internal sealed partial class StoredSeries(
         for (var number = 0; number < merged.BlockCount; number++)
         {
             var ordinal = merged.OrdinalOf(index, number, out var block);
-            if (ordinal >= 0)
+            if (ordinal >= 0 && block.Info.TierMs == 0)
             {
-                BlockReading.Append(block, ordinal, from, to, into, start, Note);
+                BlockReading.Append(block, ordinal, fromMs, toMs, into, start, Note);
             }
         }
     }

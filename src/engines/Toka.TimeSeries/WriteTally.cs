@@ -36,6 +36,9 @@ internal struct WriteTally
     /// <summary>Older than is kept.</summary>
     public void TooOld(WriteBatch batch, in WriteRow row) => Refuse(ref _tooOld, batch, row, "it is older than the store keeps");
 
+    /// <summary>Of a time whose samples were deleted to make room.</summary>
+    public void Freed(WriteBatch batch, in WriteRow row) => Refuse(ref _tooOld, batch, row, "samples of its time were deleted because the disk or the size cap was full, and none are taken for it until toka is started again");
+
     /// <summary>Too far ahead of the clock.</summary>
     public void TooFarInFuture(WriteBatch batch, in WriteRow row) => Refuse(ref _tooFarInFuture, batch, row, "it is further ahead of the clock than the store allows; is the sender's clock right?");
 

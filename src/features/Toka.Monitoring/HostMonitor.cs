@@ -218,7 +218,7 @@ public sealed partial class HostMonitor : IProcessFeed, IDisposable
             if (!_writeFails)
             {
                 _writeFails = true;
-                LogWriteFailed(_batch.Count, e.Message);
+                LogWriteFailed(_batch.Count, e.Message.TrimEnd('.'));
             }
         }
     }

@@ -26,6 +26,12 @@ internal static class CommandLine
     {
         var root = Build(context);
         var parsed = root.Parse(args);
+        if (UnknownOption(parsed) is { } unknown)
+        {
+            await context.Error.WriteLineAsync($"toka: {unknown} is no option of '{parsed.CommandResult.Command.Name}'; --help names them");
+            return ExitStatus.BadInput;
+        }
+
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in parsed.Errors)
@@ -102,6 +108,14 @@ internal static class CommandLine
 
         return root;
     }
+
+    /// <summary>The library takes a mistyped option for the argument, and would make a folder of that name.</summary>
+    private static string? UnknownOption(ParseResult parsed) => parsed.CommandResult.Children
+        .OfType<System.CommandLine.Parsing.ArgumentResult>()
+        .SelectMany(static argument => argument.Tokens)
+        .Select(static token => token.Value)
+        .Concat(parsed.UnmatchedTokens)
+        .FirstOrDefault(static token => token.Length > 2 && token.StartsWith("--", StringComparison.Ordinal) && char.IsAsciiLetter(token[2]));
 
     private static string OneLine(string message) => message.ReplaceLineEndings(" ").Replace('\t', ' ').Trim();
 

@@ -40,6 +40,24 @@ public sealed class CareTests : IDisposable
     }
 
     [Fact]
+    public async Task The_doctor_examines_the_state_of_alerts_too()
+    {
+        await WriteAsync();
+        var state = Path.Combine(Data, "state", "toka.db");
+        Directory.CreateDirectory(Path.GetDirectoryName(state)!);
+        await File.WriteAllBytesAsync(state, [.. Enumerable.Range(0, 8192).Select(static i => (byte)(i * 31))]);
+
+        var sick = await CliRun.Of(["doctor", "--data", Data, "--output", "csv"]);
+        Assert.Equal(1, sick.Status);
+        Assert.Contains(state + ",", sick.Out, StringComparison.Ordinal);
+
+        var repaired = await CliRun.Of(["doctor", "--data", Data, "--repair"]);
+        Assert.Equal(0, repaired.Status);
+        Assert.True(File.Exists(Path.Combine(Data, "state", "damaged", "toka.db")));
+        Assert.Equal(0, (await CliRun.Of(["doctor", "--data", Data])).Status);
+    }
+
+    [Fact]
     public async Task A_backup_is_restored_into_a_new_folder_only()
     {
         await WriteAsync(backup: true);

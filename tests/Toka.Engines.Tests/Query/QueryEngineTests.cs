@@ -179,5 +179,14 @@ public sealed class QueryEngineTests
             }
         }, iter: 30);
 
+    [Fact]
+    public async Task What_the_store_finds_while_series_are_read_stands_in_the_answer()
+    {
+        var reader = new ListReader { WarningWhenRead = "damaged data was passed over" };
+        reader.Add("v", "a", Second, 1, 2, 3);
+        var result = await new QueryEngine(reader, QueryOptions.Default, _time).InstantAsync("sum(v)", Second, CancellationToken.None);
+        Assert.Equal(["damaged data was passed over"], result.Warnings);
+    }
+
     private QueryEngine Engine(QueryOptions? options = null) => new(_reader, options ?? QueryOptions.Default, _time);
 }

@@ -134,6 +134,39 @@ public sealed class StateStoreTests : IDisposable
         await Assert.ThrowsAsync<StateStoreException>(async () => await damaged.ListAsync("c", None));
     }
 
+    [Fact]
+    public async Task An_examination_finds_a_damaged_page_and_changes_nothing()
+    {
+        await using (var store = new SqliteStateStore(FilePath))
+        {
+            await store.PutAsync("c", [.. Enumerable.Range(0, 500).Select(i => Doc($"key{i:000}", new string('x', 200)))], None);
+            Assert.Empty(StateExaminer.Examine(FilePath));
+        }
+
+        Assert.Empty(StateExaminer.Examine(FilePath));
+        var bytes = await File.ReadAllBytesAsync(FilePath);
+        bytes.AsSpan(3 * 4096, 64).Fill(0xFF);
+        await File.WriteAllBytesAsync(FilePath, bytes);
+
+        Assert.NotEmpty(StateExaminer.Examine(FilePath));
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(FilePath));
+        Assert.Equal([FilePath], Directory.GetFiles(Path.GetDirectoryName(FilePath)!));
+    }
+
+    [Fact]
+    public async Task What_is_set_aside_goes_with_its_changes_and_overwrites_nothing()
+    {
+        for (var round = 0; round < 2; round++)
+        {
+            await File.WriteAllTextAsync(Directory.CreateDirectory(Path.GetDirectoryName(FilePath)!) + "/state.db", $"{round}");
+            await File.WriteAllTextAsync(FilePath + "-wal", $"changes {round}");
+            var aside = StateExaminer.SetAside(FilePath);
+            Assert.Equal($"{round}", await File.ReadAllTextAsync(aside));
+            Assert.Equal($"changes {round}", await File.ReadAllTextAsync(aside + "-wal"));
+            Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(FilePath)!));
+        }
+    }
+
     [Theory]
     [InlineData("PRAGMA user_version=7", "state version 7; this toka reads version 1")]
     [InlineData("PRAGMA application_id=1", "SQLite file of another program")]

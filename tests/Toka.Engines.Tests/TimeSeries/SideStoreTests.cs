@@ -4,6 +4,7 @@ using Toka.Core.Samples;
 using Toka.Core.Series;
 using Toka.Engines.Tests.TimeSeries.Columns;
 using Toka.TimeSeries;
+using Toka.TimeSeries.Head;
 using Toka.TimeSeries.Wal;
 
 namespace Toka.Engines.Tests.TimeSeries;
@@ -64,6 +65,65 @@ public sealed class SideStoreTests : IDisposable
         Assert.Equal((1, 0), (result.Conflicting, result.Accepted));
         Assert.Contains("latency", result.FirstReason, StringComparison.Ordinal);
         await Expect(store, run);
+    }
+
+    [Fact]
+    public async Task Of_two_histograms_at_one_time_in_two_blocks_the_one_written_first_is_read()
+    {
+        await using var store = _fixture.ToBeKilled();
+        var run = Run(20);
+        await Write(store, run.Skip(5));
+        Assert.True(store.Seal());
+        await Write(store, run.Take(5));
+        using var batch = new WriteBatch();
+        batch.AddHistogram(s_latency, run[10].Time, NativeHistogram.Stale);
+        await store.WriteAsync(batch, CancellationToken.None);
+        Assert.True(store.Seal());
+
+        await Expect(store, run);
+    }
+
+    [Fact]
+    public async Task The_doctor_finds_nothing_wrong_with_what_was_sealed()
+    {
+        await using (var store = _fixture.OnDisk())
+        {
+            await store.Recovered;
+            await Write(store, Run(300));
+        }
+
+        var report = Toka.TimeSeries.Care.StoreDoctor.Examine(_fixture.Path, repairs: false, CancellationToken.None);
+        Assert.True(report.Blocks > 0);
+        Assert.Empty(report.Findings);
+    }
+
+    [Fact]
+    public async Task A_counters_begin_that_is_not_kept_is_counted_with_the_reason()
+    {
+        await using var store = _fixture.ToBeKilled();
+        using var batch = new WriteBatch();
+        var time = _fixture.NowMs;
+        batch.Add(s_requests, time, 1);
+        batch.AddCreatedOfLastRow(time - 5);
+        await store.WriteAsync(batch, CancellationToken.None);
+
+        batch.Clear();
+        batch.AddCreated(s_requests, time, time - 6);
+        await store.WriteAsync(batch, CancellationToken.None);
+        Assert.Equal(1, _fixture.Counter("toka_dropped_total", ("signal", "created"), ("reason", "conflicting")));
+
+        batch.Clear();
+        for (var i = 1; i <= SideSeries.CreatedMax; i++)
+        {
+            batch.AddCreated(s_requests, time + i, time + i);
+        }
+
+        await store.WriteAsync(batch, CancellationToken.None);
+        batch.Clear();
+        batch.AddCreated(s_requests, time + SideSeries.CreatedMax + 1, 7);
+        await store.WriteAsync(batch, CancellationToken.None);
+        Assert.Equal(SideSeries.CreatedMax, _fixture.Counter("toka_store_created_total"));
+        Assert.Equal(2, _fixture.Counter("toka_dropped_total", ("signal", "created"), ("reason", "limit")));
     }
 
     [Fact]

@@ -26,6 +26,9 @@ internal sealed class Fact
 
     public Safety Safety { get; set; }
 
+    /// <summary>It may lie in a damaged block: an answer may lack it, or have a later value, where it says so.</summary>
+    public bool IsDoubtful { get; set; }
+
     /// <summary>A value came to the store, whatever became of it.</summary>
     public void Send(ulong bits)
     {
@@ -41,5 +44,5 @@ internal sealed class Fact
     public void Set(ulong bits, Safety safety) => (IsPresent, Bits, Safety) = (true, bits, safety);
 
     /// <summary>The store no longer has to answer with it.</summary>
-    public void Clear() => (IsPresent, Bits, Safety) = (false, 0, Safety.Written);
+    public void Clear() => (IsPresent, Bits, Safety, IsDoubtful) = (false, 0, Safety.Written, false);
 }

@@ -42,6 +42,9 @@ internal sealed class StoreModel
     /// <summary>Samples that must be answered.</summary>
     public int Present { get; private set; }
 
+    /// <summary>What the last check let pass because of damage; the answer must tell of it.</summary>
+    public int Doubts { get; private set; }
+
     public SeriesModel Add(LabelSet labels)
     {
         var series = new SeriesModel(labels);
@@ -122,9 +125,12 @@ internal sealed class StoreModel
 
     /// <summary>Checks an answer of a running store.</summary>
     /// <returns>What is wrong with it; null where nothing is.</returns>
-    public string? Check(SeriesSet set, IReadOnlyList<LabelMatcher> matchers, long from, long to) =>
-        Walk(set, matchers, from, to, (series, time, fact, found) => (found, fact) switch
+    public string? Check(SeriesSet set, IReadOnlyList<LabelMatcher> matchers, long from, long to)
+    {
+        Doubts = 0;
+        return Walk(set, matchers, from, to, (series, time, fact, found) => (found, fact) switch
         {
+            (_, { IsPresent: true, IsDoubtful: true }) when IsDoubt(fact, found) => null,
             (null, { IsPresent: true }) when time > FloorMs => $"lost: {Name(series, time)} = {Text(fact.Bits)}, {fact.Safety}, is not answered",
             (null, _) => null,
             (_, null) => $"invented: {Name(series, time)} = {Text(found.Value)} was never sent",
@@ -132,21 +138,26 @@ internal sealed class StoreModel
             var (bits, known) when !known.IsPresent && time > FloorMs => $"risen: {Name(series, time)} = {Text(bits.Value)} was not acknowledged",
             var (bits, known) => known.WasSent(bits.Value) ? null : $"invented: {Name(series, time)} = {Text(bits.Value)}; other values were sent for that time",
         });
+    }
 
     /// <summary>Checks the whole answer of a store that was opened again, without taking anything from it.</summary>
-    public string? CheckReopened(SeriesSet set, Ending ending, bool isDamaged, long floorMs, IReadOnlyList<(long From, long To)> deleted) =>
-        Walk(set, [], long.MinValue, long.MaxValue, (series, time, fact, found) => (found, fact) switch
+    public string? CheckReopened(SeriesSet set, Ending ending, bool isDamaged, long floorMs, IReadOnlyList<(long From, long To)> deleted)
+    {
+        Doubts = 0;
+        return Walk(set, [], long.MinValue, long.MaxValue, (series, time, fact, found) => (found, fact) switch
         {
+            (_, { IsPresent: true, IsDoubtful: true }) when !isDamaged && time > floorMs && !IsIn(time, deleted) && MustSurvive(fact, ending) && IsDoubt(fact, found) => null,
             (_, null) => $"invented: {Name(series, time)} = {Text(found!.Value)} was never sent",
             (null, _) => time > floorMs && !isDamaged && MustSurvive(fact, ending) && !IsIn(time, deleted) ? $"lost: {Name(series, time)} = {Text(fact.Bits)}, {fact.Safety}, is gone after {ending}" : null,
             var (bits, known) when time > floorMs && !isDamaged && MustSurvive(known, ending) && bits != known.Bits =>
                 $"wrong: {Name(series, time)} is {Text(bits.Value)} after {ending} and must be {Text(known.Bits)}",
             var (bits, known) => known.WasSent(bits.Value) ? null : $"invented: {Name(series, time)} = {Text(bits.Value)} after {ending}; other values were sent for that time",
         });
+    }
 
     /// <summary>Takes for true what a store that was opened again has, after <see cref="CheckReopened"/>.</summary>
     /// <returns>How many samples that had been acknowledged are gone.</returns>
-    public int Adopt(SeriesSet set, Ending ending, bool isDamaged, long floorMs)
+    public int Adopt(SeriesSet set, Ending ending, bool isDamaged, bool hasDamagedBlock, long floorMs)
     {
         var gone = 0;
         FloorMs = floorMs;
@@ -165,6 +176,7 @@ internal sealed class StoreModel
             // Where there was damage, this may be another copy than the one that was synced.
             var safety = isDamaged ? Safety.AtRisk : ending == Ending.PowerCut ? Safety.Synced : fact!.IsPresent && fact.Bits == found ? fact.Safety : _hadFailedSync ? Safety.AtRisk : Safety.Written;
             fact!.Set(found.Value, safety);
+            fact.IsDoubtful |= hasDamagedBlock;
             Present++;
             if (safety == Safety.Written)
             {
@@ -176,7 +188,15 @@ internal sealed class StoreModel
         return gone;
     }
 
-    private static bool IsIn(long time, IReadOnlyList<(long From, long To)> ranges) => ranges.Any(range => time >= range.From && time <= range.To);
+    /// <summary>Whether a time is in any of some ranges, both ends included.</summary>
+    public static bool IsIn(long time, IReadOnlyList<(long From, long To)> ranges) => ranges.Any(range => time >= range.From && time <= range.To);
+
+    private bool IsDoubt(Fact fact, ulong? found)
+    {
+        var isDoubt = found is null || (found != fact.Bits && fact.WasSent(found.Value));
+        Doubts += isDoubt ? 1 : 0;
+        return isDoubt;
+    }
 
     private static bool MustSurvive(Fact fact, Ending ending) => fact.IsPresent && (ending != Ending.PowerCut || fact.Safety == Safety.Synced);
 

@@ -62,6 +62,8 @@ internal sealed class WrongReader(ISeriesReader store, WrongAnswer wrong, Dice d
 
         public override int Count => set.Count - _less;
 
+        public override IReadOnlyList<string> Warnings => set.Warnings;
+
         public override LabelSet LabelsOf(int index) => set.LabelsOf(index);
 
         public override void ReadFloats(int index, FloatColumn into)

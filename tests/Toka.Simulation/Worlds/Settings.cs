@@ -1,5 +1,6 @@
 using System.Globalization;
 using Toka.Simulation.Disk;
+using Toka.TimeSeries.Compaction;
 
 namespace Toka.Simulation.Worlds;
 
@@ -10,6 +11,14 @@ internal sealed record Settings
     public const long StartMs = 1_767_225_600_000;
 
     public required TimeSpan Retention { get; init; }
+
+    /// <summary>
+    /// Summaries are written where raw samples stay for ever: elsewhere they would be the answer for times whose samples are
+    /// gone, which is no fault.
+    /// </summary>
+    public RetentionOptions Kept => Retention == TimeSpan.MaxValue && !HasFullDisk
+        ? new RetentionOptions { RawKeep = Retention }
+        : new RetentionOptions { RawKeep = Retention, Keep10s = TimeSpan.Zero, Keep1m = TimeSpan.Zero, Keep1h = TimeSpan.Zero };
 
     public required TimeSpan FutureTolerance { get; init; }
 

@@ -96,7 +96,7 @@ internal enum Event
     /// <summary>A sample went with a block that was deleted on a full disk.</summary>
     LostToFullDisk,
 
-    /// <summary>A sample came for a time that retention had reached before the clock was set back: it may be there or not.</summary>
+    /// <summary>A sample came for a time that retention had reached before the clock was set back, or that may lie in a damaged block: it may be there or not.</summary>
     Uncertain,
 }
 

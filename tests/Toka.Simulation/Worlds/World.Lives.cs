@@ -33,7 +33,7 @@ internal sealed partial class World
         Directory = _directories.Current,
         Disk = _course.Disk(session),
         ReadOnly = readOnly,
-        Retention = _settings.Retention,
+        Kept = _settings.Kept,
         FutureTolerance = _settings.FutureTolerance,
         SeriesMax = _settings.SeriesMax,
         SegmentBytes = 64 * 1024,
@@ -55,10 +55,17 @@ internal sealed partial class World
             return;
         }
 
+        if (!line.Contains("(raw, ", StringComparison.Ordinal))
+        {
+            // Summaries, which only stand beside samples here.
+            return;
+        }
+
         var (from, to) = (TimeOf(deletion.Groups[1].Value), TimeOf(deletion.Groups[2].Value));
         if (deletion.Groups[3].Value == "the disk is full")
         {
             _freed.Add((from, to));
+            _taken.Add((from, to));
         }
         else if (to > _model.FloorMs)
         {
@@ -75,7 +82,7 @@ internal sealed partial class World
 
 
     /// <summary>Opens the store, however often the process dies or the disk fails meanwhile, and checks what it has.</summary>
-    private void Reopen(Ending ending, bool isDamaged)
+    private void Reopen(Ending ending, bool isDamaged, bool hasDamagedBlock = false)
     {
         var failedSyncs = FailedSyncs();
         if (_dice.OneIn(10))
@@ -91,6 +98,7 @@ internal sealed partial class World
             _disk.Rates = attempt < OpenAttempts ? _settings.Rates : default;
             _session = new DiskSession(_disk, _directories.Current);
             _metrics = new SelfMetrics();
+            _taken.Clear();
             try
             {
                 _steady = new ModelClock(_clock, SteadyOfCheckpoint());
@@ -123,7 +131,8 @@ internal sealed partial class World
 
         using var set = Wait(_reader.SelectAsync(Everything, CancellationToken.None));
         Fail(_model.CheckReopened(set, ending, isDamaged, Cutoff(), _freed));
-        var gone = _model.Adopt(set, ending, isDamaged, Cutoff());
+        FailDoubts(set, _store.Recovery.Faults);
+        var gone = _model.Adopt(set, ending, isDamaged, hasDamagedBlock, Cutoff());
         _freed.Clear();
         if (FailedSyncs() != failedSyncs || SyncErrors() > 0)
         {
@@ -149,6 +158,7 @@ internal sealed partial class World
         using (var set = Wait(_course.Reader(store).SelectAsync(Everything, CancellationToken.None)))
         {
             Fail(_model.CheckReopened(set, ending, isDamaged, long.MinValue, _freed));
+            FailDoubts(set, store.Recovery.Faults);
         }
 
         Stop(store);
@@ -170,8 +180,9 @@ internal sealed partial class World
     private void FlipBits()
     {
         StopInOrder();
-        Say($"flipped {string.Join(", ", _disk.FlipBits(_dice.Between(1, 4)))}");
-        Reopen(Ending.Clean, isDamaged: true);
+        var flipped = string.Join(", ", _disk.FlipBits(_dice.Between(1, 4)));
+        Say($"flipped {flipped}");
+        Reopen(Ending.Clean, isDamaged: true, flipped.Contains(".tkb", StringComparison.Ordinal));
     }
 
     private void StopInOrder()
@@ -336,6 +347,7 @@ internal sealed partial class World
         using var set = Wait(_reader.SelectAsync(new SelectRequest { Matchers = matchers, FromMs = to - span, ToMs = to }, CancellationToken.None));
         _tally.Count(Event.Compared, set.Count);
         Fail(_model.Check(set, matchers, to - span, to));
+        FailDoubts(set, []);
     }
 
     private void CheckAll()
@@ -343,6 +355,7 @@ internal sealed partial class World
         using var set = Wait(_reader.SelectAsync(Everything, CancellationToken.None));
         _tally.Count(Event.Compared, _model.Present);
         Fail(_model.Check(set, [], long.MinValue, long.MaxValue));
+        FailDoubts(set, []);
     }
 
     /// <summary>Every label of a series with samples is named, and none that was never sent.</summary>
@@ -351,7 +364,7 @@ internal sealed partial class World
         var found = Wait(_reader.LabelValuesAsync("instance", Everything, CancellationToken.None));
         foreach (var series in _model.Series)
         {
-            if (!found.Contains(series.Labels["instance"]) && series.Facts.Values.Any(static fact => fact.IsPresent))
+            if (!found.Contains(series.Labels["instance"]) && series.Facts.Values.Any(fact => fact.IsPresent && !(fact.IsDoubtful && Counter("toka_store_damaged_chunks_total") > 0)))
             {
                 throw new SimulationFailure($"the label value {series.Labels["instance"]} is not named");
             }
@@ -371,6 +384,15 @@ internal sealed partial class World
         CheckAll();
         Restart();
         CheckAll();
+    }
+
+    /// <summary>What a damaged block does not answer is told in the warnings, once the answer has been read.</summary>
+    private void FailDoubts(SeriesSet set, IReadOnlyList<string> faults)
+    {
+        if (_model.Doubts > 0 && set.Warnings.Count + faults.Count == 0)
+        {
+            throw new SimulationFailure($"lost: {_model.Doubts} samples are not answered after damage to a block, and the answer does not say so");
+        }
     }
 
     private static void Fail(string? fault)

@@ -146,7 +146,7 @@ internal sealed partial class World
         int accepted = 0, duplicates = 0, conflicts = 0, old = 0, ahead = 0, refused = 0, uncertain = 0;
         foreach (var row in rows)
         {
-            if (row.Time <= cutoff)
+            if (row.Time <= cutoff || StoreModel.IsIn(row.Time, _taken))
             {
                 old++;
                 continue;
@@ -164,9 +164,9 @@ internal sealed partial class World
                 continue;
             }
 
-            if (row.Time <= _model.FloorMs)
+            if (row.Time <= _model.FloorMs || row.Series.At(row.Time).IsDoubtful)
             {
-                // Retention had reached it before the clock was set back: blocks may still have it.
+                // Retention had reached it before the clock was set back: blocks may still have it. Or it is in a damaged one.
                 uncertain++;
                 continue;
             }

@@ -67,6 +67,9 @@ internal sealed partial class World : IDisposable
     private readonly StoreModel _model = new();
     private readonly StoreDirectories _directories;
     private readonly List<(long From, long To)> _freed = [];
+
+    /// <summary>Of these times this process deleted blocks on a full disk: it takes nothing for them again.</summary>
+    private readonly List<(long From, long To)> _taken = [];
     private SelfMetrics _metrics = new();
     private ModelClock _steady;
     private DiskSession _session = null!;

@@ -66,7 +66,7 @@ internal sealed class OtlpMetricsGrpcService(OtlpReceiver receiver)
             }
             catch (IOException e)
             {
-                throw new RpcException(new Status(StatusCode.Unavailable, $"the samples could not be written: {e.Message}; send them again"));
+                throw new RpcException(new Status(StatusCode.Unavailable, $"the samples could not be written: {e.Message.TrimEnd('.')}; send them again"));
             }
             finally
             {

@@ -111,7 +111,7 @@ public static class OtlpHttpEndpoints
         }
         catch (IOException e) when (decoding)
         {
-            await answer.RetryAsync(StatusCodes.Status503ServiceUnavailable, OtlpStatusCode.Unavailable, $"the samples could not be written: {e.Message}; send them again");
+            await answer.RetryAsync(StatusCodes.Status503ServiceUnavailable, OtlpStatusCode.Unavailable, $"the samples could not be written: {e.Message.TrimEnd('.')}; send them again");
         }
         catch (Exception e) when (e is OperationCanceledException or ConnectionAbortedException or ConnectionResetException
             || (e is IOException && context.RequestAborted.IsCancellationRequested))

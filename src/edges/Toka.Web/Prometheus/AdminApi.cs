@@ -67,7 +67,7 @@ internal sealed class AdminApi(TokaWebServices services, IStoreCare care)
     {
         var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
         var directory = parameters.Required("directory");
-        if (!Path.IsPathFullyQualified(directory))
+        if (!Path.IsPathFullyQualified(directory) || directory.Contains('\0', StringComparison.Ordinal))
         {
             throw ApiParameters.Invalid("directory", $"{directory} is not an absolute path on the server's machine");
         }

@@ -18,7 +18,7 @@ internal readonly struct ApiParameters
     public static async ValueTask<ApiParameters> ReadAsync(HttpContext context, WebLimits limits, CancellationToken cancellationToken)
     {
         var request = context.Request;
-        if (!HttpMethods.IsPost(request.Method) || !request.HasFormContentType)
+        if (!(HttpMethods.IsPost(request.Method) || HttpMethods.IsPut(request.Method)) || !request.HasFormContentType)
         {
             return new ApiParameters(request.Query, null);
         }

@@ -36,6 +36,7 @@ public static class ExportFrames
             json.WriteNumber("series"u8, report.Series);
             json.WriteNumber("samples"u8, report.Samples);
             json.WriteNumber("staleMarkers"u8, report.StaleMarkers);
+            json.WriteNumber("histograms"u8, report.Histograms);
             json.WriteNumber("seriesLeftOut"u8, report.SeriesLeftOut);
             json.WriteStartArray("warnings"u8);
             foreach (var warning in report.Warnings)
@@ -92,6 +93,7 @@ public static class ExportFrames
                 root.GetProperty("series").GetInt64(),
                 root.GetProperty("samples").GetInt64(),
                 root.GetProperty("staleMarkers").GetInt64(),
+                root.GetProperty("histograms").GetInt64(),
                 root.GetProperty("seriesLeftOut").GetInt64(),
                 [.. root.GetProperty("warnings").EnumerateArray().Select(static warning => warning.GetString() ?? "")]);
         }

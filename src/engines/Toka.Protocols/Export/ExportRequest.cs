@@ -26,6 +26,7 @@ public sealed record ExportRequest(ExportFormat Format, IReadOnlyList<LabelMatch
 /// <param name="Series">Series written.</param>
 /// <param name="Samples">Samples written.</param>
 /// <param name="StaleMarkers">Stale markers left out: they say that a series ended, and no format has a word for it.</param>
+/// <param name="Histograms">Native histograms left out: none of the formats written here has a form for them.</param>
 /// <param name="SeriesLeftOut">Series left out: without a name (OpenMetrics), or with a label that none had when the columns were laid out.</param>
 /// <param name="Warnings">What the store said of the answer.</param>
-public sealed record ExportReport(long Series, long Samples, long StaleMarkers, long SeriesLeftOut, IReadOnlyList<string> Warnings);
+public sealed record ExportReport(long Series, long Samples, long StaleMarkers, long Histograms, long SeriesLeftOut, IReadOnlyList<string> Warnings);

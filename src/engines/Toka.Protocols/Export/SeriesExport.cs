@@ -27,12 +27,14 @@ public sealed class SeriesExport(ISeriesReader reader, ExportRequest request) : 
     private readonly long _fromMs = Math.Max(request.FromMs, FirstMs);
     private readonly long _toMs = Math.Min(request.ToMs, LastMs);
     private readonly FloatColumn _column = new();
+    private readonly HistogramColumn _histogramColumn = new();
     private readonly SortedSet<string> _warnings = new(StringComparer.Ordinal);
     private IReadOnlyList<string> _names = [];
     private ExportColumns? _columns;
     private long _series;
     private long _samples;
     private long _stale;
+    private long _histograms;
     private long _leftOut;
 
     /// <summary>Finds the names and lays out the columns: what can be refused is refused here, before the first byte.</summary>
@@ -62,11 +64,15 @@ public sealed class SeriesExport(ISeriesReader reader, ExportRequest request) : 
         }
 
         await writer.CompleteAsync(cancellationToken);
-        return new ExportReport(_series, _samples, _stale, _leftOut, [.. _warnings]);
+        return new ExportReport(_series, _samples, _stale, _histograms, _leftOut, [.. _warnings]);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _column.Dispose();
+    public void Dispose()
+    {
+        _column.Dispose();
+        _histogramColumn.Dispose();
+    }
 
     /// <summary>The slices of a range, ascending; together they are the range.</summary>
     internal static List<(long FromMs, long ToMs)> SlicesOf(long fromMs, long toMs)
@@ -106,9 +112,9 @@ public sealed class SeriesExport(ISeriesReader reader, ExportRequest request) : 
             foreach (var (from, to) in SlicesOf(_fromMs, _toMs))
             {
                 var set = await reader.SelectAsync(new SelectRequest { Matchers = matchers, FromMs = from, ToMs = to }, cancellationToken);
-                _warnings.UnionWith(set.Warnings);
                 if (set.Count == 0)
                 {
+                    _warnings.UnionWith(set.Warnings);
                     set.Dispose();
                     continue;
                 }
@@ -123,7 +129,12 @@ public sealed class SeriesExport(ISeriesReader reader, ExportRequest request) : 
         }
         finally
         {
-            slices.ForEach(static slice => slice.Set.Dispose());
+            // Damage is found when series are read, so the warnings come after.
+            foreach (var slice in slices)
+            {
+                _warnings.UnionWith(slice.Set.Warnings);
+                slice.Set.Dispose();
+            }
         }
     }
 
@@ -145,6 +156,9 @@ public sealed class SeriesExport(ISeriesReader reader, ExportRequest request) : 
                 {
                     _column.Clear();
                     slice.Read(_column);
+                    _histogramColumn.Clear();
+                    slice.Read(_histogramColumn);
+                    _histograms += _histogramColumn.Count;
                     DropStaleMarkers();
                     _samples += _column.Count;
                     await writer.WriteAsync(_column, cancellationToken);
@@ -204,6 +218,8 @@ public sealed class SeriesExport(ISeriesReader reader, ExportRequest request) : 
         public LabelSet? Labels { get; private set; } = set.LabelsOf(0);
 
         public void Read(FloatColumn into) => set.ReadFloats(_at, into);
+
+        public void Read(HistogramColumn into) => set.ReadHistograms(_at, into);
 
         public void Advance()
         {

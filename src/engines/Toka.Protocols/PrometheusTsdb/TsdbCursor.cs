@@ -26,8 +26,6 @@ internal ref struct TsdbCursor
 
     public uint U32() => BinaryPrimitives.ReadUInt32BigEndian(Bytes(sizeof(uint)));
 
-    public ulong U64() => BinaryPrimitives.ReadUInt64BigEndian(Bytes(sizeof(ulong)));
-
     public ulong Uvarint()
     {
         var value = 0UL;

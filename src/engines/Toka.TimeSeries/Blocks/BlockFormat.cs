@@ -42,6 +42,9 @@ internal static class BlockFormat
     /// <summary>The longest payload of a chunk; a length above it is damage. Eight thousand rich histograms fit.</summary>
     public const int PayloadBytesMax = 256 * 1024 * 1024;
 
+    /// <summary>Longer labels of a series are damage: a store takes less than 64 KiB.</summary>
+    public const int LabelBytesMax = 1024 * 1024;
+
     /// <summary>The checksum behind each chunk and each time column.</summary>
     public const int CrcBytes = 4;
 
@@ -169,6 +172,10 @@ internal static class BlockFormat
         foreach (ref var source in sources.AsSpan())
         {
             source = TakeLong(ref body);
+            if (source >= sequence)
+            {
+                throw new BlockDamagedException(path, offset, $"the footer says that it replaces block {source}, which is not older");
+            }
         }
 
         return end == offset

@@ -8,6 +8,12 @@ internal sealed class BlockIndex
     /// <summary>Looks at the tables.</summary>
     public BlockIndex(BlockSections sections, BlockInfo info)
     {
+        // What is allocated for a selection goes by the count of series; each takes a byte of the section at the least.
+        if (info.Series > sections.PlaceOf(SectionKind.Series).Length)
+        {
+            throw new InvalidDataException($"{info.Series} series cannot be in a section of {sections.PlaceOf(SectionKind.Series).Length} bytes");
+        }
+
         Labels = new BlockLabels(sections);
         Series = new SeriesTable(sections, Labels, info);
     }

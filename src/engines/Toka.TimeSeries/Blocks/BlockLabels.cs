@@ -31,7 +31,12 @@ internal sealed class BlockLabels
     }
 
     /// <summary>How many values a name has; they are ranked in their order.</summary>
-    public int ValueCountOf(int name) => _names.GetInt(_sections[SectionKind.Names], name, NameTable.Values);
+    public int ValueCountOf(int name)
+    {
+        var count = _names.GetInt(_sections[SectionKind.Names], name, NameTable.Values);
+        var bytes = _sections.PlaceOf(SectionKind.Values).Length;
+        return count <= bytes ? count : throw new InvalidDataException($"{count} values of a label cannot be in a section of {bytes} bytes");
+    }
 
     /// <summary>How many bytes a rank among the values of a name takes in a series' entry.</summary>
     public int RankBytesOf(int name) => BlockFormat.WidthOf((ulong)Math.Max(0, ValueCountOf(name) - 1));

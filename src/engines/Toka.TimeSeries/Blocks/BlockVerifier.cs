@@ -1,6 +1,7 @@
 using Toka.Core.Labels;
 using Toka.Core.Series;
 using Toka.TimeSeries.Codecs;
+using Toka.TimeSeries.Columns;
 
 namespace Toka.TimeSeries.Blocks;
 
@@ -48,6 +49,8 @@ internal static class BlockVerifier
 
         public SummaryColumn Summaries { get; } = new();
 
+        public PayloadMerge Payloads { get; } = new();
+
         public byte[] Labels = new byte[512];
 
         public byte[] Before { get; set; } = [];
@@ -64,6 +67,7 @@ internal static class BlockVerifier
         {
             Floats.Dispose();
             Summaries.Dispose();
+            Payloads.Dispose();
         }
     }
 
@@ -144,7 +148,7 @@ internal static class BlockVerifier
                 times = sums.Summaries.Timestamps;
                 break;
             default:
-                block.TryPayloadOf(chunk, out _, faults);
+                VerifyPayload(block, chunk, sums.Payloads, faults);
                 break;
         }
 
@@ -155,6 +159,25 @@ internal static class BlockVerifier
                 faults.Add(new BlockFault(block.Info.Path, chunk.Offset, $"the times of a chunk do not ascend: {times[i]} follows {times[i - 1]}"));
                 return;
             }
+        }
+    }
+
+    /// <summary>Checks and decodes the payload of a chunk of histograms, exemplars or counters' begins.</summary>
+    public static void VerifyPayload(Block block, in ChunkRef chunk, PayloadMerge payloads, List<BlockFault> faults)
+    {
+        if (!block.TryPayloadOf(chunk, out var payload, faults))
+        {
+            return;
+        }
+
+        try
+        {
+            payloads.Begin((PayloadKind)chunk.Kind, long.MinValue, long.MaxValue);
+            payloads.Add(payload);
+        }
+        catch (CodecException e)
+        {
+            faults.Add(new BlockFault(block.Info.Path, chunk.Offset, $"a payload of kind {chunk.Kind} cannot be decoded: {e.Message}"));
         }
     }
 

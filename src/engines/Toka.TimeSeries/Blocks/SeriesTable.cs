@@ -66,6 +66,11 @@ internal sealed class SeriesTable
             var text = _labels.NameOf(name);
             var rank = TakeRank(entry, ref at, _labels.RankBytesOf(name));
             var head = text.Length + (2 * sizeof(ushort));
+            if (length > BlockFormat.LabelBytesMax)
+            {
+                throw new InvalidDataException($"a series has more than {BlockFormat.LabelBytesMax} bytes of labels");
+            }
+
             if (into.Length - length < head)
             {
                 Array.Resize(ref into, Math.Max(length + head, 2 * into.Length));

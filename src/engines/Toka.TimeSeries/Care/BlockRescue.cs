@@ -2,6 +2,7 @@ using System.Globalization;
 using Toka.Core.Series;
 using Toka.TimeSeries.Blocks;
 using Toka.TimeSeries.Codecs;
+using Toka.TimeSeries.Columns;
 using Toka.TimeSeries.Disk;
 
 namespace Toka.TimeSeries.Care;
@@ -23,8 +24,10 @@ internal sealed class BlockRescue(IStoreDisk disk, Block block)
     {
         try
         {
+            var labels = new byte[512];
             for (var ordinal = 0; ordinal < block.Info.Series; ordinal++)
             {
+                _ = block.EncodedLabelsOf(ordinal, ref labels);
                 Examine(ordinal);
             }
         }
@@ -118,7 +121,13 @@ internal sealed class BlockRescue(IStoreDisk disk, Block block)
                     }
 
                 default:
-                    return block.TryPayloadOf(chunk, out _);
+                    var faults = new List<BlockFault>();
+                    using (var payloads = new PayloadMerge())
+                    {
+                        BlockVerifier.VerifyPayload(block, chunk, payloads, faults);
+                    }
+
+                    return faults.Count == 0;
             }
         }
         catch (CodecException)

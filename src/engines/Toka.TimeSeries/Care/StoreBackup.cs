@@ -14,7 +14,8 @@ public sealed record StoreBackupReport(int Blocks, long LinkedBytes, long Copied
 
 /// <summary>
 /// Writes a backup of a running store: its blocks as further names of the same files, copies of the log and of the
-/// checkpoint, and a manifest as the last. The caller sees to it that blocks and log are not removed meanwhile.
+/// checkpoint, and a manifest as the last. In two steps, <see cref="Begin"/> and <see cref="Finish"/>, so that only the first
+/// holds up the store.
 /// </summary>
 /// <param name="disk">The disk.</param>
 /// <param name="root">The backup's folder: new.</param>
@@ -25,30 +26,30 @@ internal sealed class StoreBackup(IStoreDisk disk, string root, string? previous
     public const string MetricsFolder = "metrics";
 
     private readonly List<BackupFile> _files = [];
+    private readonly List<BlockInfo> _toCopy = [];
     private readonly List<string> _notes = [];
     private long _linked;
     private long _copied;
     private bool _cannotLink;
+    private int _blocks;
 
-    /// <summary>Writes it.</summary>
+    /// <summary>What belongs to one moment: links to the blocks, copies of the log and of the checkpoint. Seals must wait for it.</summary>
     /// <param name="directory">The store's directory.</param>
     /// <param name="blocks">Its blocks, held by the caller.</param>
     /// <param name="log">The segments of its log, each up to a record's end.</param>
-    /// <param name="others">Files that are in the backup's folder already, relative to it, to be listed too.</param>
     /// <param name="cancellationToken">Ends it between two files.</param>
-    /// <exception cref="IOException">Something could not be written; the backup has no manifest then.</exception>
-    public StoreBackupReport Write(
-        string directory, IReadOnlyList<BlockInfo> blocks, IReadOnlyList<LogPart> log, IReadOnlyList<string> others, CancellationToken cancellationToken)
+    /// <exception cref="IOException">Something could not be written.</exception>
+    public void Begin(string directory, IReadOnlyList<BlockInfo> blocks, IReadOnlyList<LogPart> log, CancellationToken cancellationToken)
     {
-        var target = Path.Combine(root, MetricsFolder);
-        var blockFolder = Path.Combine(target, BlockCatalog.FolderName);
+        var (target, blockFolder) = (Path.Combine(root, MetricsFolder), BlockFolder);
+        _blocks = blocks.Count;
         disk.CreateDirectory(root);
         disk.CreateDirectory(target);
         disk.CreateDirectory(blockFolder);
         foreach (var block in blocks)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            AddBlock(block, blockFolder, cancellationToken);
+            AddBlock(block);
         }
 
         foreach (var part in log)
@@ -62,6 +63,24 @@ internal sealed class StoreBackup(IStoreDisk disk, string root, string? previous
             AddCopy(checkpoint, Path.Combine(target, Checkpoint.FileName), disk.LengthOf(checkpoint), cancellationToken);
         }
 
+        disk.SyncDirectory(target);
+    }
+
+    /// <summary>What takes long: copies of the blocks that cannot be linked, which nobody may delete meanwhile; then the manifest.</summary>
+    /// <param name="others">Files that are in the backup's folder already, relative to it, to be listed too.</param>
+    /// <param name="cancellationToken">Ends it between two files.</param>
+    /// <exception cref="IOException">Something could not be written; the backup has no manifest then.</exception>
+    public StoreBackupReport Finish(IReadOnlyList<string> others, CancellationToken cancellationToken)
+    {
+        foreach (var block in _toCopy)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var to = Path.Combine(BlockFolder, Path.GetFileName(block.Path));
+            StoreFiles.Copy(disk, block.Path, to, block.Bytes, cancellationToken);
+            _copied += block.Bytes;
+            _files.Add(new BackupFile(Relative(to), block.Bytes, null));
+        }
+
         foreach (var other in others)
         {
             var path = Path.Combine(root, other);
@@ -69,16 +88,17 @@ internal sealed class StoreBackup(IStoreDisk disk, string root, string? previous
             _copied += disk.LengthOf(path);
         }
 
-        disk.SyncDirectory(blockFolder);
-        disk.SyncDirectory(target);
+        disk.SyncDirectory(BlockFolder);
         new BackupManifest(_files).Write(disk, root);
-        return new StoreBackupReport(blocks.Count, _linked, _copied, _notes);
+        return new StoreBackupReport(_blocks, _linked, _copied, _notes);
     }
 
-    private void AddBlock(BlockInfo block, string folder, CancellationToken cancellationToken)
+    private string BlockFolder => Path.Combine(root, MetricsFolder, BlockCatalog.FolderName);
+
+    private void AddBlock(BlockInfo block)
     {
         var name = Path.GetFileName(block.Path);
-        var to = Path.Combine(folder, name);
+        var to = Path.Combine(BlockFolder, name);
         if (TryLink(block.Path, to) || TryLinkPrevious(block, name, to))
         {
             _linked += block.Bytes;
@@ -86,9 +106,7 @@ internal sealed class StoreBackup(IStoreDisk disk, string root, string? previous
             return;
         }
 
-        StoreFiles.Copy(disk, block.Path, to, block.Bytes, cancellationToken);
-        _copied += block.Bytes;
-        _files.Add(new BackupFile(Relative(to), block.Bytes, null));
+        _toCopy.Add(block);
     }
 
     private bool TryLink(string from, string to)

@@ -85,6 +85,13 @@ public sealed class StoreDoctor
     {
         _blocks++;
         _bytes += _disk.LengthOf(path);
+        if (StoreFiles.FirstUnreadable(_disk, path) is { } unreadable)
+        {
+            // It is not mapped then: where a mapped file cannot be read, the kernel ends the process. Nor can it be moved in order.
+            _findings.Add(new DoctorFinding(path, unreadable.Offset, unreadable.Why, "what lies there; the disk may be failing, so copy the file elsewhere first", null));
+            return;
+        }
+
         Block block;
         try
         {
@@ -162,7 +169,7 @@ public sealed class StoreDoctor
         if (fault is not null)
         {
             var path = Path.Combine(_directory, Checkpoint.FileName);
-            _findings.Add(new DoctorFinding(path, 0, "the checkpoint does not have its checksum", "nothing; the log is read as a whole", _repairs ? $"moved to {SetAside(path)}" : null));
+            _findings.Add(new DoctorFinding(path, 0, fault, "nothing; the log is read as a whole", _repairs ? $"moved to {SetAside(path)}" : null));
         }
     }
 

@@ -31,6 +31,27 @@ internal static class StoreFiles
         return Walk(file, path, file.Length, static (_, _) => { }, cancellationToken);
     }
 
+    /// <summary>Reads a whole file as reading is done, not mapped, to see whether the disk gives it.</summary>
+    /// <returns>Where it does not, and why; null where all of it can be read.</returns>
+    public static (long Offset, string Why)? FirstUnreadable(IStoreDisk disk, string path)
+    {
+        var piece = new byte[PieceBytes];
+        var at = 0L;
+        try
+        {
+            using var file = disk.Open(path, toWrite: false);
+            for (int read; (read = file.Read(piece, at)) > 0; at += read)
+            {
+            }
+
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return (at, $"the disk cannot read the file there: {e.Message}");
+        }
+    }
+
     /// <summary>Whether two files have the same length and the same last bytes; a block's end has the checksums of all of it.</summary>
     public static bool EndAlike(IStoreDisk disk, string one, string other)
     {

@@ -12,10 +12,10 @@ public sealed record StoreRestoreReport(int Files, long Bytes);
 /// <summary>Makes a data directory of a backup.</summary>
 public static class StoreRestore
 {
-    /// <summary>Checks every checksum of a backup, then copies it. Nothing is linked: the backup stays what it is.</summary>
+    /// <summary>Checks every checksum of a backup, then copies it. Nothing is linked: the backup stays what it is. Until all of it is there, no store opens it.</summary>
     /// <param name="backup">A folder that a backup made.</param>
     /// <param name="data">The data directory to make; missing or empty.</param>
-    /// <param name="cancellationToken">Ends it; what was written until then is left, without the lock that a server makes.</param>
+    /// <param name="cancellationToken">Ends it; what was written until then is left, and no store opens it.</param>
     /// <exception cref="BadInputException">It is no backup, it is damaged (with file and offset), or the target is not empty.</exception>
     /// <exception cref="IOException">Something could not be written.</exception>
     public static StoreRestoreReport Run(string backup, string data, CancellationToken cancellationToken) =>
@@ -35,6 +35,11 @@ public static class StoreRestore
             disk.CreateDirectory(folder);
         }
 
+        var metrics = Path.Combine(data, StoreBackup.MetricsFolder);
+        var mark = Path.Combine(metrics, DirectoryLock.UnfinishedName);
+        disk.CreateDirectory(metrics);
+        disk.Create(mark).Dispose();
+        disk.SyncDirectory(metrics);
         foreach (var file in manifest.Files)
         {
             var to = Path.Combine(data, file.Path);
@@ -46,6 +51,8 @@ public static class StoreRestore
             disk.SyncDirectory(folder);
         }
 
+        disk.Delete(mark);
+        disk.SyncDirectory(metrics);
         return new StoreRestoreReport(manifest.Files.Count, manifest.Files.Sum(static file => file.Bytes));
     }
 

@@ -32,7 +32,7 @@ internal sealed class BlockCatalog : IDisposable
     private readonly bool _readOnly;
     private readonly SelfCounter _deletedBytes;
     private readonly SelfCounter _faults;
-    private readonly HashSet<string> _toDelete = [];
+    private readonly SortedDictionary<long, BlockInfo> _toDelete = [];
     private volatile BlockSnapshot _current = new([], 0);
     private long _lastSequence;
 
@@ -65,6 +65,9 @@ internal sealed class BlockCatalog : IDisposable
     /// <summary>Changes with every publication.</summary>
     public long Version => _current.Version;
 
+    /// <summary>The time before which there are summaries alone; see <see cref="Tiers.TierDays.RawFromMs"/>.</summary>
+    public long RawFromMs => _current.TierDays.RawFromMs;
+
     /// <summary>The blocks, oldest time first.</summary>
     public IReadOnlyList<BlockInfo> Infos => Array.ConvertAll(_current.Blocks, static b => b.Info);
 
@@ -76,6 +79,9 @@ internal sealed class BlockCatalog : IDisposable
         if (!_readOnly)
         {
             _disk.CreateDirectory(Directory);
+
+            // A process that died may have made and deleted files whose names a power cut would still bring back, or take.
+            _disk.SyncDirectory(Directory);
         }
 
         var faults = new List<string>();
@@ -93,7 +99,7 @@ internal sealed class BlockCatalog : IDisposable
                 else if (SequenceOf(name) is { } sequence)
                 {
                     _lastSequence = Math.Max(_lastSequence, sequence);
-                    OpenBlock(path, blocks, faults);
+                    OpenBlock(path, sequence, blocks, faults);
                 }
             }
 
@@ -194,27 +200,36 @@ internal sealed class BlockCatalog : IDisposable
         opened.ForEach(static b => b.Release());
         foreach (var info in gone)
         {
-            _toDelete.Add(info.Path);
+            _toDelete[info.Sequence] = info;
             _deletedBytes.Add(info.Bytes);
         }
 
         RetryDeletes();
     }
 
-    /// <summary>Deletes files that could not be deleted when their blocks went.</summary>
+    /// <summary>Deletes files that could not be deleted when their blocks went, oldest first.</summary>
     /// <returns>How many are left.</returns>
+    /// <remarks>
+    /// A block that names an older one stays until that has gone: where the process ends before, its name is what takes the
+    /// older one away at the next start, instead of bringing back what it had replaced.
+    /// </remarks>
     public int RetryDeletes()
     {
-        foreach (var path in _toDelete)
+        foreach (var info in _toDelete.Values.ToArray())
         {
+            if (info.Sources.Any(_toDelete.ContainsKey))
+            {
+                continue;
+            }
+
             try
             {
-                _disk.Delete(path);
-                _toDelete.Remove(path);
+                _disk.Delete(info.Path);
+                _toDelete.Remove(info.Sequence);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // Tried again with the next change. Where the process ends before, what replaced it names it and it goes at the next start.
+                // Tried again with the next change, or at the next start.
             }
         }
 
@@ -230,11 +245,19 @@ internal sealed class BlockCatalog : IDisposable
             ? sequence
             : null;
 
-    private void OpenBlock(string path, List<Block> blocks, List<string> faults)
+    private void OpenBlock(string path, long sequence, List<Block> blocks, List<string> faults)
     {
         try
         {
-            blocks.Add(Block.Open(_disk, path));
+            var block = Block.Open(_disk, path);
+            if (block.Info.Sequence != sequence)
+            {
+                // Two blocks of one number would be taken for one.
+                block.Release();
+                throw new BlockDamagedException(path, 0, $"the file has the name of another block: it is block {block.Info.Sequence}");
+            }
+
+            blocks.Add(block);
         }
         catch (BlockDamagedException e)
         {

@@ -1,4 +1,5 @@
 using Toka.TimeSeries.Blocks;
+using Toka.TimeSeries.Tiers;
 
 namespace Toka.TimeSeries.Catalog;
 
@@ -10,6 +11,7 @@ namespace Toka.TimeSeries.Catalog;
 internal sealed class BlockSnapshot : IDisposable
 {
     private int _holders = 1;
+    private TierDays? _tierDays;
 
     /// <summary>Acquires the blocks; the snapshot is born with one holder.</summary>
     /// <param name="blocks">Blocks of which nobody has let go.</param>
@@ -40,6 +42,9 @@ internal sealed class BlockSnapshot : IDisposable
 
     /// <summary>The newest sample's time; <see cref="long.MinValue"/> without blocks.</summary>
     public long NewestMs { get; } = long.MinValue;
+
+    /// <summary>What the blocks hold of days with summaries; found out at the first call.</summary>
+    public TierDays TierDays => _tierDays ??= TierDays.Of(Array.ConvertAll(Blocks, static block => block.Info));
 
     /// <summary>The blocks that may have samples of a range.</summary>
     public IEnumerable<Block> In(long fromMs, long toMs) =>

@@ -14,6 +14,7 @@ internal sealed class MergedSelection
     private byte[] _scratch = new byte[512];
     private readonly int _headCount;
     private List<int> _order;
+    private int[]? _bySequence;
 
     /// <summary>Begins with the series of the head.</summary>
     /// <param name="head">Their labels, ascending.</param>
@@ -35,6 +36,9 @@ internal sealed class MergedSelection
 
     /// <summary>The blocks, in the order of their adding.</summary>
     public int BlockCount => _blocks.Count;
+
+    /// <summary>The numbers of the blocks in the order of their writing; once all blocks have been added. Thread-safe.</summary>
+    public int[] BySequence => _bySequence ??= [.. Enumerable.Range(0, _blocks.Count).OrderBy(number => _blocks[number].Block.Info.Sequence)];
 
     /// <summary>Where a block has a series.</summary>
     /// <param name="index">The series.</param>

@@ -21,6 +21,15 @@ internal sealed class DiskPressure(IStoreDisk disk, string directory, long reser
     /// <summary>What must be free before writing resumes where there is no reserve: room for some segments' first records. 1 MiB.</summary>
     public const long ResumeBytesMin = 1024 * 1024;
 
+    /// <summary>A log smaller than this is left alone however little is free. 1 MiB.</summary>
+    public const long LogBytesMin = 1024 * 1024;
+
+    /// <summary>So is a log smaller than one part in so many of the reserve. 4.</summary>
+    public const int LogShare = 4;
+
+    /// <summary>What log and blocks may grow by until the question comes again, and while the blocks are written. 2 MiB.</summary>
+    public const long LogGrowthBytes = 2 * 1024 * 1024;
+
     private readonly Lock _lock = new();
     private volatile bool _isFull;
     private string? _finding;
@@ -61,12 +70,36 @@ internal sealed class DiskPressure(IStoreDisk disk, string directory, long reser
         return true;
     }
 
+    /// <summary>Bytes that are free on the disk.</summary>
+    public long FreeBytes() => disk.FreeBytes(directory);
+
     /// <summary>Bytes that compaction may write; not negative. It may take half of the reserve for a while, or a disk that was once full would never be compacted.</summary>
     /// <param name="ownBytes">What the store has there.</param>
     public long RoomBytes(long ownBytes)
     {
         var free = disk.FreeBytes(directory);
         return Math.Max(0, free - (ReserveOf(free, ownBytes) / 2));
+    }
+
+    /// <summary>
+    /// Whether the log should become blocks now. A full disk could not be freed of a log that no block has the samples of: it
+    /// is turned into blocks, which are many times smaller, while they still fit beside it and the reserve.
+    /// </summary>
+    /// <param name="logBytes">What the log takes.</param>
+    /// <param name="ownBytes">What the store has there beside the log.</param>
+    /// <param name="blockBytes">What blocks of the log would take, about.</param>
+    public bool IsRoomForLogEnding(long logBytes, long ownBytes, long blockBytes)
+    {
+        if (logBytes < LogBytesMin)
+        {
+            return false;
+        }
+
+        var free = disk.FreeBytes(directory);
+        var reserve = ReserveOf(free, logBytes + ownBytes);
+
+        // Where the disk stays near its end, a small log is not worth a block; where too little is left, none could be written.
+        return logBytes >= reserve / LogShare && free < reserve + blockBytes + LogGrowthBytes && free >= blockBytes / 2;
     }
 
     /// <summary>Looks at the disk, changes the state, and says what to free.</summary>

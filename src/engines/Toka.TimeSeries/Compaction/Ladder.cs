@@ -27,9 +27,6 @@ internal static class Ladder
     private static readonly long[] Lengths1m = [Day, 32 * Day];
     private static readonly long[] Lengths1h = [Day, 32 * Day, 384 * Day];
 
-    /// <summary>The span that summaries are made of at once.</summary>
-    public static long SummarySpan => Day;
-
     /// <summary>The lengths in ms, ascending.</summary>
     /// <param name="tierMs">The resolution; one that is not known has those of 1 h.</param>
     public static ReadOnlySpan<long> LengthsOf(long tierMs) => tierMs switch

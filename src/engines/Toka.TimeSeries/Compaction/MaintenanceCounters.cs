@@ -13,6 +13,9 @@ internal sealed class MaintenanceCounters(SelfMetrics metrics)
     /// <summary>Blocks merged.</summary>
     public SelfCounter Merged { get; } = metrics.Counter("toka_store_merged_blocks_total", "Blocks that were merged into others.");
 
+    /// <summary>Days summarised.</summary>
+    public SelfCounter SummarisedDays { get; } = metrics.Counter("toka_store_summarised_days_total", "Days that were summarised, again where late samples came.");
+
     /// <summary>Conflicts met while merging.</summary>
     public SelfCounter Conflicts { get; } =
         metrics.Counter("toka_store_conflicts_total", "Samples that compaction dropped because another value, written earlier, stood at their time.");

@@ -1,3 +1,5 @@
+using Toka.TimeSeries.Tiers;
+
 namespace Toka.TimeSeries.Compaction;
 
 /// <summary>What a round of maintenance did.</summary>
@@ -40,11 +42,14 @@ internal sealed record MaintenanceHooks
     /// <summary>Told a sentence about what was deleted, what failed, what conflicted; must not throw. Default none.</summary>
     public Action<string> Log { get; init; } = static _ => { };
 
+    /// <summary>Told the first and the last time of each raw block that is deleted to make room, before it goes; must not throw. Default none.</summary>
+    public Action<long, long> Freeing { get; init; } = static (_, _) => { };
+
     /// <summary>Told the finding when the disk becomes full, and null when it has room again; must not throw. Default none.</summary>
     public Action<string?>? PressureChanged { get; init; }
 
     /// <summary>Writes summaries; none are written without it.</summary>
-    public ITierBuilder? Tiers { get; init; }
+    public TierBuilder? Tiers { get; init; }
 
     /// <summary>Merges histograms, exemplars and created timestamps; without it blocks that need it are left as they are.</summary>
     public IPayloadMerger Payloads { get; init; } = new NoPayloadMerger();

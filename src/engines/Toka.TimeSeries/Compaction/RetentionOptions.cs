@@ -55,6 +55,9 @@ public sealed record RetentionOptions
     /// <summary>The least <see cref="RawKeep"/> with which summaries are written: a day must be over before it is summarised. 2 days.</summary>
     public static TimeSpan TiersRawKeepMin => TimeSpan.FromDays(2);
 
+    /// <summary>Whether days are summarised in any resolution.</summary>
+    internal bool IsSummarised => KeepOf(Ladder.Tier10s) > TimeSpan.Zero || KeepOf(Ladder.Tier1m) > TimeSpan.Zero || KeepOf(Ladder.Tier1h) > TimeSpan.Zero;
+
     /// <summary>How long a resolution is kept.</summary>
     /// <param name="tierMs">The resolution in ms: 0 for raw, 10 000, 60 000 or 3 600 000.</param>
     /// <returns>The time; zero for a resolution that is not written.</returns>

@@ -1,5 +1,6 @@
 using System.Collections;
 using Toka.TimeSeries.Blocks;
+using Toka.TimeSeries.Tiers;
 
 namespace Toka.TimeSeries.Compaction;
 
@@ -37,11 +38,19 @@ internal sealed class RetentionPolicy
     /// <summary>How long a resolution is kept where no rule says otherwise, in ms.</summary>
     public long KeepMs(long tierMs) => Ms(_options.KeepOf(tierMs));
 
-    /// <summary>Samples of a class before this time are past.</summary>
+    /// <summary>Samples of a class before this time are past; raw ones day by day where days are summarised.</summary>
     /// <param name="tierMs">The resolution.</param>
     /// <param name="classIndex">The class.</param>
     /// <param name="nowMs">The time now.</param>
     public long CutoffMs(long tierMs, int classIndex, long nowMs)
+    {
+        var cutoff = PastMs(tierMs, classIndex, nowMs);
+
+        // Whole days: a late sample that is not past yet must find the raw samples of its day, which is summed up from them.
+        return tierMs == Ladder.Raw && classIndex == _options.Rules.Count && _options.IsSummarised ? TierLayout.DayStart(cutoff) : cutoff;
+    }
+
+    private long PastMs(long tierMs, int classIndex, long nowMs)
     {
         var keep = classIndex < _options.Rules.Count ? Ms(_options.Rules[classIndex].Keep) : KeepMs(tierMs);
         return nowMs < long.MinValue + keep ? long.MinValue : keep == long.MaxValue ? long.MinValue : nowMs - keep;

@@ -1,5 +1,7 @@
 using Toka.Core.Series;
 using Toka.TimeSeries.Blocks;
+using Toka.TimeSeries.Codecs;
+using Toka.TimeSeries.Tiers;
 
 namespace Toka.TimeSeries.Compaction;
 
@@ -32,11 +34,11 @@ internal sealed partial class SeriesMerger
             }
 
             _spareSummaries.Clear();
-            _tally.Duplicates += SummaryOverlay.Merge(_mergedSummaries, _summaryColumn, _span.TierMs, _spareSummaries);
+            _tally.Duplicates += SummaryMerge.Merge(_mergedSummaries, _summaryColumn, _spareSummaries);
             (_mergedSummaries, _spareSummaries) = (_spareSummaries, _mergedSummaries);
         }
 
-        SummaryOverlay.Append(_mergedSummaries, 0, _pendingSummaries);
+        SummaryMerge.Append(_mergedSummaries, 0, _pendingSummaries);
     }
 
     private void ReadSummaries(in Piece piece)
@@ -47,11 +49,11 @@ internal sealed partial class SeriesMerger
         _tally.Read += _readSummaries.Count;
         if (IsTouched(piece))
         {
-            _tally.Removed += SummaryOverlay.AppendWithout(_readSummaries, _span.RemoveFromMs, _span.RemoveToMs, _summaryColumn);
+            _tally.Removed += SummaryMerge.AppendWithout(_readSummaries, _span.RemoveFromMs, _span.RemoveToMs, _summaryColumn);
         }
         else
         {
-            SummaryOverlay.Append(_readSummaries, 0, _summaryColumn);
+            SummaryMerge.Append(_readSummaries, 0, _summaryColumn);
         }
     }
 
@@ -62,7 +64,7 @@ internal sealed partial class SeriesMerger
         bySequence.Sort(static (left, right) => left.Cursor != right.Cursor ? left.Cursor.CompareTo(right.Cursor) : left.MinMs.CompareTo(right.MinMs));
         if (!bySequence.Exists(piece => IsTouched(piece)))
         {
-            Write(kind, payloads.Merge(kind, Bytes(bySequence), _span.FromMs, _span.ToMs));
+            Write(kind, Merged(kind, bySequence, _span.FromMs, _span.ToMs));
             return;
         }
 
@@ -70,21 +72,47 @@ internal sealed partial class SeriesMerger
         var removed = Counted(kind, bySequence);
         if (_span.RemoveFromMs > _span.FromMs)
         {
-            removed -= Write(kind, payloads.Merge(kind, Bytes(bySequence), _span.FromMs, Math.Min(_span.ToMs, _span.RemoveFromMs - 1)));
+            removed -= Write(kind, Merged(kind, bySequence, _span.FromMs, Math.Min(_span.ToMs, _span.RemoveFromMs - 1)));
         }
 
         if (_span.RemoveToMs < _span.ToMs)
         {
-            removed -= Write(kind, payloads.Merge(kind, Bytes(bySequence), Math.Max(_span.FromMs, _span.RemoveToMs + 1), _span.ToMs));
+            removed -= Write(kind, Merged(kind, bySequence, Math.Max(_span.FromMs, _span.RemoveToMs + 1), _span.ToMs));
         }
 
         _tally.Read += removed;
         _tally.Removed += removed;
     }
 
-    private long Counted(ChunkKind kind, List<Piece> pieces) => payloads.Merge(kind, Bytes(pieces), _span.FromMs, _span.ToMs).Read;
+    private long Counted(ChunkKind kind, List<Piece> pieces) => Merged(kind, pieces, _span.FromMs, _span.ToMs).Read;
 
-    private List<byte[]> Bytes(List<Piece> pieces) => pieces.ConvertAll(piece => _cursors[piece.Cursor].Block.PayloadOf(piece.Chunk).ToArray());
+    private MergedPayloads Merged(ChunkKind kind, List<Piece> pieces, long fromMs, long toMs)
+    {
+        var bytes = pieces.ConvertAll(piece => _cursors[piece.Cursor].Block.PayloadOf(piece.Chunk).ToArray());
+        try
+        {
+            return payloads.Merge(kind, bytes, fromMs, toMs);
+        }
+        catch (CodecException e)
+        {
+            var at = bytes.FindIndex(one => !CanMerge(kind, one, fromMs, toMs));
+            var piece = pieces[Math.Max(at, 0)];
+            throw new BlockDamagedException(_cursors[piece.Cursor].Block.Info.Path, piece.Chunk.Offset, $"a payload of kind {kind} cannot be decoded: {e.Message}");
+        }
+    }
+
+    private bool CanMerge(ChunkKind kind, byte[] payload, long fromMs, long toMs)
+    {
+        try
+        {
+            payloads.Merge(kind, [payload], fromMs, toMs);
+            return true;
+        }
+        catch (CodecException)
+        {
+            return false;
+        }
+    }
 
     private long Write(ChunkKind kind, MergedPayloads merged)
     {

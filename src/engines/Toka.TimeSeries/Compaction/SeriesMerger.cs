@@ -3,6 +3,7 @@ using Toka.Core.Labels;
 using Toka.Core.Series;
 using Toka.TimeSeries.Blocks;
 using Toka.TimeSeries.Codecs;
+using Toka.TimeSeries.Tiers;
 
 namespace Toka.TimeSeries.Compaction;
 
@@ -87,10 +88,10 @@ internal sealed partial class SeriesMerger(IPayloadMerger payloads) : IDisposabl
             {
                 if (chunk.MaxMs >= _span.FromMs && chunk.MinMs <= _span.ToMs)
                 {
-                    // Buckets are merged whole, so chunks that share one overlap.
+                    // Days of summaries are merged whole, so chunks that share one overlap.
                     var isSummary = chunk.Kind == ChunkKind.Summaries;
                     _pieces.Add(new Piece(
-                        i, chunk, isSummary ? Ladder.StartOf(chunk.MinMs, _span.TierMs) : chunk.MinMs, isSummary ? Ladder.LastOf(chunk.MaxMs, _span.TierMs) : chunk.MaxMs));
+                        i, chunk, isSummary ? Ladder.StartOf(chunk.MinMs, TierLayout.DayMs) : chunk.MinMs, isSummary ? Ladder.LastOf(chunk.MaxMs, TierLayout.DayMs) : chunk.MaxMs));
                 }
             }
         }

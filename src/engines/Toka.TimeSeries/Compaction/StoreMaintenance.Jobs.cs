@@ -1,24 +1,24 @@
 using Toka.TimeSeries.Blocks;
 using Toka.TimeSeries.Catalog;
+using Toka.TimeSeries.Tiers;
 
 namespace Toka.TimeSeries.Compaction;
 
 internal sealed partial class StoreMaintenance
 {
     /// <summary>
-    /// The first of: a merge of raw blocks, a day's summaries (they need its raw blocks merged), a merge of summaries (they
-    /// must be complete, see <see cref="TierPlanner"/>), a rewrite.
+    /// The first of: a merge of raw blocks, a day's summaries (quicker where its raw blocks are merged), a merge of summaries
+    /// (where every day is current, see <see cref="TierPlanner.IsCurrent"/>), a rewrite.
     /// </summary>
     private void RunJob(long nowMs, long sealedUntilMs, long room, List<TierJob> tierJobs, CancellationToken cancellationToken)
     {
         var infos = _catalog.Infos;
-        var leftAlone = new HashSet<long>(_backoff.Damaged);
-        leftAlone.UnionWith(AwaitingSummaries(infos, sealedUntilMs));
+        var days = TierDays.Of(infos);
         var merge = CompactionPlanner.Next(new PlanInput(infos, sealedUntilMs, room)
         {
             Fresh = _ages.Fresh(),
-            LeftAlone = leftAlone,
-            IsPostponed = job => _backoff.IsPostponed(job.Key),
+            LeftAlone = _backoff.Damaged,
+            IsPostponed = job => _backoff.IsPostponed(job.Key) || (job.TierMs != Ladder.Raw && !TierPlanner.IsCurrent(infos, days, job.TierMs, job.MinMs, job.MaxMs)),
             KeepMs = _policy.KeepMs,
         });
         if (merge?.TierMs == Ladder.Raw)
@@ -39,14 +39,6 @@ internal sealed partial class StoreMaintenance
         }
     }
 
-    /// <summary>Blocks of summaries over days that are still to be summarised.</summary>
-    private IEnumerable<long> AwaitingSummaries(IReadOnlyList<BlockInfo> infos, long sealedUntilMs) => _hooks.Tiers is null
-        ? []
-        : TierPlanner.Needed(infos, sealedUntilMs, _ages.Fresh(), tier => _options.KeepOf(tier) == TimeSpan.Zero ? long.MaxValue : long.MinValue)
-            .SelectMany(job => infos.Where(block => block.TierMs != Ladder.Raw
-                && block.MinMs <= Ladder.LastOf(job.Raw[0].MinMs, Ladder.SummarySpan) && block.MaxMs >= Ladder.StartOf(job.Raw[0].MinMs, Ladder.SummarySpan)))
-            .Select(static block => block.Sequence);
-
     private void Run(MergeJob job, CancellationToken cancellationToken) => RunReserved(job.Key, "merging blocks " + job.Key, job.Inputs, job.Bytes, snapshot =>
     {
         var merged = _merger.Run(Held(snapshot, job.Inputs), job.CutMs, Removal.None(job.Inputs.Count), job.Bytes, cancellationToken);
@@ -56,11 +48,18 @@ internal sealed partial class StoreMaintenance
         return true;
     });
 
-    private void Run(TierJob job, CancellationToken cancellationToken) => RunReserved(job.Key, "summarising blocks " + job.Key, [.. job.Raw, .. job.Before], job.Bytes, snapshot =>
+    private void Run(TierJob job, CancellationToken cancellationToken) => RunReserved(job.Key, "summarising blocks " + string.Join(',', job.Raw.Select(static block => block.Sequence)), job.Raw, job.Bytes, snapshot =>
     {
-        var outputs = _hooks.Tiers!.Build(job.TiersMs, Held(snapshot, job.Raw), Held(snapshot, job.Before), job.Bytes, cancellationToken);
+        var faults = new List<BlockFault>();
+        var outputs = _hooks.Tiers!.Build(Held(snapshot, job.Raw), job.DayStartMs, job.ResolutionsMs, job.Bytes, faults, cancellationToken);
         Publish(outputs, []);
         _report.Summarised++;
+        _counters.SummarisedDays.Add();
+        if (faults.Count > 0)
+        {
+            _counters.Errors.Add();
+            _hooks.Log($"The summaries of the day from {SeriesMerger.DescribeTime(job.DayStartMs)} lack {faults.Count} chunks that are damaged; the first: {faults[0]}. `toka doctor` lists all damage.");
+        }
 
         // Not to be done again soon, even where there is nothing in these blocks that could be summarised.
         return false;
@@ -70,12 +69,16 @@ internal sealed partial class StoreMaintenance
     {
         var awaited = tierJobs.SelectMany(static job => job.Raw).Select(static block => block.Sequence).ToHashSet();
         using var snapshot = _catalog.Acquire();
+        var infos = _catalog.Infos;
+        var days = TierDays.Of(infos);
         foreach (var block in snapshot.Blocks)
         {
             var sequence = block.Info.Sequence;
             var key = $"rewrite:{sequence}";
             if (_backoff.Damaged.Contains(sequence) || awaited.Contains(sequence) || block.Info.Bytes > room || _backoff.IsPostponed(key)
-                || IsOverlapped(snapshot, block) || Judge(block, nowMs, out var expired) != Verdict.Rewrite)
+                || IsOverlapped(snapshot, block)
+                || (block.Info.TierMs != Ladder.Raw && !TierPlanner.IsCurrent(infos, days, block.Info.TierMs, block.Info.MinMs, block.Info.MaxMs))
+                || Judge(block, nowMs, out var expired) != Verdict.Rewrite)
             {
                 continue;
             }
@@ -149,10 +152,12 @@ internal sealed partial class StoreMaintenance
         }
         catch (OperationCanceledException)
         {
-            // The store stops; the next start does it.
+            // The store stops, or writers wait for memory: others come first, so that one that is always too long holds up nothing.
+            _backoff.Failed(key, sequences);
         }
         catch (BlockDamagedException e)
         {
+            _backoff.Failed(key, sequences);
             Damaged(inputs.FirstOrDefault(block => block.Path == e.Fault.Path)?.Sequence ?? sequences[0], e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)

@@ -4,6 +4,7 @@ using Toka.Core.Telemetry;
 using Toka.TimeSeries.Blocks;
 using Toka.TimeSeries.Catalog;
 using Toka.TimeSeries.Disk;
+using Toka.TimeSeries.Tiers;
 
 namespace Toka.TimeSeries.Compaction;
 
@@ -45,7 +46,7 @@ internal sealed partial class StoreMaintenance : IBlockMaintenance
         _ages = new BlockAges(hooks.Time);
         _counters = new MaintenanceCounters(metrics);
         Pressure = new DiskPressure(disk, catalog.Directory, options.DiskReserveBytes) { Changed = hooks.PressureChanged };
-        _room = new StoreRoom(options, Pressure, () => catalog.Infos, hooks.LogBytes, Delete, hooks.Time);
+        _room = new StoreRoom(options, Pressure, () => catalog.Infos, hooks.LogBytes, Free, hooks.Time);
         _merger = new BlockMerger(disk, catalog.Directory, catalog.NextSequence, hooks.Payloads);
         metrics.Gauge("toka_store_disk_full", "1 while the store is read-only because its disk is full.", () => Pressure.IsFull ? 1 : 0);
     }
@@ -80,6 +81,9 @@ internal sealed partial class StoreMaintenance : IBlockMaintenance
     public void WriteFailed(Exception failure) => Pressure.WriteFailed(failure);
 
     /// <inheritdoc/>
+    public bool IsRoomForLogEnding(long logBytes, long blockBytes) => Pressure.IsRoomForLogEnding(logBytes, _catalog.Bytes, blockBytes);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         // Nothing is held between rounds.
@@ -106,7 +110,7 @@ internal sealed partial class StoreMaintenance : IBlockMaintenance
             Guard("keeping the size cap", () => KeepCap());
             var room = 0L;
             Guard("asking for free space", () => room = Pressure.IsFull ? 0 : _room.JobBytesMax());
-            var tierJobs = TierJobs(nowMs, sealedUntilMs, room);
+            var tierJobs = TierJobs(nowMs, room);
             Guard("deleting what is past", () => DeletePast(nowMs, tierJobs));
             if (room > 0 && !cancellationToken.IsCancellationRequested)
             {
@@ -146,7 +150,7 @@ internal sealed partial class StoreMaintenance : IBlockMaintenance
             foreach (var group in snapshot.Blocks.GroupBy(static block => block.Info.TierMs).SelectMany(tier => CompactionPlanner.Overlapping(tier.Select(static block => block.Info))))
             {
                 var tier = Math.Max(1, group[0].TierMs);
-                var (from, to) = (Ladder.StartOf(fromMs, tier), Ladder.LastOf(toMs, tier));
+                var (from, to) = (TierLayout.BucketStart(fromMs, tier), TierLayout.BucketEnd(toMs, tier));
 
                 // Blocks that overlap are written together: one alone would come after the others, which then won at equal times.
                 var blocks = Held(snapshot, [.. group.OrderBy(static block => block.Sequence)]);
@@ -192,21 +196,33 @@ internal sealed partial class StoreMaintenance : IBlockMaintenance
         }
     }
 
+    private void Free(List<BlockInfo> blocks, string reason)
+    {
+        foreach (var block in blocks.Where(static block => block.TierMs == Ladder.Raw))
+        {
+            _hooks.Freeing(block.MinMs, block.MaxMs);
+        }
+
+        Delete(blocks, reason);
+    }
+
     private void Delete(List<BlockInfo> blocks, string reason)
     {
-        _catalog.Publish([], [.. blocks.Select(static block => block.Sequence)]);
-        Interlocked.Add(ref _deleted, blocks.Count);
-        _counters.Deleted(reason, blocks.Sum(static block => block.Samples));
+        // Told first: where the process dies in between, no block is gone that nobody was told of.
         foreach (var block in blocks)
         {
             _hooks.Log($"Deleted block {Describe(block)}: {MaintenanceCounters.WordsFor(reason)}.");
         }
+
+        _catalog.Publish([], [.. blocks.Select(static block => block.Sequence)]);
+        Interlocked.Add(ref _deleted, blocks.Count);
+        _counters.Deleted(reason, blocks.Sum(static block => block.Samples));
     }
 
     private void DeletePast(long nowMs, List<TierJob> tierJobs)
     {
-        // What is still to be summarised, and what that needs, is deleted after it; where that fails it goes all the same.
-        var awaited = tierJobs.SelectMany(static job => job.Raw.Concat(job.Before)).Select(static block => block.Sequence).ToHashSet();
+        // What is still to be summarised is deleted after it; where that fails it goes all the same.
+        var awaited = tierJobs.SelectMany(static job => job.Raw).Select(static block => block.Sequence).ToHashSet();
         using var snapshot = _catalog.Acquire();
         var past = new List<BlockInfo>();
         foreach (var block in snapshot.Blocks)
@@ -237,10 +253,10 @@ internal sealed partial class StoreMaintenance : IBlockMaintenance
         }
     }
 
-    private List<TierJob> TierJobs(long nowMs, long sealedUntilMs, long room) => _hooks.Tiers is null
+    private List<TierJob> TierJobs(long nowMs, long room) => _hooks.Tiers is null
         ? []
-        : [.. TierPlanner.Needed(_catalog.Infos, sealedUntilMs, _ages.Fresh(), tier => _options.KeepOf(tier) == TimeSpan.Zero ? long.MaxValue : _policy.CutoffMs(tier, _policy.Classes - 1, nowMs))
-            .Where(job => job.Bytes <= room && !_backoff.IsPostponed(job.Key) && !job.Raw.Any(block => _backoff.Damaged.Contains(block.Sequence)))];
+        : [.. TierPlanner.Due(_catalog.Infos, nowMs, _ages.Fresh(), tier => _options.KeepOf(tier) == TimeSpan.Zero ? long.MaxValue : _policy.CutoffMs(tier, _policy.Classes - 1, nowMs))
+            .Where(job => job.Bytes <= room && !_backoff.IsPostponed(job.Key))];
 
     private void Guard(string what, Action action)
     {

@@ -26,9 +26,17 @@ internal sealed class StoreRoom(
     private long _reserved;
     private long _freed;
     private long _freedAt;
+    private long _freeBefore;
+    private TimeSpan _wait = FreedWait;
 
-    /// <summary>How long deleted files that readers hold are counted on to become free before more is deleted. 1 min.</summary>
+    /// <summary>
+    /// How long deleted files that readers hold are counted on to become free before more is deleted. 1 min; twice as long each
+    /// time that deleting has freed next to nothing.
+    /// </summary>
     public static TimeSpan FreedWait => TimeSpan.FromMinutes(1);
+
+    /// <summary>The longest wait between deletions that free nothing, such as of files that a backup shares. 1 h.</summary>
+    public static TimeSpan FreedWaitMax => TimeSpan.FromHours(1);
 
     /// <summary>The most bytes that a job may write now: what the disk has but for half of its reserve, and a share of the cap.</summary>
     public long JobBytesMax() => Math.Min(pressure.RoomBytes(OwnBytes(infos())), options.SizeCapBytes == long.MaxValue ? long.MaxValue : options.SizeCapBytes / JobShare);
@@ -81,8 +89,15 @@ internal sealed class StoreRoom(
         lock (_lock)
         {
             var blocks = Idle();
-            if (!pressure.IsFull || time.GetElapsedTime(_freedAt) >= FreedWait)
+            if (!pressure.IsFull)
             {
+                (_freed, _wait) = (0, FreedWait);
+            }
+            else if (time.GetElapsedTime(_freedAt) >= _wait)
+            {
+                // Backups and readers may hold the files: all would be deleted for nothing in as many minutes as there are blocks.
+                var hasHelped = pressure.FreeBytes() - _freeBefore >= _freed / 2;
+                _wait = hasHelped ? FreedWait : _wait < FreedWaitMax / 2 ? 2 * _wait : FreedWaitMax;
                 _freed = 0;
             }
 
@@ -98,10 +113,16 @@ internal sealed class StoreRoom(
                 return;
             }
 
+            _freeBefore = _freed == 0 ? pressure.FreeBytes() : _freeBefore;
             delete(victims, "disk_full");
             _freed += victims.Sum(static block => block.Bytes);
             _freedAt = time.GetTimestamp();
             pressure.Check(OwnBytes(Idle()), _freed, true);
+            if (!pressure.IsFull)
+            {
+                // It is free already. When the disk fills up again in a moment, that is another matter, and nothing to wait for.
+                _freed = 0;
+            }
         }
     }
 

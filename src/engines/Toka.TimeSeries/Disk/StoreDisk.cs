@@ -70,7 +70,9 @@ internal sealed class StoreDisk : IStoreDisk
     {
         if (result < 0)
         {
-            throw new IOException($"{what}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+            // The number goes along as .NET's own exceptions have it: a full disk must be known as one.
+            var error = Marshal.GetLastPInvokeError();
+            throw new IOException($"{what}: {Marshal.GetPInvokeErrorMessage(error)}", error);
         }
     }
 

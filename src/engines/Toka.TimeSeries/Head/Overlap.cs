@@ -5,8 +5,8 @@ namespace Toka.TimeSeries.Head;
 /// <summary>
 /// The samples of one series that came after a newer one had, or whose time is in blocks already: sorted runs, each at
 /// least twice as long as the next, merged when that no longer holds (a log-structured merge in memory). So a sample costs
-/// O(log n) on average in whatever order they come, and one more of an ascending backfill costs O(1). Changed under the
-/// head's lock only; one that is frozen no longer changes and is read without it.
+/// O(log n) on average in whatever order they come, and one more of an ascending backfill costs O(1). Changed and
+/// read under the head's lock only.
 /// </summary>
 internal sealed class Overlap
 {

@@ -1,4 +1,5 @@
 using Toka.Core.Series;
+using Toka.TimeSeries.Tiers;
 
 namespace Toka.TimeSeries.Head;
 
@@ -10,7 +11,12 @@ internal sealed partial class SampleHead
     private Dictionary<int, Overlap> _overlaps = [];
     private Dictionary<int, Overlap> _frozen = [];
     private (byte[]? Data, int Id, long FirstMs, long LastMs) _found;
+    private readonly HashSet<long> _lateDays = [];
     private long _lateBytes;
+    private long _lateDay = long.MinValue;
+
+    /// <summary>The days with floats that no block has yet, also those that a seal is writing.</summary>
+    public UnsealedDays Unsealed => new(OldestMs, _lateDays.Count == 0 ? [] : [.. _lateDays]);
 
     /// <summary>Whether there are late samples that no seal has taken up.</summary>
     public bool HasLate => _overlaps.Count > 0 || _frozen.Count > 0 || _hasLateSide;
@@ -61,7 +67,18 @@ internal sealed partial class SampleHead
         _lateBytes -= overlap.Bytes;
         overlap.Add(time, BitConverter.UInt64BitsToDouble(bits));
         _lateBytes += overlap.Bytes;
+        if (_lateDay != (_lateDay = TierLayout.DayStart(time)))
+        {
+            _lateDays.Add(_lateDay);
+        }
+
         return AppendOutcome.Accepted;
+    }
+
+    private void ForgetLateDays(long boundary)
+    {
+        _lateDays.RemoveWhere(day => day + TierLayout.DayMs - 1 < boundary);
+        _lateDay = long.MinValue;
     }
 
     private bool TryFind(in HeadSeries series, int id, long time, out ulong bits)

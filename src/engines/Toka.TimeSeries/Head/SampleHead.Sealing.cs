@@ -94,13 +94,14 @@ internal sealed partial class SampleHead
             _lateBytes -= overlap.Bytes;
             if (overlap.NewestMs >= boundary)
             {
-                // An earlier seal that failed had frozen more than this one wrote. Readers may hold it, so it is not changed.
+                // An earlier seal that failed had frozen more than this one wrote.
                 left.Add(id, overlap.CopyFrom(boundary));
                 _lateBytes += left[id].Bytes;
             }
         }
 
         _frozen = left;
+        ForgetLateDays(boundary);
         ForgetSide(boundary);
         OldestMs = NewestMs < boundary ? long.MaxValue : boundary;
     }

@@ -23,7 +23,7 @@ internal enum AppendOutcome
 /// <summary>
 /// The samples in memory: for each series an open chunk that is written, a chain of sealed chunks, and rarely an overlap of
 /// late samples. Changed by the committer and the sealer, one at a time, under the lock; read under the lock, except sealed
-/// chunks and frozen overlaps, which need none.
+/// chunks, which need none.
 /// </summary>
 /// <remarks>
 /// Three moments divide the time. What is older than <see cref="VisibleFromMs"/> is in blocks: chunks are read from there on.

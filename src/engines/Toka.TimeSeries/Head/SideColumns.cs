@@ -104,9 +104,9 @@ internal sealed class SideColumns(long bytesMax)
         return outcome;
     }
 
-    /// <summary>Whether <see cref="AddCreated"/> would change anything.</summary>
-    public bool IsNews(int id, long time, long created) =>
-        !_series.TryGetValue(id, out var series) || JudgeCreated(series, time, created, out _) == SideOutcome.Accepted;
+    /// <summary>What <see cref="AddCreated"/> would do, without doing it: so that what is known already need not be logged.</summary>
+    public SideOutcome JudgeCreated(int id, long time, long created) =>
+        _series.TryGetValue(id, out var series) ? JudgeCreated(series, time, created, out _) : Bytes >= bytesMax ? SideOutcome.OverLimit : SideOutcome.Accepted;
 
     /// <summary>Stores when a counter began; most samples say what the one before said.</summary>
     /// <param name="id">The series.</param>

@@ -43,7 +43,7 @@ internal sealed class SeriesGate(MetricStoreOptions options, MemoryBudget? budge
         {
             var series = JobOf(job);
             series.Roll(nowMs / HourMs, nowMs / DayMs);
-            reason = ReasonAgainst(series);
+            reason = ReasonAgainst(series, nowMs / HourMs);
             if (reason is null)
             {
                 series.Count(metric);
@@ -69,11 +69,12 @@ internal sealed class SeriesGate(MetricStoreOptions options, MemoryBudget? budge
         }
     }
 
-    private string? ReasonAgainst(JobSeries series)
+    private string? ReasonAgainst(JobSeries series, long hour)
     {
         if (budget is { Level: >= MemoryLevel.Tight })
         {
-            var culprit = _jobs.Values.MaxBy(static job => job.Hour)!;
+            // A job that made none this hour still has the count of an earlier one.
+            var culprit = _jobs.Values.MaxBy(job => job.HourNumber == hour ? job.Hour : 0)!;
             return $"{budget}, and new series are refused until it falls; {Told(culprit, culprit.Hour, "this hour")}";
         }
 
@@ -133,13 +134,13 @@ internal sealed class SeriesGate(MetricStoreOptions options, MemoryBudget? budge
 
     private sealed class JobSeries(string name)
     {
-        private long _hourNumber;
-
         public string Name { get; } = name;
 
         public int Hour { get; private set; }
 
         public int Day { get; private set; }
+
+        public long HourNumber { get; private set; }
 
         public long DayNumber { get; private set; }
 
@@ -148,9 +149,9 @@ internal sealed class SeriesGate(MetricStoreOptions options, MemoryBudget? budge
 
         public void Roll(long hour, long day)
         {
-            if (hour != _hourNumber)
+            if (hour != HourNumber)
             {
-                (_hourNumber, Hour, Metrics) = (hour, 0, new HeavyHitters());
+                (HourNumber, Hour, Metrics) = (hour, 0, new HeavyHitters());
             }
 
             if (day != DayNumber)

@@ -73,7 +73,13 @@ internal sealed record Checkpoint(long SteadyMs, IReadOnlyList<SealedLog> Sealed
         }
 
         using var file = disk.Open(path, toWrite: false);
-        var bytes = new byte[(int)Math.Min(file.Length, BytesMax)];
+        if (file.Length > BytesMax)
+        {
+            fault = $"{path}: {file.Length} bytes are more than a checkpoint has; the log is read as a whole";
+            return null;
+        }
+
+        var bytes = new byte[(int)file.Length];
         for (int at = 0, read; at < bytes.Length && (read = file.Read(bytes.AsSpan(at), at)) > 0; at += read)
         {
         }
@@ -86,9 +92,20 @@ internal sealed record Checkpoint(long SteadyMs, IReadOnlyList<SealedLog> Sealed
         }
 
         var version = BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(4));
-        return version == Version
-            ? Decode(bytes)
-            : throw new BadInputException($"{path} is a checkpoint of version {version}; this toka reads version {Version}. Use the toka that wrote it, or give another data directory.");
+        if (version != Version)
+        {
+            throw new BadInputException($"{path} is a checkpoint of version {version}; this toka reads version {Version}. Use the toka that wrote it, or give another data directory.");
+        }
+
+        try
+        {
+            return Decode(bytes);
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or FormatException or ArgumentException)
+        {
+            fault = $"{path}: contradicts itself under a right checksum ({e.Message}); the log is read as a whole";
+            return null;
+        }
     }
 
     /// <summary>Puts it in the place of the one before; it is durable when this returns.</summary>
@@ -142,13 +159,13 @@ internal sealed record Checkpoint(long SteadyMs, IReadOnlyList<SealedLog> Sealed
     {
         using var reader = new BinaryReader(new MemoryStream(bytes, 8, bytes.Length - 12), Encoding.UTF8);
         var steady = reader.ReadInt64();
-        var parts = new SealedLog[reader.ReadInt32()];
+        var parts = new SealedLog[Count(reader, sizeof(uint) + sizeof(long))];
         for (var i = 0; i < parts.Length; i++)
         {
             parts[i] = new SealedLog(reader.ReadUInt32(), reader.ReadInt64());
         }
 
-        var metadata = new MetricMetadata[reader.ReadInt32()];
+        var metadata = new MetricMetadata[Count(reader, 4)];
         for (var i = 0; i < metadata.Length; i++)
         {
             var type = (MetricType)reader.ReadByte();
@@ -156,5 +173,13 @@ internal sealed record Checkpoint(long SteadyMs, IReadOnlyList<SealedLog> Sealed
         }
 
         return new Checkpoint(steady, parts, metadata);
+    }
+
+    /// <summary>A number of entries, each of so many bytes at least.</summary>
+    private static int Count(BinaryReader reader, int bytesMin)
+    {
+        var count = reader.ReadInt32();
+        var left = reader.BaseStream.Length - reader.BaseStream.Position;
+        return count >= 0 && count <= left / bytesMin ? count : throw new InvalidDataException($"{count} entries cannot be in {left} bytes");
     }
 }

@@ -39,11 +39,36 @@ internal static class SummaryMerge
             }
         }
 
-        for (; i < earlier.Count; i++)
+        Append(earlier, i, into);
+        return replaced;
+    }
+
+    /// <summary>Appends the summaries of a column from one of them on.</summary>
+    public static void Append(SummaryColumn from, int start, SummaryColumn into)
+    {
+        for (var i = start; i < from.Count; i++)
         {
-            into.Add(earlier[i]);
+            into.Add(from[i]);
+        }
+    }
+
+    /// <summary>Appends summaries, but for those whose time lies in a range.</summary>
+    /// <returns>How many were left out.</returns>
+    public static int AppendWithout(SummaryColumn from, long removeFromMs, long removeToMs, SummaryColumn into)
+    {
+        var removed = 0;
+        for (var i = 0; i < from.Count; i++)
+        {
+            if (from.Timestamps[i] >= removeFromMs && from.Timestamps[i] <= removeToMs)
+            {
+                removed++;
+            }
+            else
+            {
+                into.Add(from[i]);
+            }
         }
 
-        return replaced;
+        return removed;
     }
 }

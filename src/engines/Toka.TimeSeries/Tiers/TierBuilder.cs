@@ -1,5 +1,6 @@
 using Toka.Core.Series;
 using Toka.TimeSeries.Blocks;
+using Toka.TimeSeries.Compaction;
 using Toka.TimeSeries.Disk;
 
 namespace Toka.TimeSeries.Tiers;
@@ -17,13 +18,15 @@ internal sealed class TierBuilder(IStoreDisk disk, string directory, Func<long> 
     /// <param name="raw">All raw blocks with samples of the day, held by the caller, ascending by sequence: of two values at one time the first written stands.</param>
     /// <param name="dayStartMs">The day's first moment, ms since the Unix epoch.</param>
     /// <param name="resolutionsMs">The resolutions to write, ascending; each divides the next.</param>
+    /// <param name="bytesMax">The most bytes that all outputs may take.</param>
     /// <param name="faults">Takes what could not be read of the raw blocks: the rest is summed up without it.</param>
     /// <param name="cancellationToken">Ends the work between two series; nothing of it is left.</param>
     /// <returns>The new blocks, not yet published; none where the day has no float samples.</returns>
+    /// <exception cref="OverBudgetException">The outputs grew too large; nothing of them is left.</exception>
     /// <exception cref="BlockDamagedException">The index of a raw block cannot be read.</exception>
     /// <exception cref="IOException">The output cannot be written; nothing of it is left.</exception>
     public IReadOnlyList<BlockInfo> Build(
-        IReadOnlyList<Block> raw, long dayStartMs, IReadOnlyList<long> resolutionsMs, ICollection<BlockFault> faults, CancellationToken cancellationToken)
+        IReadOnlyList<Block> raw, long dayStartMs, IReadOnlyList<long> resolutionsMs, long bytesMax, ICollection<BlockFault> faults, CancellationToken cancellationToken)
     {
         var outputs = new Output[resolutionsMs.Count];
         var written = new List<BlockInfo>();
@@ -34,9 +37,12 @@ internal sealed class TierBuilder(IStoreDisk disk, string directory, Func<long> 
                 outputs[i] = new Output(new BlockWriter(disk, directory, nextSequence(), resolutionsMs[i], []), resolutionsMs[i]);
             }
 
-            Walk(raw, dayStartMs, outputs, faults, cancellationToken);
+            Walk(raw, dayStartMs, outputs, bytesMax, faults, cancellationToken);
+            var metadata = raw.SelectMany(static block => block.Metadata()).ToList();
             foreach (var output in outputs)
             {
+                // Summaries outlive the samples: they must know by themselves what they are summaries of.
+                metadata.ForEach(output.Writer.AddMetadata);
                 if (output.Writer.Finish() is { } block)
                 {
                     written.Add(block);
@@ -60,7 +66,7 @@ internal sealed class TierBuilder(IStoreDisk disk, string directory, Func<long> 
     }
 
     private static void Walk(
-        IReadOnlyList<Block> raw, long dayStartMs, Output[] outputs, ICollection<BlockFault> faults, CancellationToken cancellationToken)
+        IReadOnlyList<Block> raw, long dayStartMs, Output[] outputs, long bytesMax, ICollection<BlockFault> faults, CancellationToken cancellationToken)
     {
         using var samples = new SampleMerge();
         var queue = new PriorityQueue<SeriesCursor, SeriesCursor>();
@@ -87,6 +93,11 @@ internal sealed class TierBuilder(IStoreDisk disk, string directory, Func<long> 
             }
 
             Write(first.Labels, samples.Column, outputs);
+            if (outputs.Sum(static output => output.Writer.BytesWritten) > bytesMax)
+            {
+                throw new OverBudgetException($"The summaries of a day grew over the {bytesMax} bytes that are free for them; they were given up.");
+            }
+
             foreach (var cursor in same)
             {
                 Enqueue(queue, cursor);

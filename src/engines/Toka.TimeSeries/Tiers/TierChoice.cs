@@ -1,5 +1,6 @@
 using System.Globalization;
 using Toka.Core.Series;
+using Toka.TimeSeries.Blocks;
 
 namespace Toka.TimeSeries.Tiers;
 
@@ -16,6 +17,21 @@ internal sealed class TierChoice(SelectRequest request, IReadOnlyList<TierRange>
 
     /// <summary>Whether samples made of summaries show resets between them; see <see cref="FloatsFromSummaries"/>.</summary>
     public bool ShowsResets => TierFunctions.CountsResets(request.Function);
+
+    /// <summary>The time for which a block's summaries are read, whole days at its beginning; empty (from above to) where none are.</summary>
+    public (long FromMs, long ToMs) SpanIn(BlockInfo block)
+    {
+        var (from, to) = (long.MaxValue, long.MinValue);
+        foreach (var range in Ranges)
+        {
+            if (block.TierMs > 0 && range.ResolutionMs == block.TierMs && TierRead.MayHave(block, range))
+            {
+                (from, to) = (Math.Min(from, TierLayout.DayStart(range.FromMs)), Math.Max(to, range.ToMs));
+            }
+        }
+
+        return (from, to);
+    }
 
     /// <summary>The resolution in ms at a time; 0 for raw.</summary>
     /// <param name="timeMs">The time, ms since the Unix epoch.</param>

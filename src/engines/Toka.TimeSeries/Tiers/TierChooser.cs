@@ -38,10 +38,15 @@ internal static class TierChooser
         return coarsest;
     }
 
+    /// <summary>Whether a request can be answered from anything but raw samples.</summary>
+    public static bool MayChoose(SelectRequest request, TierDays days) =>
+        days.Days.Count > 0 && (request.FromMs <= days.AloneUntilMs || (request.StepMs >= TierLayout.ResolutionsMs[0] && CoarsestFor(request) > 0));
+
     /// <summary>Decides.</summary>
     /// <param name="request">The request.</param>
     /// <param name="days">What the blocks hold of days with summaries; all other days are read raw.</param>
-    public static TierChoice Choose(SelectRequest request, TierDays days)
+    /// <param name="unsealed">What is in memory alone: of those days raw samples are read as long as there are any.</param>
+    public static TierChoice Choose(SelectRequest request, TierDays days, UnsealedDays unsealed)
     {
         var wanted = CoarsestFor(request);
         var ranges = new List<TierRange>();
@@ -56,7 +61,17 @@ internal static class TierChooser
                 at = day.StartMs;
             }
 
-            Append(ranges, request, new TierRange(at, day.EndMs, day.ResolutionFor(wanted)));
+            var resolution = day.ResolutionFor(day.HasRaw && unsealed.Has(day) ? 0 : wanted);
+            if (resolution == 0 && at < day.RawStartMs)
+            {
+                // Whole buckets before raw samples begin; what the last one holds of those is not read twice.
+                var before = day.ResolutionWithoutRaw(wanted);
+                var cut = Math.Min(day.EndMs, TierLayout.BucketEnd(day.RawStartMs, before));
+                Append(ranges, request, new TierRange(at, cut, before));
+                at = cut + 1;
+            }
+
+            Append(ranges, request, new TierRange(at, day.EndMs, resolution));
             at = day.EndMs + 1;
         }
 
@@ -76,6 +91,11 @@ internal static class TierChooser
 
     private static void Append(List<TierRange> ranges, SelectRequest request, TierRange range)
     {
+        if (range.FromMs > range.ToMs)
+        {
+            return;
+        }
+
         var first = range.ResolutionMs == 0 ? request.FromMs : Before(request.FromMs, BucketsBefore * range.ResolutionMs);
         range = range with { FromMs = Math.Max(range.FromMs, first), ToMs = Math.Min(range.ToMs, request.ToMs) };
         if (range.FromMs > range.ToMs)

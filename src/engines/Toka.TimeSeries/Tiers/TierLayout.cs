@@ -20,14 +20,24 @@ internal static class TierLayout
     public static long BucketEnd(long timeMs, long resolutionMs)
     {
         var into = timeMs % resolutionMs;
-        return into == 0 ? timeMs : timeMs - into + (into < 0 ? 0 : resolutionMs);
+        var rest = into > 0 ? resolutionMs - into : -into;
+        return timeMs > long.MaxValue - rest ? long.MaxValue : timeMs + rest;
+    }
+
+    /// <summary>The first ms of the bucket around a time.</summary>
+    public static long BucketStart(long timeMs, long resolutionMs)
+    {
+        var into = timeMs % resolutionMs;
+        var before = into > 0 ? into - 1 : into + resolutionMs - 1;
+        return timeMs < long.MinValue + before ? long.MinValue : timeMs - before;
     }
 
     /// <summary>The first moment of the day around a time.</summary>
     public static long DayStart(long timeMs)
     {
         var into = timeMs % DayMs;
-        return timeMs - into - (into < 0 ? DayMs : 0);
+        into += into < 0 ? DayMs : 0;
+        return timeMs < long.MinValue + into ? long.MinValue : timeMs - into;
     }
 
     /// <summary>A resolution as people write it: 10s, 1m, 1h.</summary>

@@ -6,6 +6,9 @@ namespace Toka.TimeSeries.Tiers;
 /// <summary>Reads one series' summaries of one resolution from all blocks that have some.</summary>
 internal static class TierRead
 {
+    /// <summary>Whether a block may have summaries for a part of a request's time; those of its first day count from midnight on.</summary>
+    public static bool MayHave(BlockInfo block, in TierRange range) => block.MinMs <= range.ToMs && block.MaxMs >= TierLayout.DayStart(range.FromMs);
+
     /// <summary>Appends the summaries within a part of a request's time.</summary>
     /// <param name="blocks">The blocks of the part's resolution that have the series, ascending by sequence, and its ordinal in each.</param>
     /// <param name="range">The part.</param>

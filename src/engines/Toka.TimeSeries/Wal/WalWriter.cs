@@ -1,3 +1,4 @@
+using Toka.TimeSeries.Care;
 using Toka.TimeSeries.Disk;
 
 namespace Toka.TimeSeries.Wal;
@@ -65,10 +66,33 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
     /// <summary>The number that the next segment must be above, such as one that a checkpoint names.</summary>
     public void StartAbove(uint sequence) => _sequence = Math.Max(_sequence, sequence);
 
+    /// <summary>Each segment up to its last good record, by number.</summary>
+    public IReadOnlyList<LogPart> Parts()
+    {
+        var parts = _closed.OrderBy(static segment => segment.Sequence).Select(static segment => new LogPart(Path.GetFileName(segment.Path), segment.Bytes)).ToList();
+        if (_file is not null)
+        {
+            parts.Add(new LogPart(Path.GetFileName(_path), _length));
+        }
+
+        return parts;
+    }
+
     /// <summary>Closes the segment that is written.</summary>
     /// <returns>The number of the last closed segment.</returns>
+    /// <exception cref="IOException">What a write that failed left behind is still in it.</exception>
     public uint Rotate()
     {
+        if (_isTorn)
+        {
+            Repair(_file!);
+        }
+
+        if (_isTorn)
+        {
+            throw new IOException($"what a write that failed left behind cannot be cut off the log {_path}");
+        }
+
         Close();
         return _sequence;
     }

@@ -57,6 +57,11 @@ internal static class ExportCommand
             await context.Error.WriteLineAsync($"toka: {report.StaleMarkers} stale markers left out: they say that a series ended, and the format has no word for it");
         }
 
+        if (report.Histograms > 0)
+        {
+            await context.Error.WriteLineAsync($"toka: {report.Histograms} native histograms left out: the format has no form for them; toka backup keeps them");
+        }
+
         if (report.SeriesLeftOut > 0)
         {
             await context.Error.WriteLineAsync($"toka: {report.SeriesLeftOut} series left out: without a name, which OpenMetrics needs, or with a label that appeared after the columns were laid out");

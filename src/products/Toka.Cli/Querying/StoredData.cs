@@ -16,6 +16,9 @@ internal static class StoredData
     /// <summary>Where the metrics of a data directory lie.</summary>
     public static string MetricsIn(string directory) => Path.Combine(directory, MetricsFolder);
 
+    /// <summary>The file of a data directory that has what is not metrics: the state of alerts.</summary>
+    public static string StateIn(string directory) => Path.Combine(directory, "state", "toka.db");
+
     /// <summary>Opens a stopped server's metrics as they stand.</summary>
     /// <exception cref="BadInputException">There is no such data, or a server writes it.</exception>
     public static MetricStore OpenToRead(string directory, CliContext context)

@@ -12,6 +12,8 @@ internal sealed class ServerHealth : IHealthSource
     private readonly ServerParts _parts;
     private readonly long _startedMs;
     private readonly Watched _store;
+    private readonly Watched _damagedChunks;
+    private readonly Watched _damagedBlocks;
     private readonly Watched _collectors;
     private readonly MemoryHealth _memory;
     private string _problem = "";
@@ -22,6 +24,8 @@ internal sealed class ServerHealth : IHealthSource
         _parts = parts;
         _startedMs = NowMs;
         _store = new Watched(parts.Self, "toka_wal_write_errors_total");
+        _damagedChunks = new Watched(parts.Self, "toka_store_damaged_chunks_total");
+        _damagedBlocks = new Watched(parts.Self, "toka_store_damaged_blocks_total");
         _collectors = new Watched(parts.Self, "toka_collector_missed_ticks_total");
         _memory = new MemoryHealth(_startedMs);
     }
@@ -34,6 +38,7 @@ internal sealed class ServerHealth : IHealthSource
             yield return _parts.Store.Finding is { } finding
                 ? new HealthPart("store", HealthState.Unhealthy, finding.TrimEnd('.'), now)
                 : Judge("store", _store, now, HealthState.Unhealthy, "the write-ahead log could not be written lately: look at the disk's space and at the log of toka");
+            yield return Data(now);
             yield return _parts.Host.Failure is { } failure
                 ? new HealthPart("monitor", HealthState.Unhealthy, $"this host is no longer watched: {failure.Reason}; restart toka", failure.AtMs)
                 : Judge("monitor", _collectors, now, HealthState.Degraded, "collections were left out lately because the ones before took too long");
@@ -50,6 +55,14 @@ internal sealed class ServerHealth : IHealthSource
         return lastMs > 0 && now - lastMs < RecentMs
             ? new HealthPart(name, state, reason, lastMs)
             : new HealthPart(name, HealthState.Healthy, "", lastMs > 0 ? lastMs + RecentMs : _startedMs);
+    }
+
+    private HealthPart Data(long now)
+    {
+        var blocks = Judge("data", _damagedBlocks, now, HealthState.Degraded, "blocks that cannot be read were found; the rest of the data is answered. toka's log names them; stop toka and run `toka doctor`");
+        return blocks.State != HealthState.Healthy
+            ? blocks
+            : Judge("data", _damagedChunks, now, HealthState.Degraded, "queries met damaged data lately; the rest is answered. Stop toka and run `toka doctor`, which names the places");
     }
 
     private HealthPart Alerting(long now)

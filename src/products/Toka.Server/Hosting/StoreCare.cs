@@ -18,15 +18,18 @@ internal sealed class StoreCare(MetricStore store, SqliteStateStore state, strin
     {
         directory ??= Path.Combine(dataPath, "snapshots");
         await _one.WaitAsync(cancellationToken);
+        string? unfinished = null;
         try
         {
             Directory.CreateDirectory(directory);
             var numbers = NumbersIn(directory);
             var root = Path.Combine(directory, NameOf(numbers.DefaultIfEmpty(0).Max() + 1));
             var previous = numbers.OrderDescending().Select(number => Path.Combine(directory, NameOf(number))).FirstOrDefault(static folder => File.Exists(Path.Combine(folder, ManifestName)));
+            unfinished = root;
             Directory.CreateDirectory(Path.Combine(root, "state"));
             await state.BackupAsync(Path.Combine(root, StateFile), cancellationToken);
             var report = await store.BackupAsync(root, previous, [StateFile], cancellationToken);
+            unfinished = null;
             return new CareBackup(root, report.Blocks, report.LinkedBytes, report.CopiedBytes, report.Notes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or StateStoreException)
@@ -35,6 +38,7 @@ internal sealed class StoreCare(MetricStore store, SqliteStateStore state, strin
         }
         finally
         {
+            Remove(unfinished);
             _one.Release();
         }
     }
@@ -53,8 +57,24 @@ internal sealed class StoreCare(MetricStore store, SqliteStateStore state, strin
 
     public void Dispose() => _one.Dispose();
 
-    private static string NameOf(int number) => number.ToString("D6", CultureInfo.InvariantCulture);
+    /// <summary>Removes what is no backup: its links would keep the space of deleted blocks.</summary>
+    private static void Remove(string? unfinished)
+    {
+        try
+        {
+            if (unfinished is not null)
+            {
+                Directory.Delete(unfinished, recursive: true);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It has no manifest, so nobody takes it for a backup; the caller learns why the backup failed.
+        }
+    }
 
-    private static List<int> NumbersIn(string directory) =>
-        [.. Directory.GetDirectories(directory).Select(static folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0).Where(static number => number > 0)];
+    private static string NameOf(long number) => number.ToString("D6", CultureInfo.InvariantCulture);
+
+    private static List<long> NumbersIn(string directory) =>
+        [.. Directory.GetDirectories(directory).Select(static folder => long.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0).Where(static number => number is > 0 and < long.MaxValue)];
 }

@@ -140,6 +140,22 @@ public sealed class SeriesExportTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Native_histograms_are_left_out_and_counted()
+    {
+        using var batch = new WriteBatch();
+        batch.Add(LabelSet.Of((LabelSet.MetricName, "both")), T, 1);
+        batch.AddHistogram(LabelSet.Of((LabelSet.MetricName, "both")), T + 1000, NativeHistogram.Stale);
+        batch.AddHistogram(LabelSet.Of((LabelSet.MetricName, "only")), T, NativeHistogram.Stale);
+        batch.AddHistogram(LabelSet.Of((LabelSet.MetricName, "only")), T + 1000, NativeHistogram.Stale);
+        Assert.Equal(4, (await _store.WriteAsync(batch, TestContext.Current.CancellationToken)).Accepted);
+
+        var (text, report) = await ExportTextAsync(ExportFormat.Csv);
+
+        Assert.Equal("time,__name__,value\r\n2023-11-14T22:13:20.000Z,both,1\r\n", text);
+        Assert.Equal((1, 1, 3), (report.Series, report.Samples, report.Histograms));
+    }
+
+    [Fact]
     public async Task Nothing_found_is_an_empty_document_of_the_format()
     {
         Assert.Equal("# EOF\n", (await ExportTextAsync(ExportFormat.OpenMetrics)).Text);

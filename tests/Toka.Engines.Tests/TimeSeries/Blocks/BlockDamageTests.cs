@@ -104,6 +104,34 @@ public sealed class BlockDamageTests
     }
 
     [Fact]
+    public void A_payload_that_cannot_be_decoded_is_found_though_its_checksum_is_right()
+    {
+        using var fixture = new BlockFixture();
+        foreach (var kind in new[] { ChunkKind.Histograms, ChunkKind.Exemplars, ChunkKind.Created })
+        {
+            using var writer = fixture.Writer();
+            writer.BeginSeries(Fixture.Labels("a").Encoded);
+            writer.AddPayload(kind, 5, 900, 2, "0123456789"u8);
+            var block = fixture.Open(writer.Finish()!);
+            var fault = Assert.Single(block.Verify());
+            Assert.Equal((long)BlockFormat.HeaderBytes, fault.Offset);
+            Assert.Contains("cannot be decoded", fault.What, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_footer_that_claims_more_series_than_there_are_is_damage()
+    {
+        var bytes = WriteSmall();
+        var whole = Block.Open(new BytesDisk(bytes), "forged.tkb");
+        var footer = new System.Buffers.ArrayBufferWriter<byte>();
+        BlockFormat.WriteFooter(footer, whole.Info with { Series = 100_000_000 }, [.. Enum.GetValues<SectionKind>().Select(whole.Sections.PlaceOf).OrderBy(static p => p.Offset)]);
+        footer.WrittenSpan.CopyTo(bytes.AsSpan(bytes.Length - footer.WrittenCount));
+        var forged = Block.Open(new BytesDisk(bytes), "forged.tkb");
+        Assert.Throws<BlockDamagedException>(() => forged.Select([], long.MinValue, long.MaxValue));
+    }
+
+    [Fact]
     public void A_block_of_another_version_is_refused_by_name()
     {
         var bytes = WriteSmall();

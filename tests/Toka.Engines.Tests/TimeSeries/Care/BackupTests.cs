@@ -5,6 +5,7 @@ using Toka.Core.Telemetry;
 using Toka.Engines.Tests.TimeSeries.Disk;
 using Toka.TimeSeries;
 using Toka.TimeSeries.Care;
+using Toka.TimeSeries.Disk;
 
 namespace Toka.Engines.Tests.TimeSeries.Care;
 
@@ -35,6 +36,15 @@ public sealed class BackupTests : IDisposable
         Assert.True(report.Blocks > 0 && report.LinkedBytes > 0 && report.CopiedBytes > 0);
         Assert.Empty(report.Notes);
         Assert.Equal(expected, await RestoredAsync());
+    }
+
+    [Fact]
+    public async Task A_backup_that_comes_to_its_turn_when_the_store_is_closed_is_none()
+    {
+        var store = _fixture.OnDisk();
+        await CareFixture.FillAsync(_fixture, store);
+        await store.DisposeAsync();
+        Assert.Throws<ObjectDisposedException>(() => store.ChangeBlocks(static _ => { }));
     }
 
     [Fact]
@@ -131,6 +141,52 @@ public sealed class BackupTests : IDisposable
     }
 
     [Fact]
+    public async Task While_blocks_are_copied_to_another_file_system_the_store_seals()
+    {
+        var disk = new DiskWithoutLinksFrom(_fixture.Path);
+        await using var store = _fixture.ToBeKilled(options => options with { Disk = disk });
+        await CareFixture.FillAsync(_fixture, store);
+        var expected = await Fixture.ReadAll(store);
+        var seals = 0;
+        disk.Creating = path =>
+        {
+            if (path.StartsWith(Backup(1), StringComparison.Ordinal) && path.EndsWith(".tkb", StringComparison.Ordinal))
+            {
+                // Another thread, as the one that maintains: this one holds the locks that a backup holds.
+                var sealing = new Thread(() => seals += store.Seal() ? 1 : 0);
+                sealing.Start();
+                Assert.True(sealing.Join(TimeSpan.FromMinutes(1)), "the seal waits for the backup");
+            }
+        };
+
+        await store.BackupAsync(Backup(1), null, [], CancellationToken.None);
+
+        Assert.True(seals > 0);
+        StoreRestore.Run(Backup(1), Path.Combine(_work.FullName, "data"), CancellationToken.None);
+        Assert.Equal(expected, await RestoredAsync());
+    }
+
+    [Fact]
+    public async Task A_restore_that_was_cut_off_is_opened_by_nobody()
+    {
+        await using (var store = _fixture.ToBeKilled())
+        {
+            await CareFixture.FillAsync(_fixture, store);
+            await store.BackupAsync(Backup(1), null, [], CancellationToken.None);
+        }
+
+        var data = Path.Combine(_work.FullName, "data");
+        Assert.Throws<IOException>(() => StoreRestore.Run(new DiskThatFillsAt(".wal"), Backup(1), data, CancellationToken.None));
+
+        var metrics = Path.Combine(data, "metrics");
+        foreach (var options in new[] { new MetricStoreOptions { Directory = metrics, ReadOnly = true }, new MetricStoreOptions { Directory = metrics, IsManual = true } })
+        {
+            var fault = Assert.Throws<BadInputException>(() => MetricStore.Open(options, _fixture.Time, new SelfMetrics()));
+            Assert.Contains("run `toka restore` again", fault.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task What_was_cut_off_is_no_backup()
     {
         await using var store = _fixture.ToBeKilled();
@@ -188,8 +244,22 @@ public sealed class BackupTests : IDisposable
         return await File.ReadAllTextAsync(Path.Combine(_work.FullName, "data", "state", "x.db"));
     }
 
+    private sealed class DiskThatFillsAt(string extension) : PassingDisk
+    {
+        public override IStoreFile Create(string path) =>
+            path.EndsWith(extension, StringComparison.Ordinal) ? throw new IOException("No space left on device") : base.Create(path);
+    }
+
     private sealed class DiskWithoutLinksFrom(string directory) : PassingDisk
     {
+        public Action<string>? Creating { get; set; }
+
+        public override IStoreFile Create(string path)
+        {
+            Creating?.Invoke(path);
+            return base.Create(path);
+        }
+
         public override void Link(string from, string to)
         {
             if (from.StartsWith(directory, StringComparison.Ordinal))

@@ -1,10 +1,15 @@
+using Toka.TimeSeries.Blocks;
 using Toka.TimeSeries.Care;
+using Toka.TimeSeries.Disk;
 
 namespace Toka.Engines.Tests.TimeSeries.Care;
 
 public sealed class DoctorTests : IDisposable
 {
     private readonly Fixture _fixture = new();
+
+    /// <summary>The blocks beside the first one.</summary>
+    private string[] _others = [];
 
     public void Dispose() => _fixture.Dispose();
 
@@ -73,6 +78,48 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
+    public async Task Damage_of_any_section_is_repaired_and_what_is_said_to_be_lost_is_what_is_lost()
+    {
+        await FillAsync();
+        var file = CareFixture.BlocksOf(_fixture.Path)[0];
+        var good = await File.ReadAllBytesAsync(file);
+        Section[] places;
+        long samples;
+        var block = Block.Open(new StoreDisk(), file);
+        try
+        {
+            samples = block.Info.Samples;
+            places = [.. Enum.GetValues<SectionKind>().Select(block.Sections.PlaceOf).Where(static place => place.Length > 0)];
+        }
+        finally
+        {
+            block.Release();
+        }
+
+        foreach (var place in places)
+        {
+            var bad = (byte[])good.Clone();
+            bad[place.Offset + (place.Length / 2)] ^= 1;
+            await File.WriteAllBytesAsync(file, bad);
+
+            var report = StoreDoctor.Examine(_fixture.Path, repairs: true, CancellationToken.None);
+
+            Assert.False(report.IsHealthy);
+            Assert.True(StoreDoctor.Examine(_fixture.Path, repairs: false, CancellationToken.None).IsHealthy, $"{place.Kind}");
+            var rescued = CareFixture.BlocksOf(_fixture.Path).Except(_others).SingleOrDefault();
+            var kept = rescued is null ? 0 : SamplesOf(rescued);
+            var lost = report.Findings[0].Lost;
+            Assert.True(
+                kept == samples ? lost == "no sample" : kept == 0 ? lost.StartsWith("all of the block", StringComparison.Ordinal) : lost.StartsWith($"{samples - kept} samples", StringComparison.Ordinal),
+                $"{place.Kind}: {kept} of {samples} samples are kept, and the report says: {lost}");
+            if (rescued is not null)
+            {
+                File.Delete(rescued);
+            }
+        }
+    }
+
+    [Fact]
     public async Task Repair_sets_a_block_aside_that_cannot_be_opened_and_the_rest_answers()
     {
         await FillAsync();
@@ -138,5 +185,13 @@ public sealed class DoctorTests : IDisposable
     {
         await using var store = _fixture.ToBeKilled();
         await CareFixture.FillAsync(_fixture, store);
+        _others = [.. CareFixture.BlocksOf(_fixture.Path).Skip(1)];
+    }
+
+    private static long SamplesOf(string file)
+    {
+        var block = Block.Open(new StoreDisk(), file);
+        block.Release();
+        return block.Info.Samples;
     }
 }

@@ -1,6 +1,7 @@
 using Toka.Core.Labels;
 using Toka.Core.Series;
 using Toka.Core.Telemetry;
+using Toka.Engines.Tests.TimeSeries.Disk;
 using Toka.Engines.Tests.TimeSeries.Sealing;
 using Toka.TimeSeries.Blocks;
 using Toka.TimeSeries.Catalog;
@@ -95,6 +96,47 @@ public sealed class BlockCatalogTests : IDisposable
         Assert.Empty(Directory.GetFiles(Folder));
     }
 
+    [Fact]
+    public void A_block_that_was_replaced_does_not_come_back_when_its_successor_is_replaced_too()
+    {
+        var disk = new StuckDisk { Stuck = "0000000001.tkb" };
+        using (var catalog = new BlockCatalog(disk, _fixture.Path, readOnly: false, new SelfMetrics()))
+        {
+            catalog.Open();
+            catalog.Publish([Write(catalog.NextSequence(), [])], []);
+            catalog.Publish([Write(catalog.NextSequence(), [1])], [1]);
+            catalog.Publish([Write(catalog.NextSequence(), [2])], [2]);
+            Assert.Equal(2, catalog.RetryDeletes());
+        }
+
+        using var again = Open();
+        Assert.Equal(3, Assert.Single(again.Infos).Sequence);
+        Assert.Single(Directory.GetFiles(Folder));
+    }
+
+    [Fact]
+    public void A_file_with_the_name_of_another_block_is_set_aside()
+    {
+        Directory.CreateDirectory(Folder);
+        File.Copy(Write(1, []).Path, Path.Combine(Folder, "0000000005.tkb"));
+
+        using var catalog = new BlockCatalog(_disk, _fixture.Path, readOnly: false, new SelfMetrics());
+        Assert.Contains("it is block 1", Assert.Single(catalog.Open().Faults), StringComparison.Ordinal);
+        Assert.Equal(1, Assert.Single(catalog.Infos).Sequence);
+    }
+
+    [Fact]
+    public void A_block_that_says_it_replaces_a_younger_one_replaces_nothing()
+    {
+        Directory.CreateDirectory(Folder);
+        Write(1, [2]);
+        Write(2, []);
+
+        using var catalog = new BlockCatalog(_disk, _fixture.Path, readOnly: false, new SelfMetrics());
+        Assert.Contains("which is not older", Assert.Single(catalog.Open().Faults), StringComparison.Ordinal);
+        Assert.Equal(2, Assert.Single(catalog.Infos).Sequence);
+    }
+
     private BlockCatalog Open(bool readOnly = false)
     {
         var catalog = new BlockCatalog(_disk, _fixture.Path, readOnly, new SelfMetrics());
@@ -110,5 +152,21 @@ public sealed class BlockCatalogTests : IDisposable
         writer.BeginSeries(Fixture.Labels("m").Encoded);
         writer.AddFloats([sequence], [sequence]);
         return writer.Finish()!;
+    }
+
+    /// <summary>Does not delete one file.</summary>
+    private sealed class StuckDisk : PassingDisk
+    {
+        public required string Stuck { get; init; }
+
+        public override void Delete(string path)
+        {
+            if (Path.GetFileName(path) == Stuck)
+            {
+                throw new IOException("Operation not permitted");
+            }
+
+            base.Delete(path);
+        }
     }
 }

@@ -104,18 +104,18 @@ public sealed class BlockMergerTests
     }
 
     [Fact]
-    public void Of_two_summaries_of_one_bucket_the_later_one_stands_as_a_whole()
+    public void Of_two_days_of_summaries_the_later_written_one_stands_for_the_whole_day()
     {
         using var folder = new BlockFolder();
-        var first = folder.AddSummaries((9_000, 1), (15_000, 2), (29_000, 3));
+        var first = folder.AddSummaries((9_000, 1), (29_000, 2), (Day - 1, 3), (Day, 4), (Day + 9_000, 5));
         var second = folder.AddSummaries((17_000, 20), (31_000, 40));
-        var output = folder.Merger().Run([first, second], Day, Removal.None(2), long.MaxValue, CancellationToken.None);
+        var output = folder.Merger().Run([first, second], 8 * Day, Removal.None(2), long.MaxValue, CancellationToken.None);
         var merged = folder.Open(Assert.Single(output.Blocks));
         using var column = new SummaryColumn();
         merged.ReadSummaries(0, long.MinValue, long.MaxValue, column);
-        Assert.Equal([9_000L, 17_000, 29_000, 31_000], column.Timestamps.ToArray());
-        Assert.Equal([1.0, 20, 3, 40], column.Sum.ToArray());
-        Assert.Equal(1, output.Tally.Duplicates);
+        Assert.Equal([17_000, 31_000, Day, Day + 9_000], column.Timestamps.ToArray());
+        Assert.Equal([20.0, 40, 4, 5], column.Sum.ToArray());
+        Assert.Equal(3, output.Tally.Duplicates);
         Assert.Equal(Ladder.Tier10s, merged.Info.TierMs);
     }
 
@@ -132,6 +132,17 @@ public sealed class BlockMergerTests
         Assert.Equal(1, output.Tally.Removed);
         Assert.Equal(5002, output.Blocks[0].Samples);
         Assert.Throws<NotSupportedException>(() => folder.Merger().Run([small, over], Day, Removal.None(2), long.MaxValue, CancellationToken.None));
+    }
+
+    [Fact]
+    public void A_payload_that_cannot_be_decoded_ends_a_merge_and_its_block_is_named()
+    {
+        using var folder = new BlockFolder();
+        var good = folder.Add(Line(0, 5));
+        var bad = folder.AddPayload(ChunkKind.Exemplars, [1, 2]);
+        var e = Assert.Throws<BlockDamagedException>(() => folder.Merger(new PayloadMerger()).Run([good, bad], Day, Removal.None(2), long.MaxValue, CancellationToken.None));
+        Assert.Equal(bad.Info.Path, e.Fault.Path);
+        Assert.Equal(2, folder.Files.Count);
     }
 
     [Fact]

@@ -31,7 +31,7 @@ public sealed class RetentionPolicyTests
             foreach (var block in blocks)
             {
                 // The rule in its plainest words, class by class.
-                var kept = Enumerable.Range(0, policy.Classes).Where(i => holds[i] && !IsPast(block, i < rules.Length ? rules[i] : block.TierMs == 0 ? raw : tier, now)).ToList();
+                var kept = Enumerable.Range(0, policy.Classes).Where(i => holds[i] && !(i < rules.Length ? IsPast(block, rules[i], now) : block.TierMs == 0 ? IsPast(EndOfDay(block), raw, now) : IsPast(block, tier, now))).ToList();
                 var past = Enumerable.Range(0, policy.Classes).Where(i => holds[i] && !kept.Contains(i)).ToList();
                 var verdict = policy.Judge(block, now, () => holds, out var expired);
                 Assert.Equal(past.Count == 0 ? Verdict.Keep : kept.Count == 0 ? Verdict.Delete : Verdict.Rewrite, verdict);
@@ -75,6 +75,9 @@ public sealed class RetentionPolicyTests
         Keep1h = tier,
         Rules = [.. rules.Select(static (keep, i) => new RetentionRule([new LabelMatcher("rule", MatchOperator.Equal, i.ToString(System.Globalization.CultureInfo.InvariantCulture))], keep))],
     };
+
+    /// <summary>Raw samples go with the end of their day.</summary>
+    private static BlockInfo EndOfDay(BlockInfo block) => block with { MaxMs = Ladder.LastOf(block.MaxMs, Day) };
 
     private static bool IsPast(BlockInfo block, TimeSpan keep, long now) => keep != TimeSpan.MaxValue && now - block.MaxMs > (long)keep.TotalMilliseconds;
 }

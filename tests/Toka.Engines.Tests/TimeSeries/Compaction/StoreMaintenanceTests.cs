@@ -135,10 +135,11 @@ public sealed class StoreMaintenanceTests
         store.With(All with { RawKeep = TimeSpan.FromDays(10) });
         store.Seal(Line(0, 10));
         store.Seal(Line(86_400, 20));
-        var day = 10 * Day;
-        store.RunToTheEnd(day + 9000);
+
+        // Raw samples go with the end of their day.
+        store.RunToTheEnd(11 * Day - 1);
         Assert.Equal(2, store.Catalog.Infos.Count);
-        Assert.Equal(1, store.Maintenance.RunRound(day + 9001, long.MaxValue, CancellationToken.None).Deleted);
+        Assert.Equal(1, store.Maintenance.RunRound(11 * Day, long.MaxValue, CancellationToken.None).Deleted);
         Assert.Equal(20, Assert.Single(store.Catalog.Infos).Samples);
         Assert.Equal(10, Deleted(store, "retention"));
         Assert.Contains(store.Log, static line => line.StartsWith("Deleted block 1 (raw, 1970-01-01T00:00:00.000Z to 1970-01-01T00:00:09.000Z, 10 samples", StringComparison.Ordinal));
@@ -170,7 +171,9 @@ public sealed class StoreMaintenanceTests
         store.RunToTheEnd(2 * Day + 60_001);
         Assert.Equal(["metric1", "metric2"], Names(store));
         Assert.Equal(2, Deleted(store, "retention"));
-        store.RunToTheEnd(10 * Day + 60_001);
+        store.RunToTheEnd(11 * Day - 1);
+        Assert.Equal(["metric1", "metric2"], Names(store));
+        store.RunToTheEnd(11 * Day);
         Assert.Equal(["metric1"], Names(store));
         store.RunToTheEnd(100 * Day + 60_000);
         Assert.Equal(["metric1"], Names(store));
@@ -244,6 +247,33 @@ public sealed class StoreMaintenanceTests
         Assert.Equal(2, findings.Count);
         Assert.Null(findings[1]);
         Assert.True(Deleted(store, "disk_full") > 0);
+    }
+
+    [Fact]
+    public void Deleting_that_frees_nothing_does_not_go_on_until_nothing_is_left()
+    {
+        var disk = new FailingDisk { Code = 28, Free = 100 * Mb };
+        using var store = new MaintainedStore(disk);
+        store.With(All with { DiskReserveBytes = 10_000 });
+        for (var i = 0; i < 10; i++)
+        {
+            store.Seal(Noise(i * Day));
+        }
+
+        // As with backups that have the files by another name.
+        disk.Free = 0;
+        store.Maintenance.Pressure.WriteFailed(new IOException("No space left on device", 28));
+        for (var minute = 0; minute < 15; minute++)
+        {
+            store.Maintenance.RunRound(0, long.MaxValue, CancellationToken.None);
+            store.Time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal(6, store.Catalog.Infos.Count);
+        Assert.True(store.Maintenance.Pressure.IsFull);
+        disk.Free = Mb;
+        store.Maintenance.RunRound(0, long.MaxValue, CancellationToken.None);
+        Assert.False(store.Maintenance.Pressure.IsFull);
     }
 
     [Fact]

@@ -109,9 +109,9 @@ public sealed class SideColumnsTests : IDisposable
     [Fact]
     public void A_counters_begin_is_news_only_when_it_changes()
     {
-        Assert.True(_side.IsNews(1, 100, 50));
+        Assert.Equal(SideOutcome.Accepted, _side.JudgeCreated(1, 100, 50));
         Assert.Equal(SideOutcome.Accepted, _side.AddCreated(1, 100, 50));
-        Assert.False(_side.IsNews(1, 200, 50));
+        Assert.Equal(SideOutcome.Duplicate, _side.JudgeCreated(1, 200, 50));
         Assert.Equal(SideOutcome.Duplicate, _side.AddCreated(1, 200, 50));
         Assert.Equal(SideOutcome.Conflict, _side.AddCreated(1, 100, 60));
         Assert.Equal(SideOutcome.Accepted, _side.AddCreated(1, 300, 250));

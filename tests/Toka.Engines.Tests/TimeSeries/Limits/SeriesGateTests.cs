@@ -59,6 +59,24 @@ public sealed class SeriesGateTests
     }
 
     [Fact]
+    public void Who_made_most_an_hour_ago_is_not_named_for_this_hour()
+    {
+        long used = 100;
+        var time = new FakeTimeProvider();
+        var gate = new SeriesGate(new MetricStoreOptions(), new MemoryBudget(1000, () => used, static () => { }, time));
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.True(gate.TryAdmit(Series("earlier", "requests", i), Noon, out _));
+        }
+
+        Assert.True(gate.TryAdmit(Series("now", "errors", 0), Noon + 3_600_000, out _));
+        used = 950;
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.False(gate.TryAdmit(Series("late", "m", 0), Noon + 3_600_000, out var reason));
+        Assert.EndsWith("job \"now\" made 1 new series this hour, most of them of metric \"errors\"", reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Any_number_of_jobs_is_counted_in_bounded_memory()
     {
         var gate = new SeriesGate(new MetricStoreOptions(), null);

@@ -43,6 +43,22 @@ public sealed class CheckpointTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(16, -1)]
+    [InlineData(16, int.MaxValue)]
+    [InlineData(20, -1)]
+    [InlineData(20, int.MaxValue)]
+    public void Counts_that_nothing_can_hold_are_damage_also_under_a_right_checksum(int offset, int count)
+    {
+        new Checkpoint(17, [], []).Write(_disk, _fixture.Path);
+        var bytes = System.IO.File.ReadAllBytes(File);
+        BitConverter.TryWriteBytes(bytes.AsSpan(offset), count);
+        BitConverter.TryWriteBytes(bytes.AsSpan(bytes.Length - 4), WalFormat.Crc32C(bytes.AsSpan(0, bytes.Length - 4)));
+        System.IO.File.WriteAllBytes(File, bytes);
+        Assert.Null(Checkpoint.Read(_disk, _fixture.Path, out var fault));
+        Assert.Contains(File, fault, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Another_version_is_refused_by_name()
     {

@@ -64,6 +64,26 @@ public sealed class SealTests : IDisposable
     }
 
     [Fact]
+    public async Task Metadata_outlives_a_lost_checkpoint_and_a_kill_before_the_next_seal()
+    {
+        await using (var store = _fixture.OnDisk())
+        {
+            using var batch = new WriteBatch();
+            batch.Add(Fixture.Labels("cpu"), _fixture.NowMs, 1);
+            batch.AddMetadata(new MetricMetadata("cpu", MetricType.Gauge, "how busy", ""));
+            await store.WriteAsync(batch, CancellationToken.None);
+        }
+
+        File.Delete(Path.Combine(_fixture.Path, "checkpoint"));
+        for (var kill = 0; kill < 3; kill++)
+        {
+            await using var store = _fixture.ToBeKilled();
+            await store.Recovered;
+            Assert.Equal("how busy", Assert.Single(store.Metadata("cpu", 0)).Help);
+        }
+    }
+
+    [Fact]
     public async Task A_clean_stop_leaves_no_log_and_the_next_start_replays_nothing()
     {
         var model = new Model();

@@ -3,6 +3,7 @@ using Toka.Core.Labels;
 using Toka.Core.Series;
 using Toka.Engines.Tests.TimeSeries.Blocks;
 using Toka.TimeSeries.Blocks;
+using Toka.TimeSeries.Compaction;
 using Toka.TimeSeries.Tiers;
 
 namespace Toka.Engines.Tests.TimeSeries.Tiers;
@@ -20,7 +21,7 @@ public sealed class TierBuilderTests
             var raw = Enumerable.Range(0, 3).Select(place => Write(fixture, [.. series.Select((one, i) => Part(i, one.Item1, one.Item2, place))])).OfType<Block>().ToList();
             var sequence = 100L;
             var faults = new List<BlockFault>();
-            var built = new TierBuilder(fixture.Disk, fixture.Path, () => ++sequence).Build(raw, day, Resolutions, faults, CancellationToken.None);
+            var built = new TierBuilder(fixture.Disk, fixture.Path, () => ++sequence).Build(raw, day, Resolutions, long.MaxValue, faults, CancellationToken.None);
 
             Assert.Empty(faults);
             Assert.Equal(Resolutions, built.Select(static info => info.TierMs));
@@ -50,7 +51,7 @@ public sealed class TierBuilderTests
     {
         using var fixture = new BlockFixture();
         var raw = new[] { fixture.Write(TestSeries.Of(LabelsOf(1), (1000, 5), (2000, 6))), fixture.Write(TestSeries.Of(LabelsOf(1), (500, 1), (2000, 100))) };
-        var built = new TierBuilder(fixture.Disk, fixture.Path, static () => 50).Build(raw, 0, [10_000], [], CancellationToken.None);
+        var built = new TierBuilder(fixture.Disk, fixture.Path, static () => 50).Build(raw, 0, [10_000], long.MaxValue, [], CancellationToken.None);
 
         using var found = new SummaryColumn();
         fixture.Open(Assert.Single(built)).ReadSummaries(0, long.MinValue, long.MaxValue, found);
@@ -67,8 +68,9 @@ public sealed class TierBuilderTests
         var sequence = 10L;
         var builder = new TierBuilder(fixture.Disk, fixture.Path, () => ++sequence);
 
-        Assert.Throws<OperationCanceledException>(() => builder.Build([raw], 0, Resolutions, [], new CancellationToken(true)));
-        Assert.Empty(builder.Build([raw], TierLayout.DayMs, Resolutions, [], CancellationToken.None));
+        Assert.Throws<OperationCanceledException>(() => builder.Build([raw], 0, Resolutions, long.MaxValue, [], new CancellationToken(true)));
+        Assert.Throws<OverBudgetException>(() => builder.Build([raw], 0, Resolutions, 10, [], CancellationToken.None));
+        Assert.Empty(builder.Build([raw], TierLayout.DayMs, Resolutions, long.MaxValue, [], CancellationToken.None));
         Assert.Equal(before, Directory.GetFiles(fixture.Path));
     }
 
@@ -80,7 +82,7 @@ public sealed class TierBuilderTests
         var builder = new TierBuilder(fixture.Disk, fixture.Path, () => ++sequence);
         var raw = fixture.Write(TestSeries.Of(LabelsOf(1), (5000, 1), (15_000, 2), (TierLayout.DayMs + 1000, 7)));
         var late = fixture.Write(TestSeries.Of(LabelsOf(1), (16_000, 10)));
-        var blocks = new[] { builder.Build([raw], 0, [10_000], [], default), builder.Build([raw], TierLayout.DayMs, [10_000], [], default), builder.Build([raw, late], 0, [10_000], [], default) }
+        var blocks = new[] { builder.Build([raw], 0, [10_000], long.MaxValue, [], default), builder.Build([raw], TierLayout.DayMs, [10_000], long.MaxValue, [], default), builder.Build([raw, late], 0, [10_000], long.MaxValue, [], default) }
             .Select(built => (fixture.Open(Assert.Single(built)), 0)).ToArray();
 
         using var found = new SummaryColumn();

@@ -34,7 +34,7 @@ public sealed class TierChooserTests
     public void Days_without_summaries_are_read_raw()
     {
         var days = TierDays.Of([Raw(1, 0), Tier(2, 0, 10 * Second), Tier(3, 0, Minute), Raw(4, 1)]);
-        var choice = TierChooser.Choose(Request(Hour, 2 * Day - 1, "", 0, 5 * Minute), days);
+        var choice = TierChooser.Choose(Request(Hour, 2 * Day - 1, "", 0, 5 * Minute), days, UnsealedDays.None);
 
         Assert.Equal([new TierRange(Hour - (2 * Minute), Day - 1, Minute), new TierRange(Day, (2 * Day) - 1, 0)], choice.Ranges);
         Assert.Equal((Minute, Minute, 0L), (choice.ResolutionMs, choice.ResolutionAt(Hour), choice.ResolutionAt(Day)));
@@ -47,12 +47,24 @@ public sealed class TierChooserTests
     {
         var request = Request(0, Day - 1, "rate", 10 * Minute, 10 * Minute);
         List<BlockInfo> blocks = [Raw(1, 0), Tier(2, 0, Minute), Raw(3, 0)];
-        Assert.Equal([new TierRange(0, Day - 1, 0)], TierChooser.Choose(request, TierDays.Of(blocks)).Ranges);
+        Assert.Equal([new TierRange(0, Day - 1, 0)], TierChooser.Choose(request, TierDays.Of(blocks), UnsealedDays.None).Ranges);
         Assert.False(TierDays.Of(blocks).IsCurrent(Hour, Minute));
 
         blocks = [Raw(4, 0, 1, 3), Tier(2, 0, Minute), Tier(5, 0, Minute)];
-        Assert.Equal([new TierRange(-2 * Minute, -1, 0), new TierRange(0, Day - 1, Minute)], TierChooser.Choose(Request(0, Day - 1, "rate", 10 * Minute, 10 * Minute) with { FromMs = -2 * Minute }, TierDays.Of(blocks)).Ranges);
+        Assert.Equal([new TierRange(-2 * Minute, -1, 0), new TierRange(0, Day - 1, Minute)], TierChooser.Choose(Request(0, Day - 1, "rate", 10 * Minute, 10 * Minute) with { FromMs = -2 * Minute }, TierDays.Of(blocks), UnsealedDays.None).Ranges);
         Assert.True(TierDays.Of(blocks).IsCurrent(Hour, Minute));
+    }
+
+    [Fact]
+    public void Days_with_samples_in_memory_are_read_raw_where_raw_samples_are_kept()
+    {
+        var days = TierDays.Of([Tier(1, 0, Minute), .. Enumerable.Range(1, 3).SelectMany(static day => new[] { Raw(10 * day, day), Tier((10 * day) + 1, day, Minute) })]);
+        var request = Request(2 * Minute, (4 * Day) - 1, "", 0, 5 * Minute);
+        TierRange[] RangesWith(UnsealedDays unsealed) => [.. TierChooser.Choose(request, days, unsealed).Ranges];
+
+        Assert.Equal([new TierRange(0, (4 * Day) - 1, Minute)], RangesWith(UnsealedDays.None));
+        Assert.Equal([new TierRange(0, Day - 1, Minute), new TierRange(Day, (2 * Day) - 1, 0), new TierRange(2 * Day, (4 * Day) - 1, Minute)], RangesWith(new UnsealedDays(4 * Day, [0, Day])));
+        Assert.Equal([new TierRange(0, (3 * Day) - 1, Minute), new TierRange(3 * Day, (4 * Day) - 1, 0)], RangesWith(new UnsealedDays((3 * Day) + Hour, [])));
     }
 
     [Fact]
@@ -63,7 +75,7 @@ public sealed class TierChooserTests
     public void Where_raw_samples_are_gone_the_finest_summaries_answer_and_say_so()
     {
         var days = TierDays.Of([Tier(2, 0, Minute), Tier(3, 0, Hour), Raw(4, 1), Tier(5, 1, Minute)]);
-        var choice = TierChooser.Choose(Request(Hour, (2 * Day) - 1, "quantile_over_time", Hour, Minute), days);
+        var choice = TierChooser.Choose(Request(Hour, (2 * Day) - 1, "quantile_over_time", Hour, Minute), days, UnsealedDays.None);
 
         Assert.Equal([new TierRange(Hour - (2 * Minute), Day - 1, Minute), new TierRange(Day, (2 * Day) - 1, 0)], choice.Ranges);
         Assert.Equal("raw samples from before 1970-01-01T23:59:59Z are no longer kept: answered from 1m summaries; quantile_over_time needs the distribution of the samples, so it is an estimate", Assert.Single(choice.Warnings()));
@@ -74,7 +86,7 @@ public sealed class TierChooserTests
     public void A_late_sample_whose_day_is_gone_does_not_hide_its_summaries()
     {
         var days = TierDays.Of([Tier(2, 0, Minute), Raw(9, 0)]);
-        Assert.Equal(Minute, Assert.Single(TierChooser.Choose(Request(Hour, Day - 1, "", 0, 15 * Second), days).Ranges).ResolutionMs);
+        Assert.Equal(Minute, Assert.Single(TierChooser.Choose(Request(Hour, Day - 1, "", 0, 15 * Second), days, UnsealedDays.None).Ranges).ResolutionMs);
     }
 
     [Fact]
@@ -85,7 +97,7 @@ public sealed class TierChooserTests
         {
             var days = TierDays.Of([.. blocks.Select(static block => Block(block.Item3, block.Item2, block.Item1))]);
             var request = Request(from, from + length, function, function.Length > 0 ? Hour : 0, step);
-            var choice = TierChooser.Choose(request, days);
+            var choice = TierChooser.Choose(request, days, UnsealedDays.None);
             var wanted = TierChooser.CoarsestFor(request);
 
             Assert.Equal(request.ToMs, choice.Ranges[^1].ToMs);

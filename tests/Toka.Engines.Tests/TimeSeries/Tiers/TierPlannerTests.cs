@@ -1,4 +1,6 @@
+using Toka.Engines.Tests.TimeSeries.Compaction;
 using Toka.TimeSeries.Blocks;
+using Toka.TimeSeries.Compaction;
 using Toka.TimeSeries.Tiers;
 
 namespace Toka.Engines.Tests.TimeSeries.Tiers;
@@ -14,14 +16,14 @@ public sealed class TierPlannerTests
     [Theory]
     [InlineData(1, 6, false)]
     [InlineData(1, 7, true)]
-    [InlineData(2, 7, false)]
-    [InlineData(2, 37, true)]
+    [InlineData(2, 6, false)]
+    [InlineData(2, 7, true)]
     public void A_day_is_due_once_it_has_settled(int rawBlocks, int hoursAfter, bool isDue)
     {
-        var job = TierPlanner.Next([.. Enumerable.Range(1, rawBlocks).Select(static i => Raw(i, 0))], Day + (hoursAfter * Hour) - 1, Resolutions, None);
+        var jobs = Due([.. Enumerable.Range(1, rawBlocks).Select(static i => Raw(i, 0))], Day + (hoursAfter * Hour) - 1);
 
-        Assert.Equal(isDue, job is not null);
-        Assert.Equal(isDue ? Enumerable.Range(1, rawBlocks).Select(static i => (long)i) : [], job?.Raw.Select(static block => block.Sequence) ?? []);
+        Assert.Equal(isDue ? [0L] : [], jobs.Select(static job => job.DayStartMs));
+        Assert.Equal(isDue ? Enumerable.Range(1, rawBlocks).Select(static i => (long)i) : [], jobs.SelectMany(static job => job.Raw).Select(static block => block.Sequence));
     }
 
     [Fact]
@@ -30,7 +32,7 @@ public sealed class TierPlannerTests
         List<BlockInfo> blocks = [Raw(2, 1), Raw(1, 0), Raw(3, 3)];
         var done = new List<long>();
         var sequence = 10L;
-        while (TierPlanner.Next(blocks, 10 * Day, Resolutions, None) is { } job)
+        while (Due(blocks).FirstOrDefault() is { } job)
         {
             done.Add(job.DayStartMs / Day);
             blocks.AddRange(job.ResolutionsMs.Select(resolution => Block(++sequence, resolution, job.DayStartMs / Day)));
@@ -38,17 +40,92 @@ public sealed class TierPlannerTests
 
         Assert.Equal([0L, 1, 3], done);
         blocks.Add(Raw(++sequence, 1));
-        Assert.Equal(Day, TierPlanner.Next(blocks, 10 * Day, Resolutions, None)?.DayStartMs);
-        Assert.Null(TierPlanner.Next(blocks, 10 * Day, Resolutions, new HashSet<long> { Day }));
+        Assert.Equal(Day, Assert.Single(Due(blocks)).DayStartMs);
+
+        // While more late samples may come, the day waits; one without summaries does not.
+        Assert.Empty(TierPlanner.Due(blocks, 10 * Day, new HashSet<long> { sequence }, static _ => long.MinValue));
+        blocks.Add(Raw(++sequence, 5));
+        Assert.Equal(5 * Day, Assert.Single(TierPlanner.Due(blocks, 10 * Day, new HashSet<long> { sequence - 1, sequence }, static _ => long.MinValue)).DayStartMs);
+    }
+
+    [Fact]
+    public void What_was_written_anew_from_summed_up_blocks_is_not_summed_up_again()
+    {
+        BlockInfo[] tiers = [.. Resolutions.Select((resolution, i) => Block(11 + i, resolution, 0))];
+        Assert.Empty(Due([Raw(15, 0) with { Sources = [1, 2] }, .. tiers]));
+        Assert.Equal(Resolutions, Assert.Single(Due([Raw(17, 0) with { Sources = [1, 16] }, .. tiers])).ResolutionsMs);
+        Assert.Equal([60_000L], Assert.Single(Due([Raw(1, 0), tiers[0], tiers[2]])).ResolutionsMs);
     }
 
     [Fact]
     public void Late_samples_that_came_twice_before_the_day_was_summed_up_again_are_summed_up() =>
-        Assert.Equal(0, TierPlanner.Next([Block(11, 10_000, 0), Block(17, 0, 0) with { Sources = [15, 16] }], 10 * Day, [10_000], None)?.DayStartMs);
+        Assert.Equal(0, Due([.. Resolutions.Select((resolution, i) => Block(11 + i, resolution, 0)), Raw(17, 0) with { Sources = [15, 16] }])[0].DayStartMs);
 
     [Fact]
     public void A_day_whose_raw_samples_are_gone_keeps_its_summaries_whatever_comes_late() =>
-        Assert.Null(TierPlanner.Next([Block(2, 10_000, 0), Raw(9, 0)], 10 * Day, Resolutions, None));
+        Assert.Empty(Due([Block(2, 10_000, 0), Raw(9, 0)]));
+
+    [Fact]
+    public void A_day_of_which_the_first_blocks_are_gone_keeps_its_summaries() =>
+        Assert.Empty(Due([Block(5, 10_000, 0), new BlockInfo(1, 0, 4 * Hour, Day - 1, 1, 1, 1, [], "")]));
+
+    [Fact]
+    public void A_resolution_that_is_not_kept_so_long_is_not_written()
+    {
+        BlockInfo[] blocks = [Raw(1, 0)];
+        Assert.Equal([Ladder.Tier1h], Assert.Single(TierPlanner.Due(blocks, 10 * Day, None, static tier => tier == Ladder.Tier1h ? 0 : Day)).ResolutionsMs);
+        Assert.Empty(TierPlanner.Due(blocks, 10 * Day, None, static _ => long.MaxValue));
+    }
+
+    [Fact]
+    public void Summaries_are_written_together_only_where_every_day_with_samples_has_current_ones()
+    {
+        BlockInfo[] blocks = [Raw(1, 0), Block(2, 10_000, 0), Raw(3, 1), Block(4, 10_000, 1), Block(5, 10_000, 3)];
+        Assert.True(IsCurrent(blocks, 0, 3));
+        Assert.False(IsCurrent([.. blocks, Raw(6, 1)], 0, 3));
+        Assert.True(IsCurrent([.. blocks, Raw(6, 1)], 2, 3));
+        Assert.False(IsCurrent([.. blocks, Raw(6, 2)], 0, 3));
+        Assert.True(IsCurrent([.. blocks, Raw(6, 4)], 0, 3));
+
+        static bool IsCurrent(BlockInfo[] blocks, long first, long last) => TierPlanner.IsCurrent(blocks, TierDays.Of(blocks), 10_000, (first * Day) + 1, (last * Day) + 1);
+    }
+
+    [Fact]
+    public void Days_are_merged_then_summarised_once_and_again_after_late_samples_before_raw_samples_go()
+    {
+        using var store = new MaintainedStore();
+        var builder = new TierBuilder(new Toka.TimeSeries.Disk.StoreDisk(), store.BlocksFolder, () => store.Catalog.NextSequence());
+        store.With(new RetentionOptions { RawKeep = TimeSpan.FromDays(10), DiskReserveBytes = 0 }, hooks => hooks with { Tiers = builder });
+        store.Seal(StoreMaintenanceTests.Line(0, 100));
+        store.Seal(StoreMaintenanceTests.Line(8_000, 100));
+        store.RunToTheEnd(2 * Day);
+        Assert.Equal([1L, 1, 1, 1], Counts(store));
+        Assert.Equal(1, Summarised(store));
+        store.RunToTheEnd(2 * Day);
+        Assert.Equal(1, Summarised(store));
+
+        store.Seal(StoreMaintenanceTests.Line(4_000, 100));
+        store.Time.Advance(BlockAges.FreshFor);
+        store.RunToTheEnd(2 * Day);
+        Assert.Equal([1L, 1, 1, 1], Counts(store));
+        Assert.Equal(2, Summarised(store));
+        Assert.Equal([300L], store.Catalog.Infos.Where(static block => block.TierMs == Ladder.Raw).Select(static block => block.Samples));
+
+        // A day that nobody summarised in time is summarised before it goes.
+        store.Seal(StoreMaintenanceTests.Line(86_400, 100));
+        store.RunToTheEnd(20 * Day);
+        store.RunToTheEnd(20 * Day);
+        Assert.Equal(3, Summarised(store));
+        Assert.Equal([0L, 2, 1, 1], Counts(store));
+        store.AssertFilesAreTheBlocks();
+    }
+
+    private static long Summarised(MaintainedStore store) => store.Metrics.Counter("toka_store_summarised_days_total", "").Value;
+
+    private static long[] Counts(MaintainedStore store) =>
+        [.. Resolutions.Prepend(0).Select(tier => (long)store.Catalog.Infos.Count(block => block.TierMs == tier))];
+
+    private static List<TierJob> Due(IReadOnlyList<BlockInfo> blocks, long nowMs = 10 * Day) => [.. TierPlanner.Due(blocks, nowMs, None, static _ => long.MinValue)];
 
     private static BlockInfo Raw(long sequence, int day) => Block(sequence, 0, day);
 

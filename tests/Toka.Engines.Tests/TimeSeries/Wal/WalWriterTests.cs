@@ -41,6 +41,25 @@ public sealed class WalWriterTests
         Assert.All(files.Made[1..], static file => Assert.Equal(file.Written, file.Synced));
     }
 
+    [Fact]
+    public void A_segment_is_not_closed_over_what_a_failed_write_left_in_it()
+    {
+        var files = new Files();
+        using var wal = Writer(files);
+        wal.Append(new byte[30], 0, 1);
+        files.Made[0].IsJammed = true;
+        Assert.Throws<IOException>(() => wal.Append(new byte[30], 0, 2));
+        Assert.Equal(WalFormat.HeaderBytes + 30, Assert.Single(wal.Parts()).Bytes);
+        Assert.Throws<IOException>(() => wal.Rotate());
+        Assert.Throws<IOException>(() => wal.Append(new byte[30], 0, 3));
+
+        files.Made[0].IsJammed = false;
+        Assert.Equal(1u, wal.Rotate());
+        Assert.Equal(WalFormat.HeaderBytes + 30, files.Made[0].Written);
+        wal.Append(new byte[30], 0, 4);
+        Assert.Equal(2, files.Made.Count);
+    }
+
     private static WalWriter Writer(Files files) => new("wal", files, 64, new FakeTimeProvider(), TimeSpan.FromHours(1));
 
     private sealed class Files : PassingDisk
@@ -71,13 +90,24 @@ public sealed class WalWriterTests
 
         public bool IsBroken { get; set; }
 
+        /// <summary>A write goes half way, and what it left cannot be cut off.</summary>
+        public bool IsJammed { get; set; }
+
         public bool IsClosed { get; private set; }
 
-        public void Write(ReadOnlySpan<byte> bytes, long offset) => Written = offset + bytes.Length;
+        public void Write(ReadOnlySpan<byte> bytes, long offset)
+        {
+            Written = offset + (IsJammed ? bytes.Length / 2 : bytes.Length);
+            ThrowIfJammed();
+        }
 
         public int Read(Span<byte> into, long offset) => throw new NotSupportedException("The log is not read while it is written.");
 
-        public void Truncate(long length) => Written = length;
+        public void Truncate(long length)
+        {
+            ThrowIfJammed();
+            Written = length;
+        }
 
         public void Sync()
         {
@@ -92,5 +122,13 @@ public sealed class WalWriterTests
         }
 
         public void Dispose() => IsClosed = true;
+
+        private void ThrowIfJammed()
+        {
+            if (IsJammed)
+            {
+                throw new IOException("jammed");
+            }
+        }
     }
 }
