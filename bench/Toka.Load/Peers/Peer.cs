@@ -150,7 +150,7 @@ internal abstract class Peer : IAsyncDisposable
         }
 
         var began = Stopwatch.GetTimestamp();
-        var peak = 0L;
+        var peak = TryMemory();
         if (kill)
         {
             _process.Kill();

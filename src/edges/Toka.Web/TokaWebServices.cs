@@ -46,8 +46,11 @@ public sealed record TokaWebServices
     /// <summary>Cancelled when the process begins to stop: live connections are then closed with code 1001.</summary>
     public required CancellationToken Stopping { get; init; }
 
-    /// <summary>Why requests cannot be answered yet, in one sentence; null once they can. Default: always ready.</summary>
+    /// <summary>Why not everything can be answered yet, in one sentence; null once it can. Queries are answered before, with a warning. Default: always ready.</summary>
     public Func<string?> NotReady { get; init; } = static () => null;
+
+    /// <summary>Why no query can be answered, in one sentence; null while they can. Default: they can.</summary>
+    public Func<string?> NoQueries { get; init; } = static () => null;
 
     /// <summary>Reads the configuration anew. Returns the faults that kept the old one in force; none when it was applied. Null where there is nothing to reload.</summary>
     public Func<CancellationToken, ValueTask<IReadOnlyList<string>>>? Reload { get; init; }

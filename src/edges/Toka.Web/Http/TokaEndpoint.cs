@@ -18,6 +18,12 @@ internal sealed class TokaEndpoint(TokaWebServices services)
             ? ErrorResponse.SendAsync(context, StatusCodes.Status503ServiceUnavailable, "unavailable", reason)
             : RunAsync(context, handler);
 
+    /// <summary>A handler under the query timeout that answers from what there is before the process is ready: the store adds the warning.</summary>
+    public RequestDelegate Partial(Func<HttpContext, CancellationToken, Task> handler) => context =>
+        services.NoQueries() is { } reason
+            ? ErrorResponse.SendAsync(context, StatusCodes.Status503ServiceUnavailable, "unavailable", reason)
+            : RunAsync(context, handler);
+
     /// <summary>A handler that also works while the process is not ready.</summary>
     public RequestDelegate Always(Func<HttpContext, CancellationToken, Task> handler) => context => RunAsync(context, handler);
 

@@ -21,12 +21,12 @@ internal sealed class PrometheusApi(TokaWebServices services) : IDisposable
     public void Map(IEndpointRouteBuilder endpoints, TokaEndpoint endpoint)
     {
         var catalog = new CatalogApi(services);
-        endpoints.MapMethods("/api/v1/query", GetAndPost, endpoint.Query(InstantAsync));
-        endpoints.MapMethods("/api/v1/query_range", GetAndPost, endpoint.Query(RangeAsync));
-        endpoints.MapMethods("/api/v1/series", GetAndPost, endpoint.Query(catalog.SeriesAsync));
-        endpoints.MapMethods("/api/v1/labels", GetAndPost, endpoint.Query(catalog.LabelsAsync));
-        endpoints.MapMethods("/api/v1/label/{name}/values", Get, endpoint.Query(catalog.LabelValuesAsync));
-        endpoints.MapMethods("/api/v1/metadata", Get, endpoint.Query(catalog.MetadataAsync));
+        endpoints.MapMethods("/api/v1/query", GetAndPost, endpoint.Partial(InstantAsync));
+        endpoints.MapMethods("/api/v1/query_range", GetAndPost, endpoint.Partial(RangeAsync));
+        endpoints.MapMethods("/api/v1/series", GetAndPost, endpoint.Partial(catalog.SeriesAsync));
+        endpoints.MapMethods("/api/v1/labels", GetAndPost, endpoint.Partial(catalog.LabelsAsync));
+        endpoints.MapMethods("/api/v1/label/{name}/values", Get, endpoint.Partial(catalog.LabelValuesAsync));
+        endpoints.MapMethods("/api/v1/metadata", Get, endpoint.Partial(catalog.MetadataAsync));
         endpoints.MapMethods("/api/v1/status/buildinfo", Get, endpoint.Always(BuildInfoAsync));
     }
 

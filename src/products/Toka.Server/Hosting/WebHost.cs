@@ -19,6 +19,8 @@ namespace Toka.Server.Hosting;
 /// <summary>The web server on top of the parts, and the reload that both a signal and a request ask for.</summary>
 internal sealed class WebHost : IAsyncDisposable
 {
+    private const string Closed = "the store is closed";
+
     /// <summary>How long requests may go on after the stop began.</summary>
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
 
@@ -169,11 +171,12 @@ internal sealed class WebHost : IAsyncDisposable
         Stopping = stopping,
         NotReady = () => _parts.Store.Readiness switch
         {
-            StoreReadiness.Closed => "the store is closed",
+            StoreReadiness.Closed => Closed,
             StoreReadiness.Recovering => "the store is reading its log; queries are answered from what has been read",
             StoreReadiness.RecoveryFailed => "the store's log could not be read",
             _ => null,
         },
+        NoQueries = () => _parts.Store.Readiness == StoreReadiness.Closed ? Closed : null,
         Reload = ReloadAsync,
         Configuration = () => EffectiveConfiguration.ToJson(_parts.Options),
         Version = Version,

@@ -131,12 +131,21 @@ public sealed class QueryApiTests
     }
 
     [Fact]
-    public async Task Until_the_server_is_ready_queries_are_unavailable()
+    public async Task Until_the_server_is_ready_queries_are_answered_from_what_there_is()
     {
         await using var host = await WebHost.StartAsync(static s => s with { NotReady = static () => "the log is being read" });
+        Assert.Equal(HttpStatusCode.OK, (await host.GetAsync("api/v1/query?query=up")).Item1);
+        Assert.Equal(HttpStatusCode.OK, (await host.GetAsync("api/v1/labels")).Item1);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await host.GetAsync("-/ready")).Item1);
+    }
+
+    [Fact]
+    public async Task When_the_store_is_closed_queries_are_unavailable()
+    {
+        await using var host = await WebHost.StartAsync(static s => s with { NoQueries = static () => "the store is closed" });
         var (status, body) = await host.GetAsync("api/v1/query?query=up");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
-        Assert.Equal("""{"status":"error","errorType":"unavailable","error":"the log is being read"}""", body);
+        Assert.Equal("""{"status":"error","errorType":"unavailable","error":"the store is closed"}""", body);
     }
 
     [Fact]
