@@ -15,9 +15,12 @@ internal sealed record TestSeries(LabelSet Labels, long[] Times, double[] Values
 /// <summary>Blocks in a directory of their own on the real disk.</summary>
 internal sealed class BlockFixture : IDisposable
 {
+    /// <summary>The number of the first block that it writes: there may have been others before.</summary>
+    public const long First = 101;
+
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("toka-block-");
     private readonly List<Block> _blocks = [];
-    private long _sequence = 100;
+    private long _sequence = First - 1;
 
     public IStoreDisk Disk { get; } = new StoreDisk();
 

@@ -40,13 +40,13 @@ public sealed class BlockWriterTests
     public void What_was_not_finished_is_deleted_and_a_remnant_of_a_crash_is_written_over()
     {
         using var fixture = new BlockFixture();
-        File.WriteAllText(BlockFormat.PathOf(fixture.Path, 1) + ".tmp", "remnant");
+        File.WriteAllText(BlockFormat.PathOf(fixture.Path, BlockFixture.First) + ".tmp", "remnant");
         using (var writer = fixture.Writer())
         {
             writer.BeginSeries(Fixture.Labels("a").Encoded);
             writer.AddFloats([1], [1]);
             writer.BeginSeries(Fixture.Labels("b").Encoded);
-            Assert.Equal([BlockFormat.PathOf(fixture.Path, 1) + ".tmp"], Directory.GetFiles(fixture.Path));
+            Assert.Equal([BlockFormat.PathOf(fixture.Path, BlockFixture.First) + ".tmp"], Directory.GetFiles(fixture.Path));
             Assert.True(writer.BytesWritten > BlockFormat.HeaderBytes);
         }
 
@@ -62,7 +62,7 @@ public sealed class BlockWriterTests
         writer.AddFloats([1, 2], [1, 2]);
         var info = writer.Finish()!;
 
-        Assert.Equal(Path.Combine(fixture.Path, "0000000101.tkb"), info.Path);
+        Assert.Equal(Path.Combine(fixture.Path, $"{BlockFixture.First:D10}.tkb"), info.Path);
         Assert.Equal([info.Path], Directory.GetFiles(fixture.Path));
         Assert.Equal(new FileInfo(info.Path).Length, info.Bytes);
         var opened = fixture.Open(info).Info;
