@@ -6,6 +6,7 @@ using Toka.TimeSeries.Blocks;
 using Toka.TimeSeries.Catalog;
 using Toka.TimeSeries.Head;
 using Toka.TimeSeries.Index;
+using Toka.TimeSeries.Reading;
 using Toka.TimeSeries.Tiers;
 
 namespace Toka.TimeSeries;

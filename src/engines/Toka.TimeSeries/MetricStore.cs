@@ -5,6 +5,7 @@ using Toka.TimeSeries.Catalog;
 using Toka.TimeSeries.Head;
 using Toka.TimeSeries.Index;
 using Toka.TimeSeries.Sealing;
+using Toka.TimeSeries.Writing;
 
 namespace Toka.TimeSeries;
 

@@ -1,5 +1,6 @@
 using Toka.TimeSeries.Blocks;
 using Toka.TimeSeries.Sealing;
+using Toka.TimeSeries.Writing;
 
 namespace Toka.TimeSeries;
 

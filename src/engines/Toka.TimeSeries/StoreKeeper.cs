@@ -2,6 +2,7 @@ using Toka.TimeSeries.Catalog;
 using Toka.TimeSeries.Compaction;
 using Toka.TimeSeries.Sealing;
 using Toka.TimeSeries.Tiers;
+using Toka.TimeSeries.Writing;
 
 namespace Toka.TimeSeries;
 

@@ -2,6 +2,7 @@ using Toka.Core.Telemetry;
 using Toka.TimeSeries.Catalog;
 using Toka.TimeSeries.Head;
 using Toka.TimeSeries.Index;
+using Toka.TimeSeries.Writing;
 
 namespace Toka.TimeSeries;
 

@@ -3,7 +3,7 @@ using Toka.TimeSeries.Catalog;
 using Toka.TimeSeries.Columns;
 using Toka.TimeSeries.Head;
 
-namespace Toka.TimeSeries;
+namespace Toka.TimeSeries.Reading;
 
 /// <content>Reading what is kept beside floats: of the blocks, in the order of their writing, and then of the head.</content>
 internal sealed partial class StoredSeries

@@ -2,7 +2,7 @@ using Toka.Core.Series;
 using Toka.TimeSeries.Blocks;
 using Toka.TimeSeries.Tiers;
 
-namespace Toka.TimeSeries;
+namespace Toka.TimeSeries.Reading;
 
 /// <content>Reading where parts of the time are answered from summaries.</content>
 internal sealed partial class StoredSeries

@@ -1,4 +1,4 @@
-namespace Toka.TimeSeries;
+namespace Toka.TimeSeries.Writing;
 
 /// <summary>
 /// The clock, and beside it a steady time for decisions that cannot be taken back. The steady time goes with the clock; where

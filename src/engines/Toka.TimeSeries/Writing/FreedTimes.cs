@@ -1,4 +1,4 @@
-namespace Toka.TimeSeries;
+namespace Toka.TimeSeries.Writing;
 
 /// <summary>
 /// The times of blocks that were deleted to make room. While this process runs nothing is taken for them again: the log may

@@ -1,7 +1,7 @@
 using Toka.Core.Labels;
 using Toka.Core.Series;
 
-namespace Toka.TimeSeries;
+namespace Toka.TimeSeries.Writing;
 
 /// <summary>Counts what becomes of a batch, and words the first refusal.</summary>
 internal struct WriteTally

@@ -1,6 +1,6 @@
 using Toka.TimeSeries.Care;
 
-namespace Toka.TimeSeries;
+namespace Toka.TimeSeries.Writing;
 
 /// <content>The committer's part in backups.</content>
 internal sealed partial class Committer

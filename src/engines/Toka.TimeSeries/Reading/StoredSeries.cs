@@ -5,7 +5,7 @@ using Toka.TimeSeries.Catalog;
 using Toka.TimeSeries.Head;
 using Toka.TimeSeries.Index;
 
-namespace Toka.TimeSeries;
+namespace Toka.TimeSeries.Reading;
 
 /// <summary>What a set remembers of the head when it was made.</summary>
 /// <param name="Series">Its series there.</param>

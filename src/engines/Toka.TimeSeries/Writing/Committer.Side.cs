@@ -3,7 +3,7 @@ using Toka.Core.Series;
 using Toka.TimeSeries.Head;
 using Toka.TimeSeries.Wal;
 
-namespace Toka.TimeSeries;
+namespace Toka.TimeSeries.Writing;
 
 /// <content>
 /// Native histograms, exemplars and counters' begins. A histogram is a sample and answered as one. Exemplars and begins belong

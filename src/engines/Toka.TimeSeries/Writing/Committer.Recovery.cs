@@ -4,7 +4,7 @@ using Toka.TimeSeries.Disk;
 using Toka.TimeSeries.Head;
 using Toka.TimeSeries.Wal;
 
-namespace Toka.TimeSeries;
+namespace Toka.TimeSeries.Writing;
 
 /// <content>Recovery: the log is read in the order of writing, and each sample goes the way it went at first.</content>
 internal sealed partial class Committer : IWalSink

@@ -1,7 +1,7 @@
 using System.Threading.Tasks.Sources;
 using Toka.Core.Series;
 
-namespace Toka.TimeSeries;
+namespace Toka.TimeSeries.Writing;
 
 /// <summary>A write that waits for its group; pooled by the committer.</summary>
 internal sealed class PendingWrite : IValueTaskSource<WriteResult>

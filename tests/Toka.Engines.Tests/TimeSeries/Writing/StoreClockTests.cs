@@ -1,7 +1,8 @@
 using Toka.Core.Labels;
+using Toka.TimeSeries.Writing;
 using Toka.TimeSeries;
 
-namespace Toka.Engines.Tests.TimeSeries;
+namespace Toka.Engines.Tests.TimeSeries.Writing;
 
 public sealed class StoreClockTests : IDisposable
 {

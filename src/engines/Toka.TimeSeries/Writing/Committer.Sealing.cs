@@ -1,6 +1,6 @@
 using Toka.TimeSeries.Head;
 
-namespace Toka.TimeSeries;
+namespace Toka.TimeSeries.Writing;
 
 /// <content>The committer's part in sealing and retention: what must not happen beside a write.</content>
 internal sealed partial class Committer

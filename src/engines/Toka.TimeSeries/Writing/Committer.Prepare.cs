@@ -2,7 +2,7 @@ using Toka.Core.Series;
 using Toka.TimeSeries.Head;
 using Toka.TimeSeries.Limits;
 
-namespace Toka.TimeSeries;
+namespace Toka.TimeSeries.Writing;
 
 /// <content>What is done with a batch before it is logged: refusals by time, series found or made, late samples looked up in the blocks.</content>
 internal sealed partial class Committer

@@ -8,7 +8,7 @@ using Toka.TimeSeries.Index;
 using Toka.TimeSeries.Limits;
 using Toka.TimeSeries.Wal;
 
-namespace Toka.TimeSeries;
+namespace Toka.TimeSeries.Writing;
 
 /// <summary>
 /// The one place where the store changes: group commit, recovery, retention. The first writer to come commits on its own
