@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.IO.MemoryMappedFiles;
+using Toka.Core.Codecs;
 using Toka.Core.Unsafe;
-using Toka.TimeSeries.Wal;
 
 namespace Toka.Benchmarks.TimeSeries;
 
@@ -36,16 +36,16 @@ internal static class BlockMapping
                 var buffer = new byte[length];
                 var best = Compare(
                     length,
-                    offset => WalFormat.Crc32C(mapped.Slice(offset, length)),
+                    offset => Crc32C.Of(mapped.Slice(offset, length)),
                     offset =>
                     {
                         RandomAccess.Read(handle, buffer, offset);
-                        return WalFormat.Crc32C(buffer);
+                        return Crc32C.Of(buffer);
                     },
                     offset =>
                     {
                         view.ReadArray(offset, buffer, 0, length);
-                        return WalFormat.Crc32C(buffer);
+                        return Crc32C.Of(buffer);
                     });
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,

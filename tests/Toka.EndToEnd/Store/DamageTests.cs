@@ -9,6 +9,7 @@ public sealed class DamageTests
 {
     private const int Series = 20;
     private const int Samples = 3000;
+    private const long SpanMs = 2 * 60 * 60 * 1000;
 
     [Fact]
     public async Task Of_a_block_with_a_flipped_byte_the_rest_answers_and_the_doctor_names_the_place_and_repairs_it()
@@ -22,7 +23,7 @@ public sealed class DamageTests
         string damaged;
         await using (var toka = await TokaProcess.StartAsync(data, config))
         {
-            var answer = await toka.AnswerAsync("sum_over_time(damage_value[2h])");
+            var answer = await toka.AnswerAsync("sum_over_time(damage_value[4h])");
             var warning = Assert.Single(answer.GetProperty("warnings").EnumerateArray()).GetString();
             Assert.Contains(file, warning, StringComparison.Ordinal);
             damaged = Assert.Single(sums.Keys.Except(await IntactAsync(toka, sums)));
@@ -54,14 +55,14 @@ public sealed class DamageTests
         Assert.True(exitCode == 0, errors + output);
 
         await using var repaired = await TokaProcess.StartAsync(data, config);
-        Assert.False((await repaired.AnswerAsync("sum_over_time(damage_value[2h])")).TryGetProperty("warnings", out _));
+        Assert.False((await repaired.AnswerAsync("sum_over_time(damage_value[4h])")).TryGetProperty("warnings", out _));
         Assert.Equal([damaged], sums.Keys.Except(await IntactAsync(repaired, sums)));
     }
 
     /// <summary>The series of which everything is there.</summary>
     private static async Task<IEnumerable<string>> IntactAsync(TokaProcess toka, Dictionary<string, double> sums)
     {
-        var found = await toka.NumbersAsync("sum_over_time(damage_value[2h])", "series");
+        var found = await toka.NumbersAsync("sum_over_time(damage_value[4h])", "series");
         return sums.Where(series => found.GetValueOrDefault(series.Key) == series.Value).Select(static series => series.Key);
     }
 
@@ -69,7 +70,10 @@ public sealed class DamageTests
     {
         await using var toka = await TokaProcess.StartAsync(data, config);
         using var gauge = new OtlpGauge(toka, "damage_value");
-        var from = DateTimeOffset.UtcNow.AddMinutes(-55).ToUnixTimeMilliseconds();
+
+        // Within one of the aligned spans of two hours that blocks are cut at, so that a series has one chunk.
+        var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        var from = now - (now % SpanMs) - SpanMs + 600_000;
         var samples = StoreFixture.Samples(new Random(7), Series, from, Samples, 1000).ToArray();
         foreach (var batch in samples.Chunk(20_000))
         {

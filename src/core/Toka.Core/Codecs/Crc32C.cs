@@ -8,9 +8,10 @@ public static class Crc32C
 {
     /// <summary>The checksum of some bytes, by the processor's instruction where it has one.</summary>
     /// <param name="bytes">The bytes.</param>
-    public static uint Of(ReadOnlySpan<byte> bytes)
+    /// <param name="before">The checksum of the bytes before these, to go on from there; 0 where there are none.</param>
+    public static uint Of(ReadOnlySpan<byte> bytes, uint before = 0)
     {
-        var crc = uint.MaxValue;
+        var crc = ~before;
         while (bytes.Length >= sizeof(ulong))
         {
             crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));

@@ -1,9 +1,9 @@
+using Toka.Core.Codecs;
 using Toka.Core.Labels;
 using Toka.Core.Samples;
 using Toka.Core.Series;
 using Toka.TimeSeries.Codecs;
 using Toka.TimeSeries.Disk;
-using Toka.TimeSeries.Wal;
 
 namespace Toka.TimeSeries.Blocks;
 
@@ -405,7 +405,7 @@ internal sealed class Block
             throw new BlockDamagedException(Info.Path, offset, e.Message);
         }
 
-        return System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(bytes[length..]) == WalFormat.Crc32C(bytes[..length])
+        return System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(bytes[length..]) == Crc32C.Of(bytes[..length])
             ? bytes[..length]
             : throw new BlockDamagedException(Info.Path, offset, $"{what} of {length} bytes does not have its checksum");
     }

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
+using Toka.Core.Codecs;
 using Toka.Core.Errors;
-using Toka.TimeSeries.Wal;
 
 namespace Toka.TimeSeries.Blocks;
 
@@ -70,7 +70,7 @@ internal static class BlockFormat
         BinaryPrimitives.WriteUInt32LittleEndian(into, Magic);
         BinaryPrimitives.WriteUInt32LittleEndian(into[4..], Version);
         BinaryPrimitives.WriteInt64LittleEndian(into[8..], sequence);
-        BinaryPrimitives.WriteUInt32LittleEndian(into[16..], WalFormat.Crc32C(into[..16]));
+        BinaryPrimitives.WriteUInt32LittleEndian(into[16..], Crc32C.Of(into[..16]));
     }
 
     /// <summary>Reads the header.</summary>
@@ -78,7 +78,7 @@ internal static class BlockFormat
     public static long ReadHeader(ReadOnlySpan<byte> from, string path)
     {
         if (BinaryPrimitives.ReadUInt32LittleEndian(from) != Magic
-            || BinaryPrimitives.ReadUInt32LittleEndian(from[16..]) != WalFormat.Crc32C(from[..16]))
+            || BinaryPrimitives.ReadUInt32LittleEndian(from[16..]) != Crc32C.Of(from[..16]))
         {
             throw new BlockDamagedException(path, 0, "the header is not that of a block");
         }
@@ -117,7 +117,7 @@ internal static class BlockFormat
         }
 
         PutInt(ref rest, (uint)length);
-        PutInt(ref rest, WalFormat.Crc32C(span[..(length + sizeof(uint))]));
+        PutInt(ref rest, Crc32C.Of(span[..(length + sizeof(uint))]));
         PutInt(ref rest, EndMagic);
         into.Advance(length + TailBytes);
     }
@@ -141,7 +141,7 @@ internal static class BlockFormat
     {
         var offset = fileLength - bodyAndTail.Length;
         var body = bodyAndTail[..^TailBytes];
-        if (BinaryPrimitives.ReadUInt32LittleEndian(bodyAndTail[^8..]) != WalFormat.Crc32C(bodyAndTail[..^8]))
+        if (BinaryPrimitives.ReadUInt32LittleEndian(bodyAndTail[^8..]) != Crc32C.Of(bodyAndTail[..^8]))
         {
             throw new BlockDamagedException(path, offset, "the footer does not have its checksum");
         }

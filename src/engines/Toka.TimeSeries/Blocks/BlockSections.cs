@@ -1,5 +1,5 @@
+using Toka.Core.Codecs;
 using Toka.TimeSeries.Disk;
-using Toka.TimeSeries.Wal;
 
 namespace Toka.TimeSeries.Blocks;
 
@@ -84,7 +84,7 @@ internal sealed class BlockSections
         var crc = 0u;
         for (long at = 0; at < place.Length; at += Piece)
         {
-            crc = WalFormat.Crc32C(_map.Slice(place.Offset + at, (int)Math.Min(Piece, place.Length - at)), crc);
+            crc = Crc32C.Of(_map.Slice(place.Offset + at, (int)Math.Min(Piece, place.Length - at)), crc);
         }
 
         return crc == place.Crc;
@@ -96,7 +96,7 @@ internal sealed class BlockSections
 
     private void Check(ref byte state, in Section place, ReadOnlySpan<byte> bytes)
     {
-        if (Volatile.Read(ref state) != Bad && WalFormat.Crc32C(bytes) == place.Crc)
+        if (Volatile.Read(ref state) != Bad && Crc32C.Of(bytes) == place.Crc)
         {
             Volatile.Write(ref state, Good);
             return;

@@ -1,6 +1,6 @@
 using System.Buffers;
+using Toka.Core.Codecs;
 using Toka.TimeSeries.Disk;
-using Toka.TimeSeries.Wal;
 
 namespace Toka.TimeSeries.Blocks;
 
@@ -74,7 +74,7 @@ internal sealed class BlockStream : IDisposable
     /// <summary>Writes bytes of the section.</summary>
     public void Write(ReadOnlySpan<byte> bytes)
     {
-        _crc = WalFormat.Crc32C(bytes, _crc);
+        _crc = Crc32C.Of(bytes, _crc);
         if (bytes.Length > _buffer.Length - _buffered)
         {
             Flush();
@@ -96,7 +96,7 @@ internal sealed class BlockStream : IDisposable
     {
         Write(bytes);
         Span<byte> crc = stackalloc byte[BlockFormat.CrcBytes];
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(crc, WalFormat.Crc32C(bytes));
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(crc, Crc32C.Of(bytes));
         Write(crc);
     }
 

@@ -1,11 +1,11 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using Toka.Core.Codecs;
 using Toka.Core.Labels;
 using Toka.Core.Samples;
 using Toka.Core.Series;
 using Toka.TimeSeries.Codecs;
 using Toka.TimeSeries.Disk;
-using Toka.TimeSeries.Wal;
 
 namespace Toka.TimeSeries.Blocks;
 
@@ -260,7 +260,7 @@ internal sealed class BlockWriter : IDisposable
     private int EndPayload(int start)
     {
         var payload = _payloads.WrittenSpan[start..];
-        var crc = WalFormat.Crc32C(payload);
+        var crc = Crc32C.Of(payload);
         BinaryPrimitives.WriteUInt32LittleEndian(_payloads.GetSpan(BlockFormat.CrcBytes), crc);
         _payloads.Advance(BlockFormat.CrcBytes);
         return payload.Length;

@@ -1,5 +1,5 @@
+using Toka.Core.Codecs;
 using Toka.TimeSeries.Disk;
-using Toka.TimeSeries.Wal;
 
 namespace Toka.TimeSeries.Care;
 
@@ -91,7 +91,7 @@ internal static class StoreFiles
             }
 
             use(piece.AsSpan(0, read), at);
-            checksum = WalFormat.Crc32C(piece.AsSpan(0, read), checksum);
+            checksum = Crc32C.Of(piece.AsSpan(0, read), checksum);
             at += read;
         }
 

@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 using System.Text;
+using Toka.Core.Codecs;
 using Toka.Core.Errors;
 using Toka.Core.Samples;
 using Toka.TimeSeries.Disk;
-using Toka.TimeSeries.Wal;
 
 namespace Toka.TimeSeries.Sealing;
 
@@ -85,7 +85,7 @@ internal sealed record Checkpoint(long SteadyMs, IReadOnlyList<SealedLog> Sealed
         }
 
         if (bytes.Length < 12 || BinaryPrimitives.ReadUInt32LittleEndian(bytes) != Magic
-            || BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(bytes.Length - 4)) != WalFormat.Crc32C(bytes.AsSpan(0, bytes.Length - 4)))
+            || BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(bytes.Length - 4)) != Crc32C.Of(bytes.AsSpan(0, bytes.Length - 4)))
         {
             fault = $"{path}: checksum does not match at byte 0; the log is read as a whole";
             return null;
@@ -149,7 +149,7 @@ internal sealed record Checkpoint(long SteadyMs, IReadOnlyList<SealedLog> Sealed
             }
 
             writer.Flush();
-            writer.Write(WalFormat.Crc32C(stream.GetBuffer().AsSpan(0, (int)stream.Length)));
+            writer.Write(Crc32C.Of(stream.GetBuffer().AsSpan(0, (int)stream.Length)));
         }
 
         return stream.ToArray();

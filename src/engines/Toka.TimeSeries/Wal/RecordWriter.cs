@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Toka.Core.Codecs;
 using Toka.Core.Samples;
 
 namespace Toka.TimeSeries.Wal;
@@ -107,7 +108,7 @@ internal sealed partial class RecordWriter
         BinaryPrimitives.WriteInt32LittleEndian(_buffer.AsSpan(_frame), _used - _frame - WalFormat.FrameHeadBytes);
         _buffer[_frame + 4] = (byte)_type;
         Reserve(WalFormat.FrameTailBytes);
-        BinaryPrimitives.WriteUInt32LittleEndian(_buffer.AsSpan(_used), WalFormat.Crc32C(_buffer.AsSpan(_frame, _used - _frame)));
+        BinaryPrimitives.WriteUInt32LittleEndian(_buffer.AsSpan(_used), Crc32C.Of(_buffer.AsSpan(_frame, _used - _frame)));
         _used += WalFormat.FrameTailBytes;
         _frame = -1;
     }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Toka.Core.Codecs;
 using Toka.Core.Errors;
 using Toka.Core.Labels;
 using Toka.Core.Samples;
@@ -102,7 +103,7 @@ internal sealed partial class SegmentReader(IWalSink sink, IStoreDisk disk, Lock
             {
                 fault = "torn record";
             }
-            else if (BinaryPrimitives.ReadUInt32LittleEndian(_buffer.AsSpan(start + whole - 4)) != WalFormat.Crc32C(_buffer.AsSpan(start, whole - 4)))
+            else if (BinaryPrimitives.ReadUInt32LittleEndian(_buffer.AsSpan(start + whole - 4)) != Crc32C.Of(_buffer.AsSpan(start, whole - 4)))
             {
                 fault = "checksum of a record does not match";
             }
@@ -147,7 +148,7 @@ internal sealed partial class SegmentReader(IWalSink sink, IStoreDisk disk, Lock
         }
 
         if (BinaryPrimitives.ReadUInt32LittleEndian(header) != WalFormat.Magic
-            || BinaryPrimitives.ReadUInt32LittleEndian(header[12..]) != WalFormat.Crc32C(header[..12]))
+            || BinaryPrimitives.ReadUInt32LittleEndian(header[12..]) != Crc32C.Of(header[..12]))
         {
             return "header does not match";
         }

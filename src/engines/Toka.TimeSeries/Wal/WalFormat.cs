@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Numerics;
+using Toka.Core.Codecs;
 
 namespace Toka.TimeSeries.Wal;
 
@@ -67,26 +67,6 @@ internal static class WalFormat
         BinaryPrimitives.WriteUInt32LittleEndian(into, Magic);
         BinaryPrimitives.WriteUInt32LittleEndian(into[4..], Version);
         BinaryPrimitives.WriteUInt32LittleEndian(into[8..], sequence);
-        BinaryPrimitives.WriteUInt32LittleEndian(into[12..], Crc32C(into[..12]));
-    }
-
-    /// <summary>CRC32C (Castagnoli, reflected, initial and final inversion; RFC 3720 §12.1), by the processor's instruction where it has one.</summary>
-    /// <param name="bytes">The bytes.</param>
-    /// <param name="before">The checksum of the bytes before these, to go on from there; 0 where there are none.</param>
-    public static uint Crc32C(ReadOnlySpan<byte> bytes, uint before = 0)
-    {
-        var crc = ~before;
-        while (bytes.Length >= sizeof(ulong))
-        {
-            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-            bytes = bytes[sizeof(ulong)..];
-        }
-
-        foreach (var value in bytes)
-        {
-            crc = BitOperations.Crc32C(crc, value);
-        }
-
-        return ~crc;
+        BinaryPrimitives.WriteUInt32LittleEndian(into[12..], Crc32C.Of(into[..12]));
     }
 }

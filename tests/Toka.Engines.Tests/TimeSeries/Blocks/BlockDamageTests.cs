@@ -1,10 +1,10 @@
 using CsCheck;
+using Toka.Core.Codecs;
 using Toka.Core.Errors;
 using Toka.Core.Labels;
 using Toka.Core.Samples;
 using Toka.Core.Series;
 using Toka.TimeSeries.Blocks;
-using Toka.TimeSeries.Wal;
 
 namespace Toka.Engines.Tests.TimeSeries.Blocks;
 
@@ -136,7 +136,7 @@ public sealed class BlockDamageTests
     {
         var bytes = WriteSmall();
         bytes[4] = 9;
-        BitConverter.GetBytes(WalFormat.Crc32C(bytes.AsSpan(0, 16))).CopyTo(bytes, 16);
+        BitConverter.GetBytes(Crc32C.Of(bytes.AsSpan(0, 16))).CopyTo(bytes, 16);
 
         var fault = Assert.Throws<BadInputException>(() => Block.Open(new BytesDisk(bytes), "new.tkb"));
         Assert.Contains("new.tkb: version 9", fault.Message, StringComparison.Ordinal);
@@ -209,7 +209,7 @@ public sealed class BlockDamageTests
     {
         var info = Block.Open(new BytesDisk(whole), "forged.tkb").Info;
         var places = Enum.GetValues<SectionKind>().Select(sections.PlaceOf).OrderBy(static p => p.Offset)
-            .Select(p => p with { Crc = WalFormat.Crc32C(bytes.AsSpan((int)p.Offset, (int)p.Length)) }).ToList();
+            .Select(p => p with { Crc = Crc32C.Of(bytes.AsSpan((int)p.Offset, (int)p.Length)) }).ToList();
         var footer = new System.Buffers.ArrayBufferWriter<byte>();
         BlockFormat.WriteFooter(footer, info, places);
         BlockFormat.WriteHeader(bytes, info.Sequence);

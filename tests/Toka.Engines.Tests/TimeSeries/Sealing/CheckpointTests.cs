@@ -1,8 +1,8 @@
+using Toka.Core.Codecs;
 using Toka.Core.Errors;
 using Toka.Core.Samples;
 using Toka.TimeSeries.Disk;
 using Toka.TimeSeries.Sealing;
-using Toka.TimeSeries.Wal;
 
 namespace Toka.Engines.Tests.TimeSeries.Sealing;
 
@@ -53,7 +53,7 @@ public sealed class CheckpointTests : IDisposable
         new Checkpoint(17, [], []).Write(_disk, _fixture.Path);
         var bytes = System.IO.File.ReadAllBytes(File);
         BitConverter.TryWriteBytes(bytes.AsSpan(offset), count);
-        BitConverter.TryWriteBytes(bytes.AsSpan(bytes.Length - 4), WalFormat.Crc32C(bytes.AsSpan(0, bytes.Length - 4)));
+        BitConverter.TryWriteBytes(bytes.AsSpan(bytes.Length - 4), Crc32C.Of(bytes.AsSpan(0, bytes.Length - 4)));
         System.IO.File.WriteAllBytes(File, bytes);
         Assert.Null(Checkpoint.Read(_disk, _fixture.Path, out var fault));
         Assert.Contains(File, fault, StringComparison.Ordinal);
@@ -65,7 +65,7 @@ public sealed class CheckpointTests : IDisposable
         new Checkpoint(17, [], []).Write(_disk, _fixture.Path);
         var bytes = System.IO.File.ReadAllBytes(File);
         bytes[4] = 9;
-        BitConverter.TryWriteBytes(bytes.AsSpan(bytes.Length - 4), WalFormat.Crc32C(bytes.AsSpan(0, bytes.Length - 4)));
+        BitConverter.TryWriteBytes(bytes.AsSpan(bytes.Length - 4), Crc32C.Of(bytes.AsSpan(0, bytes.Length - 4)));
         System.IO.File.WriteAllBytes(File, bytes);
         Assert.Contains("version 9", Assert.Throws<BadInputException>(() => Checkpoint.Read(_disk, _fixture.Path, out _)).Message, StringComparison.Ordinal);
     }

@@ -1,3 +1,4 @@
+using Toka.Core.Codecs;
 using Toka.Engines.Tests.TimeSeries.Disk;
 using Toka.TimeSeries.Disk;
 using CsCheck;
@@ -151,7 +152,7 @@ public sealed class RecoveryTests : IDisposable
 
         var bytes = await File.ReadAllBytesAsync(Segment(1));
         bytes[4] = 9;
-        BitConverter.TryWriteBytes(bytes.AsSpan(12), WalFormat.Crc32C(bytes.AsSpan(0, 12)));
+        BitConverter.TryWriteBytes(bytes.AsSpan(12), Crc32C.Of(bytes.AsSpan(0, 12)));
         await File.WriteAllBytesAsync(Segment(1), bytes);
 
         var refused = Assert.Throws<BadInputException>(() => _fixture.ToBeKilled());
