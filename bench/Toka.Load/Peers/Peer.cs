@@ -11,6 +11,11 @@ namespace Toka.Load.Peers;
 internal abstract class Peer : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    /// <summary>Between two questions before the first answer, and after it: a page asks once a second, and answering costs those who recover.</summary>
+    private static readonly TimeSpan s_untilAny = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan s_untilWhole = TimeSpan.FromMilliseconds(200);
+
     private Process? _process;
     private string _last = "no answer";
 
@@ -83,7 +88,7 @@ internal abstract class Peer : IAsyncDisposable
                 }
             }
 
-            await Task.Delay(5);
+            await Task.Delay(any == TimeSpan.Zero ? s_untilAny : s_untilWhole);
         }
 
         throw new InvalidOperationException($"{Name} did not answer {query} with {expected} within {Patience.TotalMinutes} min; last: {_last}");

@@ -24,7 +24,7 @@ internal static class BytesRun
         var ofVictoria = await VictoriaAsync(recording, samples, first, end) / (double)samples;
 
         using var toka = new TokaBytes();
-        await toka.StoreAsync(Slices(recording), end);
+        await toka.StoreAsync(Slices(recording), end, withSummaries: false);
         await toka.VerifyAsync(recording);
         var ofToka = toka.Blocks / (double)samples;
         Say($"toka {typeof(TimeSeries.MetricStore).Assembly.GetName().Version}: {toka.Blocks} B in blocks, index included: {ofToka:F4} B/sample (sealed, merged until nothing was to do; every bit read back). Beside them: log {toka.Log} B, checkpoint and lock {toka.Others} B");
@@ -39,6 +39,11 @@ internal static class BytesRun
         var rate = DayMinutes / minutes;
         Say($"a day of this, extrapolated: {toka.Blocks * rate / 1e6:F1} MB where all bytes grow with time, {((table.Data * rate) + table.Index) / 1e6:F1} MB where those of the index do not; in a block of a day they hardly do");
         table.Print();
+        using var summarised = new TokaBytes();
+        await summarised.StoreAsync(Slices(recording), end, withSummaries: true);
+        await summarised.VerifyAsync(recording);
+        var beside = summarised.Blocks - toka.Blocks;
+        Say($"summaries of 10 s, 1 min and 1 h beside the samples, which the peers do not have: {beside} B in {summarised.Files.Count() - toka.Files.Count()} blocks, {beside / (double)samples:F4} B/sample, {beside * rate / 1e6:F1} MB a day, extrapolated");
         return 0;
     }
 

@@ -4,12 +4,13 @@ using Toka.Load.Wire;
 using Toka.TimeSeries;
 using Toka.TimeSeries.Blocks;
 using Toka.TimeSeries.Catalog;
+using Toka.TimeSeries.Compaction;
 
 namespace Toka.Load.Runs;
 
 /// <summary>
 /// A recording in a store of its own, in the state to which a server brings its data: sealed, and merged until maintenance
-/// finds nothing to do. The clock stands two days after the recording's end, so that its day is over. Raw samples only.
+/// finds nothing to do. The clock stands two days after the recording's end, so that its day is over.
 /// </summary>
 internal sealed class TokaBytes : IDisposable
 {
@@ -32,10 +33,13 @@ internal sealed class TokaBytes : IDisposable
     /// <summary>Stores a recording.</summary>
     /// <param name="slices">Its samples in the order of their coming.</param>
     /// <param name="endMs">The time of the last one.</param>
-    public async Task StoreAsync(IEnumerable<IReadOnlyList<SeriesSamples>> slices, long endMs)
+    /// <param name="withSummaries">Whether the summaries of 10 s, 1 min and 1 h are written too.</param>
+    public async Task StoreAsync(IEnumerable<IReadOnlyList<SeriesSamples>> slices, long endMs, bool withSummaries)
     {
         var clock = new FixedClock(DateTimeOffset.FromUnixTimeMilliseconds(endMs) + s_after);
-        var options = new MetricStoreOptions { Directory = _directory.FullName, Retention = TimeSpan.MaxValue, IsManual = true };
+        var keep = withSummaries ? TimeSpan.MaxValue : TimeSpan.Zero;
+        var kept = new RetentionOptions { RawKeep = TimeSpan.MaxValue, Keep10s = keep, Keep1m = keep, Keep1h = keep };
+        var options = new MetricStoreOptions { Directory = _directory.FullName, Kept = kept, IsManual = true };
         await using var store = MetricStore.Open(options, clock, new SelfMetrics());
         using var batch = new WriteBatch();
         foreach (var slice in slices)
