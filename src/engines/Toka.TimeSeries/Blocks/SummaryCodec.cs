@@ -9,7 +9,8 @@ namespace Toka.TimeSeries.Blocks;
 /// <summary>
 /// The payload of a chunk of summaries: six columns, of which a head byte each says whether it is there, equals an earlier
 /// one, or follows from one. Counters have last = max and an increase that is the step of last; gauges at rest have
-/// min = max = last.
+/// min = max = last, as all have whose buckets hold one sample; and of whole numbers the distances to last are smaller than
+/// the numbers. A form is taken only where it gives every bit back.
 /// </summary>
 internal static class SummaryCodec
 {
@@ -22,6 +23,14 @@ internal static class SummaryCodec
     /// <summary>The first value follows in eight bytes; each other one is the step of last.</summary>
     private const byte StepOfLast = 4;
 
+    /// <summary>
+    /// The column follows as its distance to last: max − last, min − last, sum − count × last. Varint length and bytes.
+    /// </summary>
+    private const byte DistanceToLast = 5;
+
+    /// <summary>As <see cref="StepOfLast"/>, and where last fell what it fell from is added, as a counter's reset is counted.</summary>
+    private const byte RiseOfLast = 6;
+
     /// <summary>Encodes buckets without their times.</summary>
     /// <param name="column">Where they are.</param>
     /// <param name="start">The first.</param>
@@ -33,43 +42,44 @@ internal static class SummaryCodec
         var last = column.Last.Slice(start, count);
         var max = column.Max.Slice(start, count);
         var min = column.Min.Slice(start, count);
-        PutFloats(last, Own, into, scratch);
-        PutFloats(max, SameAs(max, last) ? SameAsLast : Own, into, scratch);
-        PutFloats(min, SameAs(min, last) ? SameAsLast : SameAs(min, max) ? (byte)2 : Own, into, scratch);
-
-        var sum = column.Sum.Slice(start, count);
-        PutFloats(sum, SameAs(sum, last) ? SameAsLast : SameAs(sum, max) ? (byte)2 : SameAs(sum, min) ? (byte)3 : Own, into, scratch);
+        var counts = column.Counts.Slice(start, count);
+        Put(last, into, scratch);
+        PutBeside(max, SameAs(max, last) ? SameAsLast : Own, last, default, into, scratch);
+        PutBeside(min, SameAs(min, last) ? SameAsLast : SameAs(min, max) ? (byte)2 : Own, last, default, into, scratch);
 
         scratch.ResetWrittenCount();
-        IntColumn.Encode(column.Counts.Slice(start, count), scratch);
+        IntColumn.Encode(counts, scratch);
         Put(Own, scratch.WrittenSpan, into);
 
+        var sum = column.Sum.Slice(start, count);
+        PutBeside(sum, SameAs(sum, last) ? SameAsLast : SameAs(sum, max) ? (byte)2 : SameAs(sum, min) ? (byte)3 : Own, last, counts, into, scratch);
+
         var increase = column.Increase.Slice(start, count);
-        if (IsStep(increase, last))
+        if (FormOf(increase, last) is { } form)
         {
-            into.Write([StepOfLast]);
+            into.Write([form]);
             BinaryPrimitives.WriteDoubleLittleEndian(into.GetSpan(sizeof(double)), increase[0]);
             into.Advance(sizeof(double));
             return;
         }
 
-        PutFloats(increase, SameAs(increase, last) ? SameAsLast : Own, into, scratch);
+        Put(increase, into, scratch);
     }
 
     /// <summary>Decodes buckets, all but their times.</summary>
     /// <exception cref="CodecException">The bytes are not what <see cref="Encode"/> wrote.</exception>
     public static void Decode(ReadOnlySpan<byte> from, in SummarySpans into)
     {
-        TakeFloats(ref from, into.Last, default, default, default);
-        TakeFloats(ref from, into.Max, into.Last, default, default);
-        TakeFloats(ref from, into.Min, into.Last, into.Max, default);
-        TakeFloats(ref from, into.Sum, into.Last, into.Max, into.Min);
+        TakeFloats(ref from, into.Last, default, default, default, default);
+        TakeFloats(ref from, into.Max, into.Last, default, default, default);
+        TakeFloats(ref from, into.Min, into.Last, into.Max, default, default);
         if (TakeHead(ref from) != Own)
         {
             throw new CodecException("the counts of a summary are of an unknown form");
         }
 
         IntColumn.Decode(TakeBytes(ref from), into.Counts);
+        TakeFloats(ref from, into.Sum, into.Last, into.Max, into.Min, into.Counts);
         TakeIncrease(ref from, into.Increase, into.Last);
         if (!from.IsEmpty)
         {
@@ -79,9 +89,9 @@ internal static class SummaryCodec
 
     private static void TakeIncrease(scoped ref ReadOnlySpan<byte> from, Span<double> increase, ReadOnlySpan<double> last)
     {
-        if (from.IsEmpty || from[0] != StepOfLast)
+        if (from.IsEmpty || from[0] is not (StepOfLast or RiseOfLast))
         {
-            TakeFloats(ref from, increase, last, default, default);
+            TakeFloats(ref from, increase, default, default, default, default);
             return;
         }
 
@@ -90,20 +100,27 @@ internal static class SummaryCodec
             throw new CodecException("a summary is cut short");
         }
 
+        var isRise = from[0] == RiseOfLast;
         increase[0] = BinaryPrimitives.ReadDoubleLittleEndian(from[1..]);
         from = from[(1 + sizeof(double))..];
         for (var i = 1; i < increase.Length; i++)
         {
-            increase[i] = last[i] - last[i - 1];
+            increase[i] = isRise ? RiseBetween(last[i - 1], last[i]) : last[i] - last[i - 1];
         }
     }
 
-    private static void TakeFloats(scoped ref ReadOnlySpan<byte> from, Span<double> into, ReadOnlySpan<double> last, ReadOnlySpan<double> max, ReadOnlySpan<double> min)
+    private static void TakeFloats(
+        scoped ref ReadOnlySpan<byte> from, Span<double> into, ReadOnlySpan<double> last, ReadOnlySpan<double> max, ReadOnlySpan<double> min, ReadOnlySpan<long> counts)
     {
         var head = TakeHead(ref from);
-        if (head == Own)
+        if (head == Own || (head == DistanceToLast && last.Length == into.Length))
         {
             ValueColumn.Decode(TakeBytes(ref from), into);
+            for (var i = 0; head == DistanceToLast && i < into.Length; i++)
+            {
+                into[i] += BaseOf(last, counts, i);
+            }
+
             return;
         }
 
@@ -155,25 +172,40 @@ internal static class SummaryCodec
         }
     }
 
-    private static bool IsStep(ReadOnlySpan<double> increase, ReadOnlySpan<double> last)
+    /// <summary>The form in which increases follow from the last values, every bit of them; null where in none.</summary>
+    private static byte? FormOf(ReadOnlySpan<double> increase, ReadOnlySpan<double> last)
     {
-        for (var i = 1; i < increase.Length; i++)
+        var (isStep, isRise) = (true, true);
+        for (var i = 1; i < increase.Length && (isStep || isRise); i++)
         {
-            // NaN payloads depend on the processor, so what is not a number is stored as it is.
-            var step = last[i] - last[i - 1];
-            if (double.IsNaN(step) || BitConverter.DoubleToInt64Bits(step) != BitConverter.DoubleToInt64Bits(increase[i]))
-            {
-                return false;
-            }
+            isStep &= IsExactly(increase[i], last[i] - last[i - 1]);
+            isRise &= IsExactly(increase[i], RiseBetween(last[i - 1], last[i]));
         }
 
-        return true;
+        return isStep ? StepOfLast : isRise ? RiseOfLast : null;
     }
+
+    /// <summary>NaN payloads depend on the processor, so what is not a number is never exact.</summary>
+    private static bool IsExactly(double value, double made) =>
+        !double.IsNaN(made) && BitConverter.DoubleToInt64Bits(value) == BitConverter.DoubleToInt64Bits(made);
+
+    private static double RiseBetween(double before, double last) => last - before + Summaries.FallOf(before, last);
+
+    private static double BaseOf(ReadOnlySpan<double> last, ReadOnlySpan<long> counts, int at) => counts.IsEmpty ? last[at] : counts[at] * last[at];
 
     private static bool SameAs(ReadOnlySpan<double> a, ReadOnlySpan<double> b) =>
         MemoryMarshal.Cast<double, long>(a).SequenceEqual(MemoryMarshal.Cast<double, long>(b));
 
-    private static void PutFloats(ReadOnlySpan<double> values, byte head, IBufferWriter<byte> into, ArrayBufferWriter<byte> scratch)
+    private static void Put(ReadOnlySpan<double> values, IBufferWriter<byte> into, ArrayBufferWriter<byte> scratch)
+    {
+        scratch.ResetWrittenCount();
+        ValueColumn.Encode(values, scratch);
+        Put(Own, scratch.WrittenSpan, into);
+    }
+
+    /// <summary>A column that may be written as its distance to last, where that is exact and smaller.</summary>
+    private static void PutBeside(
+        ReadOnlySpan<double> values, byte head, ReadOnlySpan<double> last, ReadOnlySpan<long> counts, IBufferWriter<byte> into, ArrayBufferWriter<byte> scratch)
     {
         if (head != Own)
         {
@@ -183,7 +215,38 @@ internal static class SummaryCodec
 
         scratch.ResetWrittenCount();
         ValueColumn.Encode(values, scratch);
-        Put(Own, scratch.WrittenSpan, into);
+        var own = scratch.WrittenCount;
+        var distances = ArrayPool<double>.Shared.Rent(values.Length);
+        if (TryDistances(values, last, counts, distances))
+        {
+            ValueColumn.Encode(distances.AsSpan(0, values.Length), scratch);
+        }
+
+        ArrayPool<double>.Shared.Return(distances);
+        var distance = scratch.WrittenSpan[own..];
+        if (distance.IsEmpty || distance.Length >= own)
+        {
+            Put(Own, scratch.WrittenSpan[..own], into);
+        }
+        else
+        {
+            Put(DistanceToLast, distance, into);
+        }
+    }
+
+    private static bool TryDistances(ReadOnlySpan<double> values, ReadOnlySpan<double> last, ReadOnlySpan<long> counts, Span<double> into)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            var origin = BaseOf(last, counts, i);
+            into[i] = values[i] - origin;
+            if (!IsExactly(values[i], into[i] + origin))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static void Put(byte head, ReadOnlySpan<byte> bytes, IBufferWriter<byte> into)
