@@ -15,6 +15,12 @@ internal static class BytesRun
     public static async Task<int> PrintAsync(string directory)
     {
         var recording = await Recording.ReadAsync(directory);
+        if (recording.Count == 0)
+        {
+            await Console.Error.WriteLineAsync($"{directory} holds no samples; name a folder that `record` made, or `metrics` in the data folder of a stopped server");
+            return 2;
+        }
+
         var samples = recording.Sum(static s => (long)s.Times.Length);
         var (first, end) = (recording.Min(static s => s.Times.Span[0]), recording.Max(static s => s.Times.Span[^1]));
         var minutes = (end - first) / 60_000.0;
