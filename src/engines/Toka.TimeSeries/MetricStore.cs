@@ -22,6 +22,9 @@ namespace Toka.TimeSeries;
 /// </remarks>
 public sealed partial class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDisposable
 {
+    /// <summary>What a sample adds to the log at most, definitions of new series aside: enough to foresee what a write needs.</summary>
+    private const int LogBytesPerSample = 16;
+
     private readonly Lock _lock = new();
     private readonly SeriesIndex _index;
     private readonly SampleHead _head;
@@ -161,7 +164,7 @@ public sealed partial class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDi
             throw new IOException(finding);
         }
 
-        _keeper.LookAtSpace();
+        _keeper.LookAtSpace((long)batch.Rows.Length * LogBytesPerSample);
         if (!_isRecovered || (_catalog is not null && (_committer.IsOverMemory || _keeper.IsRoomEnding)))
         {
             return WaitAndWriteAsync(batch, cancellationToken);

@@ -1,4 +1,5 @@
 using Toka.TimeSeries.Blocks;
+using Toka.TimeSeries.Compaction;
 using Toka.TimeSeries.Sealing;
 using Toka.TimeSeries.Writing;
 
@@ -46,7 +47,24 @@ internal sealed partial class StoreKeeper
     {
         try
         {
-            return NeedsSpace() && TrySeal(long.MaxValue, null);
+            var room = RoomForLog(0);
+            var isSealed = room == LogRoom.NeedsSeal && TrySeal(long.MaxValue, null);
+            if (isSealed)
+            {
+                _committer.DropSegments(_checkpointIsWritten ? IsSealed : null);
+            }
+
+            if (room != LogRoom.Ample)
+            {
+                _blocks!.MakeRoom(0);
+            }
+
+            return isSealed;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A block that cannot be deleted; the round that follows counts and tells it.
+            return false;
         }
         finally
         {
@@ -54,16 +72,16 @@ internal sealed partial class StoreKeeper
         }
     }
 
-    private bool NeedsSpace()
+    private LogRoom RoomForLog(long coming)
     {
         try
         {
-            return _blocks?.IsRoomForLogEnding(_committer.LogBytes, _parts.Head.ChunkBytes) == true;
+            return _blocks?.RoomForLog(_committer.LogBytes + coming, _parts.Head.ChunkBytes) ?? LogRoom.Ample;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Who does not say how much is free is asked again; a disk that fails is seen where it is written.
-            return false;
+            return LogRoom.Ample;
         }
     }
 

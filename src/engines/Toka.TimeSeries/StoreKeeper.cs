@@ -119,20 +119,22 @@ internal sealed partial class StoreKeeper : IDisposable
         }
     }
 
-    /// <summary>To be called beside writes: looks now and then whether the log still leaves room for its blocks.</summary>
-    public void LookAtSpace()
+    /// <summary>To be called before a write: looks now and then whether there is room for the log, on the disk and under the cap.</summary>
+    /// <param name="coming">Bytes that the write adds to the log, about.</param>
+    public void LookAtSpace(long coming)
     {
-        var bytes = _committer.LogBytes;
+        var bytes = _committer.LogBytes + coming;
         var looked = Volatile.Read(ref _lookedAtBytes);
-        if (_sealer is null || _options.IsManual || (bytes >= looked && bytes < looked + LookEveryBytes))
+        if (_sealer is null || _options.IsManual || (bytes >= looked && bytes < looked + Math.Min(LookEveryBytes, _options.Kept.SizeCapBytes / 64)))
         {
             return;
         }
 
         Volatile.Write(ref _lookedAtBytes, bytes);
-        if (NeedsSpace())
+        var room = RoomForLog(coming);
+        if (room != LogRoom.Ample)
         {
-            _isRoomEnding = true;
+            _isRoomEnding = _isRoomEnding || room != LogRoom.Ending;
             Wake();
         }
     }
@@ -253,6 +255,11 @@ internal sealed partial class StoreKeeper : IDisposable
                 InterruptJob();
                 Wake();
                 await attempt.WaitAsync(cancellationToken);
+            }
+
+            if (IsFailing && RoomForLog(0) == LogRoom.NeedsSeal && _committer.LogBytes > _options.Kept.SizeCapBytes / 2)
+            {
+                throw new IOException("the log takes half of storage.size, and cannot be moved to blocks; toka's log says why. The write was not taken; send it again later.");
             }
 
             if (_committer.IsOutOfMemory && IsFailing)

@@ -51,6 +51,33 @@ public sealed class MemoryBudgetTests
     }
 
     [Fact]
+    public async Task What_was_critical_for_garbage_alone_ends_with_a_collection()
+    {
+        var budget = new MemoryBudget(1000, () => _used, () => { _reclaims++; _used = 300; }, _time);
+        _used = 1500;
+        Assert.Equal(MemoryLevel.Critical, budget.Level);
+        await budget.Reclaiming;
+        Assert.Equal(MemoryLevel.Ample, Later(budget));
+        Assert.Equal(1, _reclaims);
+    }
+
+    [Fact]
+    public async Task Collections_go_on_while_it_is_critical_and_more_seldom_where_they_do_not_help()
+    {
+        var budget = Budget();
+        _used = 1500;
+        for (var second = 0; second < 600; second++)
+        {
+            Assert.Equal(MemoryLevel.Critical, Later(budget));
+            await budget.Reclaiming;
+        }
+
+        Assert.InRange(_reclaims, 4, 6);
+        _used = 300;
+        Assert.Equal(MemoryLevel.Ample, Later(budget));
+    }
+
+    [Fact]
     public void One_measurement_serves_a_second()
     {
         var measured = 0;

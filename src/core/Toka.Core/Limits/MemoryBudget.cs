@@ -22,7 +22,8 @@ public enum MemoryLevel
 /// <remarks>
 /// Counted is what the kernel cannot take back: anonymous memory, not mapped files. Garbage that has not been collected
 /// counts too, so before <see cref="MemoryLevel.Tight"/> is said a collection runs and the memory is measured again;
-/// <see cref="MemoryLevel.Critical"/> is said at once. A level ends five percent below where it began.
+/// <see cref="MemoryLevel.Critical"/> is said at once. While either lasts, collections go on, each after twice the time as
+/// long as they do not end it: what is left then is not garbage. A level ends five percent below where it began.
 /// </remarks>
 public sealed class MemoryBudget
 {
@@ -41,6 +42,9 @@ public sealed class MemoryBudget
     /// <summary>A collection of everything is not asked for more often than this.</summary>
     private static readonly TimeSpan s_reclaimInterval = TimeSpan.FromSeconds(20);
 
+    /// <summary>Nor, where it does not help, more seldom than this.</summary>
+    private static readonly TimeSpan s_reclaimIntervalMax = TimeSpan.FromMinutes(5);
+
     private readonly Func<long> _used;
     private readonly Action _reclaim;
     private readonly TimeProvider _time;
@@ -48,6 +52,7 @@ public sealed class MemoryBudget
     private long _measuredAt;
     private long _reclaimedAt;
     private int _reclaimState;
+    private TimeSpan _reclaimWait = s_reclaimInterval;
     private volatile MemoryLevel _level;
 
     /// <summary>A budget of this process.</summary>
@@ -115,7 +120,11 @@ public sealed class MemoryBudget
             Interlocked.Exchange(ref _measuredAt, now);
             UsedBytes = _used();
             var level = LevelOf((double)UsedBytes / Bytes);
-            if (level == MemoryLevel.Tight && _level == MemoryLevel.Ample && !HasReclaimed(now))
+            if (level == MemoryLevel.Ample)
+            {
+                _reclaimWait = s_reclaimInterval;
+            }
+            else if (!HasReclaimed(now) && level == MemoryLevel.Tight && _level == MemoryLevel.Ample)
             {
                 // It may be garbage: the next measurement decides.
                 return;
@@ -142,9 +151,14 @@ public sealed class MemoryBudget
         const int Idle = 0, Running = 1, Done = 2;
         if (Volatile.Read(ref _reclaimState) == Done)
         {
-            if (_time.GetElapsedTime(_reclaimedAt, now) < s_reclaimInterval)
+            if (_time.GetElapsedTime(_reclaimedAt, now) < _reclaimWait)
             {
                 return true;
+            }
+
+            if (_level != MemoryLevel.Ample)
+            {
+                _reclaimWait = _reclaimWait < s_reclaimIntervalMax / 2 ? 2 * _reclaimWait : s_reclaimIntervalMax;
             }
 
             Volatile.Write(ref _reclaimState, Idle);

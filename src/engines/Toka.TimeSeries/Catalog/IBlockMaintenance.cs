@@ -1,3 +1,5 @@
+using Toka.TimeSeries.Compaction;
+
 namespace Toka.TimeSeries.Catalog;
 
 /// <summary>What the store has done with its blocks in the background: merging, retention, deletion.</summary>
@@ -20,11 +22,11 @@ internal interface IBlockMaintenance : IDisposable
     /// <exception cref="IOException">A block could not be deleted.</exception>
     bool MakeRoom(long bytes);
 
-    /// <summary>Whether the log should become blocks now, because later there is no room to write those. Asked while writers go on.</summary>
-    /// <param name="logBytes">What the log takes.</param>
+    /// <summary>What room there is for the log, on the disk and under the size cap. Asked while writers go on.</summary>
+    /// <param name="logBytes">What the log takes, or would.</param>
     /// <param name="blockBytes">What blocks of it would take, about.</param>
     /// <exception cref="IOException">The disk does not say how much is free.</exception>
-    bool IsRoomForLogEnding(long logBytes, long blockBytes);
+    LogRoom RoomForLog(long logBytes, long blockBytes);
 
     /// <summary>Told when writing a block or the log failed, such as on a full disk.</summary>
     /// <param name="failure">What was thrown.</param>

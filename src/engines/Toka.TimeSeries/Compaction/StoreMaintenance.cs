@@ -81,7 +81,8 @@ internal sealed partial class StoreMaintenance : IBlockMaintenance
     public void WriteFailed(Exception failure) => Pressure.WriteFailed(failure);
 
     /// <inheritdoc/>
-    public bool IsRoomForLogEnding(long logBytes, long blockBytes) => Pressure.IsRoomForLogEnding(logBytes, _catalog.Bytes, blockBytes);
+    public LogRoom RoomForLog(long logBytes, long blockBytes) =>
+        Pressure.IsRoomForLogEnding(logBytes, _catalog.Bytes, blockBytes) ? LogRoom.NeedsSeal : _room.RoomFor(logBytes);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -21,6 +21,12 @@ internal sealed class StoreRoom(
     /// <summary>A job may take one part in so many of the cap: its room is made by deleting the oldest. 4.</summary>
     public const int JobShare = 4;
 
+    /// <summary>The log becomes blocks, which are smaller, before it takes more than one part in so many of the cap. 8.</summary>
+    public const int LogShare = 8;
+
+    /// <summary>And before it takes more than this, where there is a cap. 512 MiB.</summary>
+    public const long LogBytesMax = 512L * 1024 * 1024;
+
     private readonly Lock _lock = new();
     private readonly HashSet<long> _busy = [];
     private long _reserved;
@@ -40,6 +46,28 @@ internal sealed class StoreRoom(
 
     /// <summary>The most bytes that a job may write now: what the disk has but for half of its reserve, and a share of the cap.</summary>
     public long JobBytesMax() => Math.Min(pressure.RoomBytes(OwnBytes(infos())), options.SizeCapBytes == long.MaxValue ? long.MaxValue : options.SizeCapBytes / JobShare);
+
+    /// <summary>How the cap stands when the log takes so many bytes.</summary>
+    public LogRoom RoomFor(long log)
+    {
+        if (options.SizeCapBytes == long.MaxValue)
+        {
+            return LogRoom.Ample;
+        }
+
+        if (log > Math.Min(LogBytesMax, options.SizeCapBytes / LogShare))
+        {
+            return LogRoom.NeedsSeal;
+        }
+
+        lock (_lock)
+        {
+            var left = options.SizeCapBytes - log - _reserved - infos().Sum(static block => block.Bytes);
+            return left < Headroom / 8 ? LogRoom.Ended : left < Headroom / 2 ? LogRoom.Ending : LogRoom.Ample;
+        }
+    }
+
+    private long Headroom => Math.Min(HeadroomBytesMax, options.SizeCapBytes / 16);
 
     /// <summary>Deletes the oldest blocks until so many bytes more fit under the cap.</summary>
     /// <param name="bytes">What is to be written; 0 to look after the cap alone.</param>
@@ -133,7 +161,7 @@ internal sealed class StoreRoom(
             return true;
         }
 
-        var headroom = mayUseHeadroom ? 0 : Math.Min(HeadroomBytesMax, options.SizeCapBytes / 16);
+        var headroom = mayUseHeadroom ? 0 : Headroom;
         var all = infos();
         var idle = Idle();
         var room = options.SizeCapBytes - headroom - logBytes() - _reserved - bytes - (all.Sum(static block => block.Bytes) - idle.Sum(static block => block.Bytes));

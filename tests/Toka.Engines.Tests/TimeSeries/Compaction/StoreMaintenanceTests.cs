@@ -221,6 +221,25 @@ public sealed class StoreMaintenanceTests
     }
 
     [Fact]
+    public void Under_a_cap_the_log_is_told_to_become_blocks_before_it_needs_the_room_of_others()
+    {
+        using var store = new MaintainedStore();
+        store.With(All with { SizeCapBytes = 16 * Mb });
+        Assert.Equal(LogRoom.Ample, store.Maintenance.RoomForLog(2 * Mb, 0));
+        Assert.Equal(LogRoom.NeedsSeal, store.Maintenance.RoomForLog((2 * Mb) + 1, 0));
+
+        // Blocks up to where only the headroom is left.
+        for (var i = 0; store.Maintenance.RoomForLog(Mb, 0) == LogRoom.Ample; i++)
+        {
+            store.Seal(Noise(i * 2 * Hour));
+        }
+
+        Assert.InRange(store.BytesOnDisk, 13 * Mb, 16 * Mb);
+        Assert.True(store.Maintenance.MakeRoom(Mb));
+        Assert.Equal(LogRoom.Ample, store.Maintenance.RoomForLog(Mb, 0));
+    }
+
+    [Fact]
     public void A_full_disk_is_told_the_oldest_blocks_go_and_writing_resumes()
     {
         var disk = new FailingDisk { Code = 28, Free = 100 * Mb };
