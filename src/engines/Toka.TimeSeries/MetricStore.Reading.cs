@@ -126,7 +126,11 @@ public sealed partial class MetricStore
         }
     }
 
-    internal void CountDamage() => _counters.DamagedChunks.Add();
+    internal void NoteDamage(BlockFault fault)
+    {
+        _counters.DamagedChunks.Add();
+        _catalog?.Note(fault);
+    }
 
     /// <summary>Before the head's lock is taken: while the log is read, readers are let in between its records.</summary>
     private void LetReaders()
@@ -215,7 +219,7 @@ public sealed partial class MetricStore
                 return 0;
             },
             0,
-            _ => CountDamage());
+            NoteDamage);
 
     private int[]? Matched(SelectRequest request) =>
         request.Matchers.Count == 0 ? null : Array.FindAll(_selections.Get(request.Matchers).Ids, id => _head.MayHave(id, request.FromMs, request.ToMs));

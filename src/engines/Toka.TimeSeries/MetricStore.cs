@@ -53,7 +53,7 @@ public sealed partial class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDi
         Checkpoint? checkpoint = null;
         if (options.Directory is not null)
         {
-            _catalog = new BlockCatalog(options.Disk, options.Directory, options.ReadOnly, metrics);
+            _catalog = new BlockCatalog(options.Disk, options.Directory, options.ReadOnly, metrics) { Report = options.Report };
             faults.AddRange(_catalog.Open().Faults);
             checkpoint = Checkpoint.Read(options.Disk, options.Directory, out var fault);
             faults.AddRange(fault is null ? [] : [fault]);
@@ -91,6 +91,9 @@ public sealed partial class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDi
 
     /// <summary>Why nothing is written at present, in sentences; null where writing is allowed.</summary>
     public string? Finding => _keeper.Finding;
+
+    /// <summary>The files of blocks in which damage was met and which still have it: what can be read of them is answered.</summary>
+    public IReadOnlyList<string> DamagedBlocks => _catalog is null ? [] : [.. _catalog.Damaged.Select(static block => block.Path)];
 
     /// <summary>Whether the store can be relied on.</summary>
     public StoreReadiness Readiness

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 
 namespace Toka.Edges.Tests.Cli;
 
@@ -18,6 +19,17 @@ public sealed class CardinalityCommandTests
         Assert.Equal(0, run.Status);
         Assert.Equal("by,name,count,before,change\r\nmetric,requests,40,5,+35\r\nmetric,fresh,3,-,-\r\nlabel,path,30,31,-1\r\n", run.Out);
         Assert.Contains("40 series now; compared with 2026-01-01T00:00:00Z", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task In_json_counts_are_numbers_and_what_is_not_known_is_null()
+    {
+        var run = await CliRun.Of(["cardinality", "--output", "json"], static _ => (HttpStatusCode.OK, Answer));
+        using var json = JsonDocument.Parse(run.Out);
+        Assert.Equal(
+            ["{metric,requests,40,5,35}", "{metric,fresh,3,null,null}", "{label,path,30,31,-1}"],
+            json.RootElement.EnumerateArray().Select(static row => "{" + string.Join(',', row.EnumerateObject().Select(static cell => cell.Value.ValueKind == JsonValueKind.String ? cell.Value.GetString() : cell.Value.GetRawText())) + "}"));
+        Assert.Equal(JsonValueKind.Number, json.RootElement[0].GetProperty("count").ValueKind);
     }
 
     [Fact]

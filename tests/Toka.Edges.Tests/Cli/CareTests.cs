@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Toka.Core.Labels;
 using Toka.Core.Series;
 using Toka.Core.Telemetry;
@@ -22,7 +23,10 @@ public sealed class CareTests : IDisposable
     public async Task The_doctor_names_a_flipped_byte_changes_nothing_and_repairs_when_told_to()
     {
         await WriteAsync();
-        Assert.Equal(0, (await CliRun.Of(["doctor", "--data", Data])).Status);
+        var well = await CliRun.Of(["doctor", "--data", Data]);
+        Assert.Equal(0, well.Status);
+        Assert.Contains("toka: 1 block and ", well.Error, StringComparison.Ordinal);
+        Assert.EndsWith(": every checksum is right; there is no state of alerts\n", well.Error, StringComparison.Ordinal);
         var file = Assert.Single(Directory.GetFiles(Path.Combine(Metrics, "blocks")));
         var bytes = await File.ReadAllBytesAsync(file);
         bytes[40] ^= 1;
@@ -31,12 +35,44 @@ public sealed class CareTests : IDisposable
         var sick = await CliRun.Of(["doctor", "--data", Data, "--output", "csv"]);
         Assert.Equal(1, sick.Status);
         Assert.Contains(file + ",", sick.Out, StringComparison.Ordinal);
+        Assert.Contains(": 1 damaged place; --repair sets aside", sick.Error, StringComparison.Ordinal);
+        using (var json = JsonDocument.Parse((await CliRun.Of(["doctor", "--data", Data, "-o", "json"])).Out))
+        {
+            Assert.InRange(json.RootElement[0].GetProperty("offset").GetInt64(), 0, 40);
+        }
+
         Assert.Equal(bytes, await File.ReadAllBytesAsync(file));
 
         var repaired = await CliRun.Of(["doctor", "--data", Data, "--repair"]);
         Assert.Equal(0, repaired.Status);
         Assert.Contains("damaged", repaired.Out, StringComparison.Ordinal);
+        Assert.Contains(": 1 damaged place; 1 of 1 repaired", repaired.Error, StringComparison.Ordinal);
         Assert.Equal(0, (await CliRun.Of(["doctor", "--data", Data])).Status);
+    }
+
+    [Fact]
+    public async Task A_repair_that_leaves_a_file_as_it_is_ends_with_status_1_and_says_how_many_were_repaired()
+    {
+        await WriteAsync();
+        var file = Assert.Single(Directory.GetFiles(Path.Combine(Metrics, "blocks")));
+        var bytes = await File.ReadAllBytesAsync(file);
+        bytes[40] ^= 1;
+        await File.WriteAllBytesAsync(file, bytes);
+        File.CreateSymbolicLink(Path.Combine(Metrics, "blocks", "00000009.tkb"), Path.Combine(_work.FullName, "there is no such file"));
+
+        var repaired = await CliRun.Of(["doctor", "--data", Data, "--repair"]);
+
+        Assert.Equal(1, repaired.Status);
+        Assert.Contains(": 2 damaged places; 1 of 2 repaired", repaired.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_backup_is_told_with_numbers_in_json()
+    {
+        var run = await CliRun.Of(["backup", Backup, "-o", "json"], static _ => (HttpStatusCode.OK, """{"directory":"/b/000001","blocks":3,"linkedBytes":10,"copiedBytes":5000000000,"notes":[]}"""));
+        using var json = JsonDocument.Parse(run.Out);
+        Assert.Equal((3, 5_000_000_000), (json.RootElement[0].GetProperty("blocks").GetInt32(), json.RootElement[0].GetProperty("copied bytes").GetInt64()));
+        Assert.Equal("/b/000001", json.RootElement[0].GetProperty("backup").GetString());
     }
 
     [Fact]
@@ -54,6 +90,7 @@ public sealed class CareTests : IDisposable
         var repaired = await CliRun.Of(["doctor", "--data", Data, "--repair"]);
         Assert.Equal(0, repaired.Status);
         Assert.True(File.Exists(Path.Combine(Data, "state", "damaged", "toka.db")));
+        Assert.DoesNotContain("SQLite", sick.Error, StringComparison.Ordinal);
         Assert.Equal(0, (await CliRun.Of(["doctor", "--data", Data])).Status);
     }
 

@@ -120,6 +120,21 @@ public sealed class ImportTests : IDisposable
         select (expression, (FirstSecond + (minutes * 60) + 29).ToString(CultureInfo.InvariantCulture));
 
     /// <summary>The series of an answer of Prometheus's API or of <c>toka query</c>, in an order of their own.</summary>
+    [Fact]
+    public async Task Faults_of_the_configuration_are_named_a_line_each_as_check_config_does()
+    {
+        var config = Path.Combine(_work.FullName, "bad.yaml");
+        await File.WriteAllTextAsync(config, "storage:\n  retention: never\n  nonsense: 1\nwhat: 2\n");
+        var check = await CliRun.Of(["check", "config", config]);
+
+        var run = await CliRun.Of(["import", "prometheus", _work.FullName, "--data", Data, "--config", config]);
+
+        Assert.Equal(2, run.Status);
+        Assert.Equal(check.Error, run.Error);
+        Assert.True(run.Error.TrimEnd().Split('\n').Length >= 2, run.Error);
+        Assert.False(Directory.Exists(Data));
+    }
+
     private static string Canonical(string json)
     {
         using var document = JsonDocument.Parse(json);

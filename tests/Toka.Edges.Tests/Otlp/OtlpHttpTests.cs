@@ -36,7 +36,7 @@ public sealed class OtlpHttpTests
         host.Writer.Refuses = 1;
         var (_, body) = await PostAsync(host, Encoding.UTF8.GetBytes(Json), "application/json");
         Assert.Contains("\"rejectedDataPoints\":\"2\"", body, StringComparison.Ordinal);
-        Assert.Contains("1 samples were refused by the store: too old", body, StringComparison.Ordinal);
+        Assert.Contains("1 sample was refused by the store: too old", body, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -38,10 +38,11 @@ public sealed class DamageTests
         Assert.Contains("--repair", errors, StringComparison.Ordinal);
         using (var findings = JsonDocument.Parse(output))
         {
-            // The section's checksum is wrong, and in it that of the chunk.
-            Assert.All(findings.RootElement.EnumerateArray(), finding => Assert.Equal(file, finding.GetProperty("file").GetString()));
-            var chunk = Assert.Single(findings.RootElement.EnumerateArray(), static finding => finding.GetProperty("what").GetString()!.Contains("chunk", StringComparison.Ordinal));
-            Assert.InRange(flippedAt - long.Parse(chunk.GetProperty("offset").ToString(), CultureInfo.InvariantCulture), 0, Samples * sizeof(double));
+            // One byte is one place: that the whole section's checksum is wrong too says nothing more.
+            var chunk = Assert.Single(findings.RootElement.EnumerateArray());
+            Assert.Equal(file, chunk.GetProperty("file").GetString());
+            Assert.Contains("chunk", chunk.GetProperty("what").GetString(), StringComparison.Ordinal);
+            Assert.InRange(flippedAt - chunk.GetProperty("offset").GetInt64(), 0, Samples * sizeof(double));
             Assert.Contains("3000 samples of 1 series", chunk.GetProperty("lost").GetString(), StringComparison.Ordinal);
         }
 

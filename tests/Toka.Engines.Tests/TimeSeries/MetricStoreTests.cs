@@ -63,6 +63,7 @@ public sealed class MetricStoreTests : IDisposable
             store, (_cpu, now, 1), (_cpu, now - 3_600_001, 1), (_cpu, now + 600_001, 1), (Fixture.Labels("other"), now, 1), (_cpu, now + 1, 2));
 
         Assert.Equal((2, 1, 1, 1), (result.Accepted, result.TooOld, result.TooFarInFuture, result.OverSeriesLimit));
+        Assert.EndsWith("is the sender's clock right?", (await Fixture.Write(store, (_cpu, now + 600_001, 1))).FirstReason, StringComparison.Ordinal);
         Assert.Equal(2, _fixture.Counter("toka_store_samples_total"));
         Assert.Equal(2, (await Fixture.ReadAll(store)).Count);
     }

@@ -20,7 +20,7 @@ public readonly record struct OtlpDecodeResult(long Accepted, long Rejected, str
         }
 
         var points = Math.Min(samples, Accepted);
-        var sentence = string.Create(CultureInfo.InvariantCulture, $"{samples} samples were refused by the store: {reason}");
+        var sentence = string.Create(CultureInfo.InvariantCulture, $"{samples} {(samples == 1 ? "sample was" : "samples were")} refused by the store: {reason}");
         return this with
         {
             Accepted = Accepted - points,

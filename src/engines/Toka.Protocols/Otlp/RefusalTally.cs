@@ -60,7 +60,7 @@ internal sealed class RefusalTally(OtlpLimits limits, SelfMetrics metrics, strin
         {
             if (_counts[i] > 0)
             {
-                text.Append(told++ == 0 ? "" : "; ").Append(CultureInfo.InvariantCulture, $"{_counts[i]} points refused, the first of metric \"{_firstMetrics[i]}\": ")
+                text.Append(told++ == 0 ? "" : "; ").Append(CultureInfo.InvariantCulture, $"{_counts[i]} {(_counts[i] == 1 ? "point" : "points")} refused, the first of metric \"{_firstMetrics[i]}\": ")
                     .Append(OtlpRefusals.Sentence((OtlpRefusal)i, limits));
             }
         }

@@ -407,7 +407,7 @@ internal sealed class Block
 
         return System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(bytes[length..]) == Crc32C.Of(bytes[..length])
             ? bytes[..length]
-            : throw new BlockDamagedException(Info.Path, offset, $"{what} of {length} bytes does not have its checksum");
+            : throw new BlockDamagedException(Info.Path, offset, $"{what} of {length} bytes {BlockFault.NoChecksum}");
     }
 
     private BlockFault FaultOf(in ChunkRef chunk, Exception e) =>

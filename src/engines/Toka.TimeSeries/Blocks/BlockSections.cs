@@ -103,6 +103,6 @@ internal sealed class BlockSections
         }
 
         Volatile.Write(ref state, Bad);
-        throw new BlockDamagedException(Path, place.Offset, $"the section {place.Kind} of {place.Length} bytes does not have its checksum");
+        throw new BlockDamagedException(Path, place.Offset, $"the section {place.Kind} of {place.Length} bytes {BlockFault.NoChecksum}");
     }
 }

@@ -77,6 +77,12 @@ internal sealed record BlockInfo(long Sequence, long TierMs, long MinMs, long Ma
 /// <param name="What">What is wrong.</param>
 internal sealed record BlockFault(string Path, long Offset, string What)
 {
+    /// <summary>How every sentence about bytes that were changed after they were written ends.</summary>
+    public const string NoChecksum = "does not have its checksum";
+
+    /// <summary>Whether bytes are not those that were written.</summary>
+    public bool IsOfChecksum => What.EndsWith(NoChecksum, StringComparison.Ordinal);
+
     /// <summary>File, offset and what is wrong.</summary>
     public override string ToString() => $"{Path}: at byte {Offset}: {What}";
 }

@@ -8,26 +8,42 @@ namespace Toka.TimeSeries.Blocks;
 /// <summary>Checks everything there is to check in a block: checksums, decodes, orders, counts. Changes nothing.</summary>
 internal static class BlockVerifier
 {
-    /// <summary>The faults of a block, found as they are asked for.</summary>
+    /// <summary>
+    /// The faults of a block, each once however many series share the damaged bytes. The data's own checksum is named only
+    /// where no chunk and no time column tells more exactly where its damage is.
+    /// </summary>
     public static IEnumerable<BlockFault> Verify(Block block)
     {
-        var intact = true;
-        foreach (var kind in Enum.GetValues<SectionKind>())
-        {
-            if (!block.Sections.IsIntact(kind))
-            {
-                intact &= kind == SectionKind.Data;
-                var place = block.Sections.PlaceOf(kind);
-                yield return new BlockFault(block.Info.Path, place.Offset, $"the section {kind} of {place.Length} bytes does not have its checksum");
-            }
-        }
+        var sections = Enum.GetValues<SectionKind>().Where(kind => !block.Sections.IsIntact(kind))
+            .Select(kind => (Kind: kind, Fault: FaultOf(block, kind))).ToList();
 
         // With an index that is not what was written, whatever else is said would be hearsay.
-        if (!intact)
+        if (sections.Exists(static section => section.Kind != SectionKind.Data))
         {
-            yield break;
+            return sections.Select(static section => section.Fault);
         }
 
+        var within = VerifyContent(block).Distinct();
+        if (sections.Count == 0)
+        {
+            return within;
+        }
+
+        var data = block.Sections.PlaceOf(SectionKind.Data);
+        var finer = within.ToList();
+        return finer.Exists(fault => fault.IsOfChecksum && fault.Offset >= data.Offset && fault.Offset < data.Offset + data.Length)
+            ? finer
+            : finer.Prepend(sections[0].Fault);
+    }
+
+    private static BlockFault FaultOf(Block block, SectionKind kind)
+    {
+        var place = block.Sections.PlaceOf(kind);
+        return new BlockFault(block.Info.Path, place.Offset, $"the section {kind} of {place.Length} bytes {BlockFault.NoChecksum}");
+    }
+
+    private static IEnumerable<BlockFault> VerifyContent(Block block)
+    {
         var sums = new Sums();
         for (var ordinal = 0; ordinal < block.Info.Series; ordinal++)
         {

@@ -20,10 +20,11 @@ public sealed record DoctorFinding(string File, long Offset, string What, string
 /// <param name="Segments">Segments of the log examined.</param>
 /// <param name="Bytes">Bytes read.</param>
 /// <param name="Findings">The damaged places, file by file.</param>
-public sealed record DoctorReport(int Blocks, int Segments, long Bytes, IReadOnlyList<DoctorFinding> Findings)
+/// <param name="Stopped">Why it ended before everything was examined or repaired; null where it did not.</param>
+public sealed record DoctorReport(int Blocks, int Segments, long Bytes, IReadOnlyList<DoctorFinding> Findings, string? Stopped = null)
 {
-    /// <summary>Whether every checksum is right.</summary>
-    public bool IsHealthy => Findings.Count == 0;
+    /// <summary>Whether everything was examined and every checksum is right.</summary>
+    public bool IsHealthy => Findings.Count == 0 && Stopped is null;
 }
 
 /// <summary>
@@ -32,6 +33,9 @@ public sealed record DoctorReport(int Blocks, int Segments, long Bytes, IReadOnl
 /// </summary>
 public sealed class StoreDoctor
 {
+    /// <summary>Of a file that is not finished: neither recovery nor an examination takes it for a segment.</summary>
+    private const string TemporaryExtension = ".tmp";
+
     private readonly IStoreDisk _disk;
     private readonly string _directory;
     private readonly bool _repairs;
@@ -46,8 +50,9 @@ public sealed class StoreDoctor
     /// <param name="directory">The store's directory.</param>
     /// <param name="repairs">Whether to set aside and rewrite what is damaged.</param>
     /// <param name="cancellationToken">Ends it between two files.</param>
-    /// <exception cref="BadInputException">The directory is missing, in use, or of another version.</exception>
-    /// <exception cref="IOException">The directory cannot be read, or not be repaired.</exception>
+    /// <returns>What was found; also where the disk or a block of another version ended it early, which <see cref="DoctorReport.Stopped"/> says.</returns>
+    /// <exception cref="BadInputException">The directory is missing or in use.</exception>
+    /// <exception cref="IOException">The directory cannot be locked.</exception>
     public static DoctorReport Examine(string directory, bool repairs, CancellationToken cancellationToken)
     {
         if (!Directory.Exists(directory))
@@ -64,6 +69,21 @@ public sealed class StoreDoctor
 
     private DoctorReport Run(CancellationToken cancellationToken)
     {
+        string? stopped = null;
+        try
+        {
+            ExamineAll(cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or BadInputException)
+        {
+            stopped = e.Message;
+        }
+
+        return new DoctorReport(_blocks, _segments, _bytes, _findings, stopped);
+    }
+
+    private void ExamineAll(CancellationToken cancellationToken)
+    {
         var blockFolder = Path.Combine(_directory, BlockCatalog.FolderName);
         var names = _disk.List(blockFolder).Where(static name => name.EndsWith(BlockCatalog.BlockExtension, StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
         foreach (var name in names)
@@ -78,19 +98,17 @@ public sealed class StoreDoctor
         }
 
         ExamineCheckpoint();
-        return new DoctorReport(_blocks, _segments, _bytes, _findings);
     }
 
     private void ExamineBlock(string path)
     {
         _blocks++;
-        _bytes += _disk.LengthOf(path);
-        if (StoreFiles.FirstUnreadable(_disk, path) is { } unreadable)
+        if (!CanBeRead(path))
         {
-            // It is not mapped then: where a mapped file cannot be read, the kernel ends the process. Nor can it be moved in order.
-            _findings.Add(new DoctorFinding(path, unreadable.Offset, unreadable.Why, "what lies there; the disk may be failing, so copy the file elsewhere first", null));
             return;
         }
+
+        _bytes += _disk.LengthOf(path);
 
         Block block;
         try
@@ -99,8 +117,7 @@ public sealed class StoreDoctor
         }
         catch (BlockDamagedException e)
         {
-            var done = _repairs ? $"moved to {SetAside(path)}" : null;
-            _findings.Add(new DoctorFinding(e.Fault.Path, e.Fault.Offset, e.Fault.What, "all of the block; how much that is cannot be told", done));
+            Add([e.Fault], "all of the block; how much that is cannot be told", () => $"moved to {SetAside(path)}");
             return;
         }
 
@@ -121,23 +138,49 @@ public sealed class StoreDoctor
     private void AddBlockFaults(Block block, List<BlockFault> faults)
     {
         var rescue = new BlockRescue(_disk, block);
-        var lost = rescue.Examine();
-        string? done = null;
-        if (_repairs)
+        Add(faults, rescue.Examine(), () =>
         {
             var written = rescue.Write(NextSequence());
-            done = (written is null ? "nothing could be rescued" : $"{written.Samples} samples of {written.Series} series written to {written.Path}") + $"; the damaged block moved to {SetAside(block.Info.Path)}";
+            return (written is null ? "nothing could be rescued" : $"{written.Samples} samples of {written.Series} series written to {written.Path}") + $"; the damaged block moved to {SetAside(block.Info.Path)}";
+        });
+    }
+
+    /// <summary>Adds findings, and repairs them where that is wanted: what was found is told even where the repair fails.</summary>
+    private void Add(List<BlockFault> faults, string lost, Func<string> repair)
+    {
+        string? done = null;
+        try
+        {
+            done = _repairs ? repair() : null;
+        }
+        finally
+        {
+            _findings.AddRange(faults.Select(fault => new DoctorFinding(fault.Path, fault.Offset, fault.What, lost, done)));
+        }
+    }
+
+    /// <summary>
+    /// A file that the disk does not give is not mapped, because there the kernel ends the process; nor can it be moved in order.
+    /// </summary>
+    private bool CanBeRead(string path)
+    {
+        if (StoreFiles.FirstUnreadable(_disk, path) is not { } unreadable)
+        {
+            return true;
         }
 
-        foreach (var fault in faults)
-        {
-            _findings.Add(new DoctorFinding(fault.Path, fault.Offset, fault.What, lost, done));
-        }
+        _findings.Add(new DoctorFinding(path, unreadable.Offset, unreadable.Why, "what lies there; the disk may be failing, so copy the file elsewhere first", null));
+        return false;
     }
 
     private void ExamineSegment(string path, CancellationToken cancellationToken)
     {
         _segments++;
+        if (!CanBeRead(path))
+        {
+            return;
+        }
+
         var length = _disk.LengthOf(path);
         _bytes += length;
         var read = new SegmentReader(new Listener(), _disk, new Lock(), cancellationToken).Read(path);
@@ -147,20 +190,38 @@ public sealed class StoreDoctor
         }
 
         var lost = $"{length - read.GoodBytes} bytes of the log behind that place; where it is the last segment's end, what was being written when the process or the power ended";
-        string? done = null;
-        if (_repairs)
+        Add([new BlockFault(path, read.GoodBytes, read.Fault)], lost, () => read.GoodBytes > WalFormat.HeaderBytes
+            ? $"cut there: {read.Samples} samples before it stay; the whole segment is now {CutSegment(path, length, read.GoodBytes, cancellationToken)}"
+            : $"moved to {SetAside(path)}");
+    }
+
+    /// <summary>
+    /// Cuts a segment behind its last good record. Wherever this ends, the segment's name stands for a file that has all
+    /// good records: the old one until the rename, the cut one from then on. A copy that was left unfinished has a name
+    /// that nothing reads.
+    /// </summary>
+    /// <returns>Where the whole segment is now.</returns>
+    private string CutSegment(string path, long length, long goodBytes, CancellationToken cancellationToken)
+    {
+        var cut = path + TemporaryExtension;
+        _disk.Delete(cut);
+        StoreFiles.Copy(_disk, path, cut, goodBytes, cancellationToken);
+        var aside = FreeNameAside(path);
+        try
         {
-            var aside = SetAside(path);
-            done = $"moved to {aside}";
-            if (read.GoodBytes > WalFormat.HeaderBytes)
-            {
-                StoreFiles.Copy(_disk, aside, path, read.GoodBytes, cancellationToken);
-                _disk.SyncDirectory(_directory);
-                done = $"cut there: {read.Samples} samples before it stay; the whole segment is now {aside}";
-            }
+            _disk.Link(path, aside);
+        }
+        catch (IOException)
+        {
+            // A file system without links.
+            StoreFiles.Copy(_disk, path, aside, length, cancellationToken);
         }
 
-        _findings.Add(new DoctorFinding(path, read.GoodBytes, read.Fault, lost, done));
+        _disk.SyncDirectory(Path.GetDirectoryName(aside)!);
+        _disk.SyncDirectory(_directory);
+        _disk.Rename(cut, path);
+        _disk.SyncDirectory(_directory);
+        return aside;
     }
 
     private void ExamineCheckpoint()
@@ -169,12 +230,21 @@ public sealed class StoreDoctor
         if (fault is not null)
         {
             var path = Path.Combine(_directory, Checkpoint.FileName);
-            _findings.Add(new DoctorFinding(path, 0, fault, "nothing; the log is read as a whole", _repairs ? $"moved to {SetAside(path)}" : null));
+            Add([new BlockFault(path, 0, fault)], "nothing; the log is read as a whole", () => $"moved to {SetAside(path)}");
         }
     }
 
     /// <summary>Moves a file to the folder <c>damaged</c> beside it, under a name that is free there.</summary>
     private string SetAside(string path)
+    {
+        var aside = FreeNameAside(path);
+        _disk.Rename(path, aside);
+        _disk.SyncDirectory(Path.GetDirectoryName(aside)!);
+        _disk.SyncDirectory(Path.GetDirectoryName(path)!);
+        return aside;
+    }
+
+    private string FreeNameAside(string path)
     {
         var folder = Path.Combine(Path.GetDirectoryName(path)!, "damaged");
         _disk.CreateDirectory(folder);
@@ -184,9 +254,6 @@ public sealed class StoreDoctor
             aside = Path.Combine(folder, $"{Path.GetFileNameWithoutExtension(path)}-{number}{Path.GetExtension(path)}");
         }
 
-        _disk.Rename(path, aside);
-        _disk.SyncDirectory(folder);
-        _disk.SyncDirectory(Path.GetDirectoryName(path)!);
         return aside;
     }
 

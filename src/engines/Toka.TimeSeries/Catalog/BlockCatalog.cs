@@ -33,6 +33,11 @@ internal sealed class BlockCatalog : IDisposable
     private readonly SelfCounter _deletedBytes;
     private readonly SelfCounter _faults;
     private readonly SortedDictionary<long, BlockInfo> _toDelete = [];
+
+    private readonly Lock _metLock = new();
+
+    /// <summary>The files in which damage was met. A file's name is never used again.</summary>
+    private readonly HashSet<string> _met = new(StringComparer.Ordinal);
     private volatile BlockSnapshot _current = new([], 0);
     private long _lastSequence;
 
@@ -70,6 +75,36 @@ internal sealed class BlockCatalog : IDisposable
 
     /// <summary>The blocks, oldest time first.</summary>
     public IReadOnlyList<BlockInfo> Infos => Array.ConvertAll(_current.Blocks, static b => b.Info);
+
+    /// <summary>Told once of each block in which damage was met. Default none.</summary>
+    public Action<string>? Report { get; init; }
+
+    /// <summary>The blocks in which damage was met since the start and which are still there; they stay so until they are repaired.</summary>
+    public IReadOnlyList<BlockInfo> Damaged
+    {
+        get
+        {
+            lock (_metLock)
+            {
+                return _met.Count == 0 ? [] : [.. Infos.Where(block => _met.Contains(block.Path))];
+            }
+        }
+    }
+
+    /// <summary>Remembers that damage was met.</summary>
+    public void Note(BlockFault fault)
+    {
+        bool isFirst;
+        lock (_metLock)
+        {
+            isFirst = _met.Add(fault.Path);
+        }
+
+        if (isFirst)
+        {
+            Report?.Invoke($"Damage was met in a block and is passed over; the rest is answered: {fault}. Stop toka and run `toka doctor`, which names all damage, and with --repair takes it out.");
+        }
+    }
 
     /// <summary>Opens what is there: removes what is unfinished or replaced, sets aside what cannot be used.</summary>
     /// <exception cref="Toka.Core.Errors.BadInputException">Another version wrote a block.</exception>
@@ -164,7 +199,11 @@ internal sealed class BlockCatalog : IDisposable
         var found = new List<MetricMetadata>();
         foreach (var block in snapshot.Blocks.OrderBy(static b => b.Info.Sequence))
         {
-            found.AddRange(BlockReading.Ask(block, static b => b.Metadata().ToList(), [], _ => _faults.Add()));
+            found.AddRange(BlockReading.Ask(block, static b => b.Metadata().ToList(), [], fault =>
+            {
+                _faults.Add();
+                Note(fault);
+            }));
         }
 
         return found;

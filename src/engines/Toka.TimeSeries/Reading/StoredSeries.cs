@@ -142,7 +142,7 @@ internal sealed partial class StoredSeries(
     /// <summary>Takes what was damaged when the series were selected or read.</summary>
     public void Note(BlockFault fault)
     {
-        store.CountDamage();
+        store.NoteDamage(fault);
         lock (_faultLock)
         {
             _faults.Add(fault);

@@ -60,7 +60,11 @@ internal sealed partial class Committer : IDisposable
         _options = options;
         (_time, _clock, _index, _head, _metadata, _headLock) = (parts.Time, parts.Clock, parts.Index, parts.Head, parts.Metadata, parts.HeadLock);
         _counters = parts.Counters;
-        _probe = parts.Catalog is null ? null : new BlockProbe(parts.Catalog, _ => parts.Counters.DamagedChunks.Add());
+        _probe = parts.Catalog is not { } catalog ? null : new BlockProbe(catalog, fault =>
+        {
+            _counters.DamagedChunks.Add();
+            catalog.Note(fault);
+        });
         _gate = new SeriesGate(options, options.Memory);
         _return = Return;
         if (options.Directory is not null && !options.ReadOnly)

@@ -51,6 +51,6 @@ internal struct WriteTally
     private void Refuse(ref int count, WriteBatch batch, in WriteRow row, string why)
     {
         count++;
-        _firstReason ??= $"{LabelSet.FromEncoded(batch.LabelsOf(row))} at {row.TimestampMs} ms: {why}.";
+        _firstReason ??= $"{LabelSet.FromEncoded(batch.LabelsOf(row))} at {row.TimestampMs} ms: {why}{(why.EndsWith('?') ? "" : ".")}";
     }
 }

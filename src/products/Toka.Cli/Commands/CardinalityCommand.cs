@@ -71,8 +71,8 @@ internal static class CardinalityCommand
                 entry.Get("by").Text(),
                 entry.Get("name").Text(),
                 count.ToString("F0", CultureInfo.InvariantCulture),
-                double.IsNaN(before) ? "-" : before.ToString("F0", CultureInfo.InvariantCulture),
-                double.IsNaN(before) ? "-" : (count - before).ToString("+0;-0;0", CultureInfo.InvariantCulture));
+                double.IsNaN(before) ? Grid.None : before.ToString("F0", CultureInfo.InvariantCulture),
+                double.IsNaN(before) ? Grid.None : (count - before).ToString("+0;-0;0", CultureInfo.InvariantCulture));
         }
 
         return grid;

@@ -31,32 +31,68 @@ internal static class DoctorCommand
 
     private static Task<int> Examine(string data, bool repairs, OutputFormat format, CliContext context, CancellationToken cancellationToken)
     {
-        DoctorReport report;
-        List<DoctorFinding> findings;
+        var report = ExamineMetrics(data, repairs, cancellationToken);
+        List<DoctorFinding> findings = [.. report.Findings];
+        var state = StoredData.StateIn(data);
+        var stopped = report.Stopped;
         try
         {
-            report = StoreDoctor.Examine(StoredData.MetricsIn(data), repairs, cancellationToken);
-            findings = [.. report.Findings, .. ExamineState(StoredData.StateIn(data), repairs)];
+            findings.AddRange(ExamineState(state, repairs));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            stopped = stopped is null ? e.Message : $"{stopped}; {e.Message}";
+        }
+
+        if (findings.Count > 0 || format != OutputFormat.Table)
+        {
+            Print(findings, format, context);
+        }
+
+        var repaired = findings.Count(static finding => finding.Done is not null);
+        context.Error.WriteLine($"toka: {Cells.Count(report.Blocks, "block")} and {Cells.Count(report.Segments, "segment")} of the log, {Cells.Count(report.Bytes, "byte")}{Verdict(findings.Count, repaired, repairs, stopped, state)}");
+        if (stopped is not null)
+        {
+            throw new BadInputException($"{data} cannot be examined{(repairs ? " or repaired" : "")} as a whole: {stopped}");
+        }
+
+        return Task.FromResult(repaired == findings.Count ? ExitStatus.Done : ExitStatus.CheckFailed);
+    }
+
+    private static DoctorReport ExamineMetrics(string data, bool repairs, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return StoreDoctor.Examine(StoredData.MetricsIn(data), repairs, cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new BadInputException($"{data} cannot be examined: {e.Message}");
         }
+    }
 
-        if (findings.Count > 0 || format != OutputFormat.Table)
+    private static void Print(List<DoctorFinding> findings, OutputFormat format, CliContext context)
+    {
+        var grid = new Grid(new("file"), new("offset", RightAligned: true), new("what"), new("lost"), new("done"));
+        foreach (var finding in findings)
         {
-            var grid = new Grid(new("file"), new("offset", RightAligned: true), new("what"), new("lost"), new("done"));
-            foreach (var finding in findings)
-            {
-                grid.Add(finding.File, finding.Offset.ToString(CultureInfo.InvariantCulture), finding.What, finding.Lost, finding.Done ?? "");
-            }
-
-            grid.Write(context.Out, format);
+            grid.Add(finding.File, finding.Offset.ToString(CultureInfo.InvariantCulture), finding.What, finding.Lost, finding.Done ?? "");
         }
 
-        var verdict = findings.Count == 0 ? "every checksum is right" : $"{findings.Count} damaged places{(repairs ? ", repaired as said" : "; --repair sets them aside")}";
-        context.Error.WriteLine($"toka: {report.Blocks} blocks and {report.Segments} segments of the log, {report.Bytes} bytes, and the state of alerts: {verdict}");
-        return Task.FromResult(findings.Count == 0 || repairs ? ExitStatus.Done : ExitStatus.CheckFailed);
+        grid.Write(context.Out, format);
+    }
+
+    /// <summary>The state has no checksums of its own: all that can be said of it is that SQLite finds its pages in order.</summary>
+    private static string Verdict(int findings, int repaired, bool repairs, string? stopped, string state)
+    {
+        if (findings > 0)
+        {
+            return $", and the state of alerts: {Cells.Count(findings, "damaged place")}; {(repairs ? string.Create(CultureInfo.InvariantCulture, $"{repaired} of {findings} repaired") : "--repair sets aside what is damaged")}";
+        }
+
+        return stopped is not null ? " were examined, and then it ended"
+            : File.Exists(state) ? ": every checksum is right; SQLite finds the state of alerts in order"
+            : ": every checksum is right; there is no state of alerts";
     }
 
     private static IEnumerable<DoctorFinding> ExamineState(string path, bool repairs)

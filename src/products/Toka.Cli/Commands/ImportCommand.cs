@@ -36,8 +36,13 @@ internal static class ImportCommand
     }
 
     private static async Task<int> ImportAsync(
-        string from, string data, OutputFormat format, MetricStoreOptions options, CliContext context, CancellationToken cancellationToken)
+        string from, string data, OutputFormat format, MetricStoreOptions? options, CliContext context, CancellationToken cancellationToken)
     {
+        if (options is null)
+        {
+            return ExitStatus.BadInput;
+        }
+
         var directory = PrometheusDirectory.Open(from);
         if (directory.HasLog)
         {
@@ -78,7 +83,7 @@ internal static class ImportCommand
 
         if (tally.FaultCount > tally.Faults.Count)
         {
-            await context.Error.WriteLineAsync($"toka: and {tally.FaultCount - tally.Faults.Count} more damaged places");
+            await context.Error.WriteLineAsync($"toka: and {Cells.Count(tally.FaultCount - tally.Faults.Count, "more damaged place")}");
         }
 
         if (tally.FirstReason is not null)

@@ -12,6 +12,11 @@ internal static class Cells
         : double.IsNegativeInfinity(value) ? "-Inf"
         : value.ToString("R", CultureInfo.InvariantCulture);
 
+    /// <summary>A count and what is counted: "1 block", "2 blocks".</summary>
+    /// <param name="count">The count.</param>
+    /// <param name="what">One of it.</param>
+    public static string Count(long count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
+
     /// <summary>RFC 3339 in UTC, with milliseconds where they are not zero.</summary>
     /// <param name="ms">Ms since the Unix epoch.</param>
     public static string Time(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms)

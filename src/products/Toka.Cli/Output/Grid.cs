@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -21,12 +22,15 @@ internal enum OutputFormat
 
 /// <summary>A column of a <see cref="Grid"/>.</summary>
 /// <param name="Name">Its header.</param>
-/// <param name="RightAligned">Whether it holds numbers.</param>
+/// <param name="RightAligned">Whether it holds numbers: in JSON they are numbers too, and one that is not there ("-") is null.</param>
 internal readonly record struct GridColumn(string Name, bool RightAligned = false);
 
 /// <summary>Rows of text under headers, printable in every format.</summary>
 internal sealed class Grid(params GridColumn[] columns)
 {
+    /// <summary>Stands where there is no number.</summary>
+    public const string None = "-";
+
     private readonly List<string[]> _rows = [];
 
     /// <summary>The number of rows.</summary>
@@ -103,7 +107,8 @@ internal sealed class Grid(params GridColumn[] columns)
                 json.WriteStartObject();
                 for (var i = 0; i < row.Length; i++)
                 {
-                    json.WriteString(columns[i].Name, row[i]);
+                    json.WritePropertyName(columns[i].Name);
+                    WriteCell(json, row[i], columns[i].RightAligned);
                 }
 
                 json.WriteEndObject();
@@ -113,6 +118,31 @@ internal sealed class Grid(params GridColumn[] columns)
         }
 
         output.WriteLine(Encoding.UTF8.GetString(buffer.GetBuffer().AsSpan(0, (int)buffer.Length)));
+    }
+
+    /// <summary>JSON has neither NaN nor the infinities: they stay texts, as Prometheus writes them.</summary>
+    private static void WriteCell(Utf8JsonWriter json, string cell, bool isNumber)
+    {
+        if (!isNumber)
+        {
+            json.WriteStringValue(cell);
+        }
+        else if (cell == None)
+        {
+            json.WriteNullValue();
+        }
+        else if (long.TryParse(cell, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole))
+        {
+            json.WriteNumberValue(whole);
+        }
+        else if (double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number))
+        {
+            json.WriteNumberValue(number);
+        }
+        else
+        {
+            json.WriteStringValue(cell);
+        }
     }
 
     private void WriteCsv(TextWriter output)

@@ -30,8 +30,9 @@ internal static class StoredData
     }
 
     /// <summary>How a server with this configuration keeps its metrics; the directory is still missing.</summary>
-    /// <exception cref="BadInputException">The configuration has a fault.</exception>
-    public static MetricStoreOptions StoreOptions(string? configFile, CliContext context)
+    /// <returns>Null where the configuration has faults: they are on stderr then, a line each.</returns>
+    /// <exception cref="BadInputException">There is no such file.</exception>
+    public static MetricStoreOptions? StoreOptions(string? configFile, CliContext context)
     {
         var file = configFile ?? context.Variable("TOKA_CONFIG");
         if (file is not null && !File.Exists(file))
@@ -40,9 +41,14 @@ internal static class StoredData
         }
 
         var loaded = TokaConfiguration.Load(file, context.Environment);
+        foreach (var fault in loaded.Faults)
+        {
+            context.Error.WriteLine(fault.ToString());
+        }
+
         return loaded.IsGood
             ? new MetricStoreOptions { Kept = loaded.Options.Storage.ToRetention(), SyncInterval = loaded.Options.Storage.SyncInterval }
-            : throw new BadInputException(string.Join("; ", loaded.Faults));
+            : null;
     }
 
     /// <summary>Answers a query from a stopped server's data.</summary>

@@ -12,19 +12,18 @@ internal sealed class ServerHealth : IHealthSource
     private readonly ServerParts _parts;
     private readonly long _startedMs;
     private readonly Watched _store;
-    private readonly Watched _damagedChunks;
     private readonly Watched _damagedBlocks;
     private readonly Watched _collectors;
     private readonly MemoryHealth _memory;
     private string _problem = "";
     private long _problemSinceMs;
+    private long _damagedSinceMs;
 
     public ServerHealth(ServerParts parts)
     {
         _parts = parts;
         _startedMs = NowMs;
         _store = new Watched(parts.Self, "toka_wal_write_errors_total");
-        _damagedChunks = new Watched(parts.Self, "toka_store_damaged_chunks_total");
         _damagedBlocks = new Watched(parts.Self, "toka_store_damaged_blocks_total");
         _collectors = new Watched(parts.Self, "toka_collector_missed_ticks_total");
         _memory = new MemoryHealth(_startedMs);
@@ -60,9 +59,25 @@ internal sealed class ServerHealth : IHealthSource
     private HealthPart Data(long now)
     {
         var blocks = Judge("data", _damagedBlocks, now, HealthState.Degraded, "blocks that cannot be read were found; the rest of the data is answered. toka's log names them; stop toka and run `toka doctor`");
-        return blocks.State != HealthState.Healthy
-            ? blocks
-            : Judge("data", _damagedChunks, now, HealthState.Degraded, "queries met damaged data lately; the rest is answered. Stop toka and run `toka doctor`, which names the places");
+        return blocks.State == HealthState.Healthy && Damage(now) is { } damage ? damage : blocks;
+    }
+
+    /// <summary>Damage that a query met stays as long as its block does, whether or not anybody asks for it again.</summary>
+    private HealthPart? Damage(long now)
+    {
+        var damaged = _parts.Store.DamagedBlocks;
+        lock (_store)
+        {
+            if (damaged is not [var first, ..])
+            {
+                _damagedSinceMs = 0;
+                return null;
+            }
+
+            _damagedSinceMs = _damagedSinceMs == 0 ? now : _damagedSinceMs;
+            var more = damaged.Count > 1 ? $" and {damaged.Count - 1} more" : "";
+            return new HealthPart("data", HealthState.Degraded, $"damaged data was met in {first}{more}; the rest is answered. Stop toka and run `toka doctor`, which names the places", _damagedSinceMs);
+        }
     }
 
     private HealthPart Alerting(long now)

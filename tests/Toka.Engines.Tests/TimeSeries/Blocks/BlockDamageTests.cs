@@ -96,11 +96,42 @@ public sealed class BlockDamageTests
         var fault = Assert.Single(faults);
         Assert.Equal((path, chunk.Offset), (fault.Path, fault.Offset));
         Assert.Contains("does not have its checksum", fault.What, StringComparison.Ordinal);
-        Assert.Equal(2, block.Verify().Count(f => f.Offset == chunk.Offset || f.Offset == BlockFormat.HeaderBytes));
+        Assert.Equal(fault, Assert.Single(block.Verify()));
 
         using var writer = fixture.Writer();
         writer.BeginSeries(Fixture.Labels("a").Encoded);
         Assert.Throws<BlockDamagedException>(() => writer.AddChunk(block, chunk));
+    }
+
+    [Fact]
+    public void A_damaged_time_column_that_many_series_share_is_one_place()
+    {
+        using var fixture = new BlockFixture();
+        long[] times = [.. Enumerable.Range(0, 200).Select(static i => (1000L * i) + (i % 7))];
+        var path = fixture.Write([.. Enumerable.Range(100, 50).Select(s => new TestSeries(Fixture.Labels("a", "s", $"{s}"), times, [.. times.Select(t => t * s / 3.0)]))]).Info.Path;
+        var bytes = File.ReadAllBytes(path);
+        var whole = Block.Open(new BytesDisk(bytes), path);
+        var (offset, length) = whole.Index().Series.TimesAt(BlockRoundTripTests.Chunks(whole, 0)[0].TimeColumn);
+        bytes[offset + (length / 2)] ^= 1;
+
+        var fault = Assert.Single(Block.Open(new BytesDisk(bytes), path).Verify());
+
+        Assert.Equal(offset, fault.Offset);
+        Assert.Contains("a time column", fault.What, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Damage_of_the_data_that_lies_in_no_chunk_is_named_by_the_section()
+    {
+        var bytes = WriteSmall();
+        var whole = Block.Open(new BytesDisk(bytes), "forged.tkb");
+
+        // A footer with another checksum of the section stands for bytes that no chunk claims.
+        var footer = new System.Buffers.ArrayBufferWriter<byte>();
+        BlockFormat.WriteFooter(footer, whole.Info, [.. Enum.GetValues<SectionKind>().Select(whole.Sections.PlaceOf).OrderBy(static p => p.Offset).Select(static p => p.Kind == SectionKind.Data ? p with { Crc = p.Crc ^ 1 } : p)]);
+        footer.WrittenSpan.CopyTo(bytes.AsSpan(bytes.Length - footer.WrittenCount));
+
+        Assert.Contains("the section Data", Assert.Single(Block.Open(new BytesDisk(bytes), "forged.tkb").Verify(), static fault => fault.IsOfChecksum).What, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -82,6 +82,25 @@ public sealed class BlockCatalogTests : IDisposable
     }
 
     [Fact]
+    public void A_block_in_which_damage_was_met_is_told_once_and_known_until_it_goes()
+    {
+        var told = new List<string>();
+        using var catalog = new BlockCatalog(_disk, _fixture.Path, readOnly: false, new SelfMetrics()) { Report = told.Add };
+        catalog.Open();
+        catalog.Publish([Write(catalog.NextSequence(), []), Write(catalog.NextSequence(), [])], []);
+        Assert.Empty(catalog.Damaged);
+
+        var path = catalog.Infos[1].Path;
+        catalog.Note(new BlockFault(path, 20, "a chunk of 5 bytes does not have its checksum"));
+        catalog.Note(new BlockFault(path, 90, "a chunk of 7 bytes does not have its checksum"));
+        Assert.Contains($"{path}: at byte 20", Assert.Single(told), StringComparison.Ordinal);
+        Assert.Equal(path, Assert.Single(catalog.Damaged).Path);
+
+        catalog.Publish([], [2]);
+        Assert.Empty(catalog.Damaged);
+    }
+
+    [Fact]
     public void A_file_that_cannot_be_deleted_is_tried_again()
     {
         var disk = new FailingDisk();

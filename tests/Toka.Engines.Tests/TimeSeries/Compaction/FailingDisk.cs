@@ -40,6 +40,12 @@ internal sealed class FailingDisk : PassingDisk
         base.Rename(from, to);
     }
 
+    public override void Link(string from, string to)
+    {
+        Step();
+        base.Link(from, to);
+    }
+
     public override void Delete(string path)
     {
         // Tidying up after a failure is allowed to work, but not after the end.

@@ -284,7 +284,9 @@ public sealed class SealTests : IDisposable
         bytes[40] ^= 1;
         await File.WriteAllBytesAsync(Blocks[0], bytes);
 
-        await using var again = _fixture.OnDisk();
+        var told = new List<string>();
+        await using var again = _fixture.OnDisk(options => options with { Report = told.Add });
+        Assert.Empty(again.DamagedBlocks);
         using var set = await again.SelectAsync(new SelectRequest { FromMs = 0, ToMs = long.MaxValue }, default);
         using var column = new FloatColumn();
         for (var i = 0; i < set.Count; i++)
@@ -296,5 +298,12 @@ public sealed class SealTests : IDisposable
         Assert.InRange(column.Count, 0, 1000);
         Assert.Contains(Blocks[0], Assert.Single(set.Warnings), StringComparison.Ordinal);
         Assert.True(_fixture.Counter("toka_store_damaged_chunks_total") > 0);
+
+        // The log has it once, and the store knows it for as long as the block is there.
+        set.ReadFloats(0, column);
+        set.ReadFloats(1, column);
+        _fixture.Time.Advance(TimeSpan.FromDays(1));
+        Assert.Contains(Blocks[0], Assert.Single(told, static line => line.Contains("Damage was met", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Equal(Blocks[0], Assert.Single(again.DamagedBlocks));
     }
 }
