@@ -10,9 +10,15 @@ public sealed partial class MetricStore : ICardinalitySource
     public CardinalityReport Cardinality(int limit)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
+        CardinalityReport report;
         lock (_lock)
         {
-            return CardinalityReader.Read(_index, limit);
+            report = CardinalityReader.Read(_index, limit);
         }
+
+        return report with { Churn = _committer.Churn(limit) };
     }
+
+    /// <summary>The last sample of a new series that a limit refused; null before the first.</summary>
+    public SeriesRefusal? LastRefusal => _committer.LastRefusal;
 }

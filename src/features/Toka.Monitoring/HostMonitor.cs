@@ -27,7 +27,7 @@ public sealed partial class HostMonitor : IProcessFeed, IDisposable
     private readonly CollectorEnvironment _environment;
     private readonly ProcessCollector _processes;
     private readonly (ICollector Collector, DurationFigure Duration)[] _collectors;
-    private readonly WriteBatch _batch = new();
+    private readonly WriteBatch _batch = new() { IsOwn = true };
     private readonly SampleSink _sink;
     private readonly SelfCounter _missedTicks;
     private readonly SelfCounter _notWritten;

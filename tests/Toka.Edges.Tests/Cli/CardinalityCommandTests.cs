@@ -9,7 +9,8 @@ public sealed class CardinalityCommandTests
         {"series":40,"labelPairs":60,"recordedAtMs":1767225600000,"entries":[
           {"by":"metric","name":"requests","count":40,"before":5},
           {"by":"metric","name":"fresh","count":3,"before":null},
-          {"by":"label","name":"path","count":30,"before":31}]}
+          {"by":"label","name":"path","count":30,"before":31}],
+          "newSeries":[{"job":"noisy","hour":100,"day":120,"refused":7,"topMetric":"requests"},{"job":"idle","hour":0,"day":2,"refused":0,"topMetric":null}]}
         """;
 
     [Fact]
@@ -37,6 +38,13 @@ public sealed class CardinalityCommandTests
     {
         var run = await CliRun.Of(["cardinality", "--by", "label", "-o", "csv"], static _ => (HttpStatusCode.OK, Answer));
         Assert.Equal("by,name,count,before,change\r\nlabel,path,30,31,-1\r\n", run.Out);
+    }
+
+    [Fact]
+    public async Task Who_makes_new_series_and_what_was_refused_can_be_asked_for()
+    {
+        var run = await CliRun.Of(["cardinality", "--by", "new", "-o", "csv"], static _ => (HttpStatusCode.OK, Answer));
+        Assert.Equal("job,this hour,today,refused,most of metric\r\nnoisy,100,120,7,requests\r\nidle,0,2,0,\r\n", run.Out);
     }
 
     [Fact]

@@ -15,7 +15,11 @@ public interface ICardinalityFeed
 /// <param name="LabelPairs">Different label pairs now.</param>
 /// <param name="RecordedAtMs">When the counts before were recorded, ms since the Unix epoch; null where there are none.</param>
 /// <param name="Entries">The counts, kind by kind, the largest first.</param>
-public sealed record CardinalityGrowth(long Series, long LabelPairs, long? RecordedAtMs, IReadOnlyList<CardinalityEntry> Entries);
+public sealed record CardinalityGrowth(long Series, long LabelPairs, long? RecordedAtMs, IReadOnlyList<CardinalityEntry> Entries)
+{
+    /// <summary>New series of each job, the most of this hour first. Default none.</summary>
+    public IReadOnlyList<JobChurn> Churn { get; init; } = [];
+}
 
 /// <summary>One count now and before.</summary>
 /// <param name="By"><c>metric</c>, <c>job</c>, <c>pair</c> (series), or <c>label</c> (different values).</param>

@@ -21,7 +21,24 @@ public sealed record CardinalityReport(
     IReadOnlyList<CardinalityCount> Metrics,
     IReadOnlyList<CardinalityCount> Jobs,
     IReadOnlyList<CardinalityCount> Labels,
-    IReadOnlyList<CardinalityCount> Pairs);
+    IReadOnlyList<CardinalityCount> Pairs)
+{
+    /// <summary>New series of each job, the most of this hour first. Default none.</summary>
+    public IReadOnlyList<JobChurn> Churn { get; init; } = [];
+}
+
+/// <summary>New series of a job, counted since the process began; hours and days are those of UTC.</summary>
+/// <param name="Job">The value of <c>job</c>; empty for series without one.</param>
+/// <param name="Hour">New series since the hour began.</param>
+/// <param name="Day">New series since the day began.</param>
+/// <param name="Refused">Samples of further new series refused since the day began.</param>
+/// <param name="TopMetric">The metric that most of this hour's are of; null where there is none.</param>
+public readonly record struct JobChurn(string Job, int Hour, int Day, long Refused, string? TopMetric);
+
+/// <summary>That a sample of a new series was refused by a limit.</summary>
+/// <param name="Reason">Which limit, and who made most of the series; without a full stop.</param>
+/// <param name="AtMs">When, ms since the Unix epoch.</param>
+public sealed record SeriesRefusal(string Reason, long AtMs);
 
 /// <summary>An entry of a <see cref="CardinalityReport"/>.</summary>
 /// <param name="Name">What is counted.</param>

@@ -24,6 +24,9 @@ public sealed partial class WriteBatch : IDisposable
     /// <summary>Metadata that came along.</summary>
     public IReadOnlyList<MetricMetadata> Metadata => _metadata;
 
+    /// <summary>Whether the program itself writes this, of itself and its host: limits for the series of a job are not for these. Stays over <see cref="Clear"/>. Default false.</summary>
+    public bool IsOwn { get; init; }
+
     /// <summary>Adds a sample of a series whose label set is at hand (its hash is already known).</summary>
     /// <param name="labels">The series.</param>
     /// <param name="timestampMs">Milliseconds since the Unix epoch.</param>

@@ -51,6 +51,19 @@ internal sealed class CardinalityApi(TokaWebServices services, ICardinalityFeed 
         }
 
         json.WriteEndArray();
+        json.WriteStartArray("newSeries"u8);
+        foreach (var job in growth.Churn)
+        {
+            json.WriteStartObject();
+            json.WriteString("job"u8, job.Job);
+            json.WriteNumber("hour"u8, job.Hour);
+            json.WriteNumber("day"u8, job.Day);
+            json.WriteNumber("refused"u8, job.Refused);
+            json.WriteString("topMetric"u8, job.TopMetric);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 

@@ -3,6 +3,8 @@ using System.IO.Hashing;
 using System.Text;
 using Toka.Core.Labels;
 using Toka.Core.Limits;
+using Toka.Core.Series;
+using Toka.TimeSeries.Catalog;
 
 namespace Toka.TimeSeries.Limits;
 
@@ -11,10 +13,13 @@ namespace Toka.TimeSeries.Limits;
 /// that a refusal can name who makes them. Used by the committer alone; not thread-safe, except <see cref="Jobs"/>.
 /// </summary>
 /// <remarks>
-/// Hours and days are those of UTC. Counted is what is new to this process: after a restart the series of a job count once
-/// more, so a limit below what a job has at one time would hold them back.
+/// Hours and days are those of UTC, counted since the process began. Where a job has a limit, a series that a recent block
+/// has is not new: neither a restart nor a pause of the sender counts it once more. Without a limit the blocks are not asked.
 /// </remarks>
-internal sealed class SeriesGate(MetricStoreOptions options, MemoryBudget? budget)
+/// <param name="options">The limits, and who is told that one was met.</param>
+/// <param name="budget">The memory; null where it is not asked.</param>
+/// <param name="known">The series of the blocks; null where there are none.</param>
+internal sealed class SeriesGate(MetricStoreOptions options, MemoryBudget? budget, KnownSeries? known = null)
 {
     /// <summary>Jobs counted apart; more than that are counted together, at some 5 kB each.</summary>
     internal const int JobsMax = 500;
@@ -26,11 +31,18 @@ internal sealed class SeriesGate(MetricStoreOptions options, MemoryBudget? budge
     private readonly Dictionary<ulong, JobSeries> _jobs = [];
     private readonly Lock _lock = new();
 
+    private volatile SeriesRefusal? _lastRefusal;
+    private long _toldHour;
+
+    /// <summary>The last refusal; null before the first. Thread-safe.</summary>
+    public SeriesRefusal? LastRefusal => _lastRefusal;
+
     /// <summary>Asks for one more series, and counts it where it may be made.</summary>
     /// <param name="labels">Its canonical labels.</param>
     /// <param name="nowMs">The clock.</param>
+    /// <param name="isOwn">Whether the program itself writes it: the limits of jobs are for senders.</param>
     /// <param name="reason">Why not, without a full stop; null where it may be made.</param>
-    public bool TryAdmit(ReadOnlySpan<byte> labels, long nowMs, out string? reason)
+    public bool TryAdmit(ReadOnlySpan<byte> labels, long nowMs, bool isOwn, out string? reason)
     {
         ReadOnlySpan<byte> job = default, metric = default;
         foreach (var label in LabelSet.Enumerate(labels))
@@ -43,19 +55,48 @@ internal sealed class SeriesGate(MetricStoreOptions options, MemoryBudget? budge
         {
             var series = JobOf(job);
             series.Roll(nowMs / HourMs, nowMs / DayMs);
-            reason = ReasonAgainst(series, nowMs / HourMs);
-            if (reason is null)
+            reason = ReasonOfMemory(nowMs / HourMs);
+            if (reason is not null)
             {
-                series.Count(metric);
+                series.Refused++;
+                Refused(reason, nowMs, ref _toldHour);
+                return false;
             }
 
-            return reason is null;
+            var isLimited = !isOwn && (options.SeriesPerJobHourMax > 0 || options.SeriesPerJobDayMax > 0);
+            if (isLimited && known?.Has(labels, nowMs) == true)
+            {
+                return true;
+            }
+
+            reason = isLimited ? ReasonAgainst(series) : null;
+            if (reason is not null)
+            {
+                series.Refused++;
+                Refused(reason, nowMs, ref series.ToldHour);
+                return false;
+            }
+
+            series.Count(metric);
+            return true;
+        }
+    }
+
+    /// <summary>Takes note of a series that was refused for another reason, of which the store as a whole has one.</summary>
+    /// <param name="reason">Why, without a full stop.</param>
+    /// <param name="nowMs">The clock.</param>
+    public void Refused(string reason, long nowMs)
+    {
+        lock (_lock)
+        {
+            Refused(reason, nowMs, ref _toldHour);
         }
     }
 
     /// <summary>New series of each job in this hour and this day, the most of the hour first. Thread-safe.</summary>
     /// <param name="nowMs">The clock.</param>
-    public IReadOnlyList<JobChurn> Jobs(long nowMs)
+    /// <param name="limit">The most jobs; positive.</param>
+    public IReadOnlyList<JobChurn> Jobs(long nowMs, int limit = int.MaxValue)
     {
         lock (_lock)
         {
@@ -64,20 +105,38 @@ internal sealed class SeriesGate(MetricStoreOptions options, MemoryBudget? budge
                 job.Roll(nowMs / HourMs, nowMs / DayMs);
             }
 
-            return [.. _jobs.Values.Where(static job => job.Day > 0).OrderByDescending(static job => job.Hour).ThenByDescending(static job => job.Day)
-                .Select(static job => new JobChurn(job.Name, job.Hour, job.Day, job.Metrics.Largest?.Name))];
+            return [.. _jobs.Values.Where(static job => job.Day > 0 || job.Refused > 0)
+                .OrderByDescending(static job => job.Hour).ThenByDescending(static job => job.Day).ThenByDescending(static job => job.Refused)
+                .Take(limit)
+                .Select(static job => new JobChurn(job.Name, job.Hour, job.Day, job.Refused, job.Metrics.Largest?.Name))];
         }
     }
 
-    private string? ReasonAgainst(JobSeries series, long hour)
+    /// <summary>Remembers a refusal, and tells the program's log of the first one of an hour.</summary>
+    private void Refused(string reason, long nowMs, ref long toldHour)
     {
-        if (budget is { Level: >= MemoryLevel.Tight })
+        _lastRefusal = new SeriesRefusal(reason, nowMs);
+        if (toldHour != nowMs / HourMs)
         {
-            // A job that made none this hour still has the count of an earlier one.
-            var culprit = _jobs.Values.MaxBy(job => job.HourNumber == hour ? job.Hour : 0)!;
-            return $"{budget}, and new series are refused until it falls; {Told(culprit, culprit.Hour, "this hour")}";
+            toldHour = nowMs / HourMs;
+            options.Report?.Invoke($"samples of new series are refused: {reason}");
+        }
+    }
+
+    private string? ReasonOfMemory(long hour)
+    {
+        if (budget is not { Level: >= MemoryLevel.Tight })
+        {
+            return null;
         }
 
+        // A job that made none this hour still has the count of an earlier one.
+        var culprit = _jobs.Values.MaxBy(job => job.HourNumber == hour ? job.Hour : 0)!;
+        return $"{budget}, and new series are refused until it falls; {Told(culprit, culprit.Hour, "this hour")}";
+    }
+
+    private string? ReasonAgainst(JobSeries series)
+    {
         if (options.SeriesPerJobHourMax > 0 && series.Hour >= options.SeriesPerJobHourMax)
         {
             return $"{Told(series, series.Hour, "this hour")}, and may make {Number(options.SeriesPerJobHourMax)} (series_per_job_hour)";
@@ -96,9 +155,9 @@ internal sealed class SeriesGate(MetricStoreOptions options, MemoryBudget? budge
     private JobSeries JobOf(ReadOnlySpan<byte> job)
     {
         var hash = XxHash3.HashToUInt64(job);
-        if (_jobs.TryGetValue(hash, out var known))
+        if (_jobs.TryGetValue(hash, out var counted))
         {
-            return known;
+            return counted;
         }
 
         if (_jobs.Count >= JobsMax)
@@ -110,9 +169,9 @@ internal sealed class SeriesGate(MetricStoreOptions options, MemoryBudget? budge
         {
             hash = 0;
             job = Encoding.UTF8.GetBytes(OtherJobs);
-            if (_jobs.TryGetValue(hash, out known))
+            if (_jobs.TryGetValue(hash, out counted))
             {
-                return known;
+                return counted;
             }
         }
 
@@ -134,7 +193,13 @@ internal sealed class SeriesGate(MetricStoreOptions options, MemoryBudget? budge
 
     private sealed class JobSeries(string name)
     {
+        /// <summary>The hour in which the program's log was last told of this job.</summary>
+        public long ToldHour;
+
         public string Name { get; } = name;
+
+        /// <summary>Samples of new series refused this day.</summary>
+        public long Refused { get; set; }
 
         public int Hour { get; private set; }
 
@@ -156,7 +221,7 @@ internal sealed class SeriesGate(MetricStoreOptions options, MemoryBudget? budge
 
             if (day != DayNumber)
             {
-                (DayNumber, Day) = (day, 0);
+                (DayNumber, Day, Refused) = (day, 0, 0);
             }
         }
 
@@ -168,10 +233,3 @@ internal sealed class SeriesGate(MetricStoreOptions options, MemoryBudget? budge
         }
     }
 }
-
-/// <summary>New series of a job.</summary>
-/// <param name="Job">The value of <c>job</c>; empty for series without one.</param>
-/// <param name="Hour">New series since the hour began.</param>
-/// <param name="Day">New series since the day (UTC) began.</param>
-/// <param name="TopMetric">The metric that most of this hour's are of; null where there is none.</param>
-internal readonly record struct JobChurn(string Job, int Hour, int Day, string? TopMetric);

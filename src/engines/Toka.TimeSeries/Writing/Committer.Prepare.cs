@@ -48,7 +48,7 @@ internal sealed partial class Committer
             }
 
             var labels = batch.LabelsOf(row);
-            var id = last >= 0 && lastStart == row.LabelsStart ? last : FindOrAdd(labels, row.Hash);
+            var id = last >= 0 && lastStart == row.LabelsStart ? last : FindOrAdd(labels, row.Hash, batch.IsOwn);
             (last, lastStart) = (id, row.LabelsStart);
             if (id < 0)
             {
@@ -136,13 +136,19 @@ internal sealed partial class Committer
         }
     }
 
-    private bool MayAdd(ReadOnlySpan<byte> labels)
+    private bool MayAdd(ReadOnlySpan<byte> labels, bool isOwn)
     {
-        _refusal = _index.Count >= _options.SeriesMax ? $"the store has as many series as it may ({_options.SeriesMax}, series_max)" : null;
-        return _refusal is null && _gate.TryAdmit(labels, _clock.NowMs, out _refusal);
+        if (_index.Count < _options.SeriesMax)
+        {
+            return _gate.TryAdmit(labels, _clock.NowMs, isOwn, out _refusal);
+        }
+
+        _refusal = $"the store has as many series as it may ({_options.SeriesMax}, series_max)";
+        _gate.Refused(_refusal, _clock.NowMs);
+        return false;
     }
 
-    private int FindOrAdd(ReadOnlySpan<byte> labels, ulong hash)
+    private int FindOrAdd(ReadOnlySpan<byte> labels, ulong hash, bool isOwn = false)
     {
         var id = _index.Find(labels, hash);
         if (id >= 0)
@@ -157,7 +163,7 @@ internal sealed partial class Committer
         }
 
         // What the log has was admitted once.
-        if (!_options.ReadOnly && !_isRecovering && !MayAdd(labels))
+        if (!_options.ReadOnly && !_isRecovering && !MayAdd(labels, isOwn))
         {
             return Refused;
         }

@@ -149,7 +149,7 @@ internal sealed partial class Committer
             return -1;
         }
 
-        var id = FindOrAdd(batch.LabelsOf(row.Series), row.Series.Hash);
+        var id = FindOrAdd(batch.LabelsOf(row.Series), row.Series.Hash, batch.IsOwn);
         if (id < 0)
         {
             tally.OverSeriesLimit(batch, named, _refusal!);

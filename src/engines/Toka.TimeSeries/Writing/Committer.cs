@@ -2,6 +2,7 @@ using Toka.Core.Labels;
 using Toka.Core.Samples;
 using Toka.Core.Series;
 using Toka.Core.Telemetry;
+using Toka.TimeSeries.Blocks;
 using Toka.TimeSeries.Catalog;
 using Toka.TimeSeries.Head;
 using Toka.TimeSeries.Index;
@@ -60,12 +61,13 @@ internal sealed partial class Committer : IDisposable
         _options = options;
         (_time, _clock, _index, _head, _metadata, _headLock) = (parts.Time, parts.Clock, parts.Index, parts.Head, parts.Metadata, parts.HeadLock);
         _counters = parts.Counters;
-        _probe = parts.Catalog is not { } catalog ? null : new BlockProbe(catalog, fault =>
+        Action<BlockFault> damaged = fault =>
         {
             _counters.DamagedChunks.Add();
-            catalog.Note(fault);
-        });
-        _gate = new SeriesGate(options, options.Memory);
+            parts.Catalog!.Note(fault);
+        };
+        _probe = parts.Catalog is null ? null : new BlockProbe(parts.Catalog, damaged);
+        _gate = new SeriesGate(options, options.Memory, parts.Catalog is null ? null : new KnownSeries(parts.Catalog, damaged));
         _return = Return;
         if (options.Directory is not null && !options.ReadOnly)
         {
@@ -78,6 +80,9 @@ internal sealed partial class Committer : IDisposable
 
     /// <summary>Whether the last write to the log failed.</summary>
     public bool IsFailing { get; private set; }
+
+    /// <summary>The last sample of a new series that a limit refused; null before the first. Thread-safe.</summary>
+    public SeriesRefusal? LastRefusal => _gate.LastRefusal;
 
     /// <summary>Told of each write to the log that failed, under the commit lock: it must return soon and not throw.</summary>
     public Action<Exception>? WriteFailed { get; set; }
@@ -110,6 +115,10 @@ internal sealed partial class Committer : IDisposable
         PassOn();
         return error is null ? new ValueTask<WriteResult>(result) : ValueTask.FromException<WriteResult>(error);
     }
+
+    /// <summary>The jobs that made new series, the most of this hour first. Thread-safe.</summary>
+    /// <param name="limit">The most jobs; positive.</param>
+    public IReadOnlyList<JobChurn> Churn(int limit) => _gate.Jobs(_clock.NowMs, limit);
 
     /// <summary>Syncs the log and counts.</summary>
     public void Sync()

@@ -61,7 +61,7 @@ public sealed class CardinalityHistory(ICardinalitySource source, ISeriesReader 
     {
         var report = source.Cardinality(RecordedMax);
         var now = NowMs();
-        using var batch = new WriteBatch();
+        using var batch = new WriteBatch { IsOwn = true };
         batch.AddMetadata(new MetricMetadata(SeriesMetric, MetricType.Gauge, "Series that have this metric name, job or label pair, the largest of each kind.", ""));
         batch.AddMetadata(new MetricMetadata(ValuesMetric, MetricType.Gauge, "Different values of this label, the largest labels.", ""));
         foreach (var list in Lists(report))
@@ -93,7 +93,7 @@ public sealed class CardinalityHistory(ICardinalitySource source, ISeriesReader 
             }
         }
 
-        return new CardinalityGrowth(report.Series, report.LabelPairs, recordedAt, entries);
+        return new CardinalityGrowth(report.Series, report.LabelPairs, recordedAt, entries) { Churn = report.Churn };
     }
 
     private static IEnumerable<(string By, IReadOnlyList<CardinalityCount> Counts)> Lists(CardinalityReport report) =>

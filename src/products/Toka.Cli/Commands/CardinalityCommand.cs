@@ -11,6 +11,9 @@ internal static class CardinalityCommand
 {
     private const int LimitDefault = 10;
 
+    /// <summary>The kind that counts new series instead of all.</summary>
+    private const string NewSeries = "new";
+
     public static Command Build(CliContext context)
     {
         var since = new Option<string>("--since")
@@ -32,8 +35,8 @@ internal static class CardinalityCommand
                 result.AddError($"--limit: {result.Tokens[0].Value} is not a positive whole number");
             }
         });
-        var by = new Option<string>("--by") { Description = "Only this kind.", HelpName = "KIND", DefaultValueFactory = static _ => "all" };
-        by.AcceptOnlyFromAmong("all", "metric", "job", "pair", "label");
+        var by = new Option<string>("--by") { Description = "Only this kind; new: the new series of each job, and what of them was refused.", HelpName = "KIND", DefaultValueFactory = static _ => "all" };
+        by.AcceptOnlyFromAmong("all", "metric", "job", "pair", "label", NewSeries);
         var url = SharedOptions.Url();
         var output = SharedOptions.Output();
         var verb = new Verb("cardinality", "Says where the series of a running server come from, and what grew since.", "toka cardinality --since now-1d --by metric")
@@ -50,7 +53,9 @@ internal static class CardinalityCommand
             await context.Error.WriteLineAsync(recorded.ValueKind == JsonValueKind.Number
                 ? $"{answer.RootElement.Get("series").Number(0):F0} series now; compared with {Cells.Time(recorded.GetInt64())}"
                 : $"{answer.RootElement.Get("series").Number(0):F0} series now; nothing was recorded at {Cells.Time(sinceMs)} to compare with");
-            ToGrid(answer.RootElement, parsed.GetRequiredValue(by)).Write(context.Out, SharedOptions.FormatOf(parsed.GetRequiredValue(output)));
+            var kind = parsed.GetRequiredValue(by);
+            var grid = kind == NewSeries ? ToChurn(answer.RootElement) : ToGrid(answer.RootElement, kind);
+            grid.Write(context.Out, SharedOptions.FormatOf(parsed.GetRequiredValue(output)));
         });
         return verb;
     }
@@ -73,6 +78,19 @@ internal static class CardinalityCommand
                 count.ToString("F0", CultureInfo.InvariantCulture),
                 double.IsNaN(before) ? Grid.None : before.ToString("F0", CultureInfo.InvariantCulture),
                 double.IsNaN(before) ? Grid.None : (count - before).ToString("+0;-0;0", CultureInfo.InvariantCulture));
+        }
+
+        return grid;
+    }
+
+    private static Grid ToChurn(JsonElement answer)
+    {
+        var grid = new Grid(new("job"), new("this hour", RightAligned: true), new("today", RightAligned: true), new("refused", RightAligned: true), new("most of metric"));
+        foreach (var job in answer.Get("newSeries").Items())
+        {
+            grid.Add(job.Get("job").Text(), Count("hour"), Count("day"), Count("refused"), job.Get("topMetric").Text());
+
+            string Count(string name) => job.Get(name).Number(0).ToString("F0", CultureInfo.InvariantCulture);
         }
 
         return grid;

@@ -15,6 +15,7 @@ internal sealed class ServerHealth : IHealthSource
     private readonly Watched _damagedBlocks;
     private readonly Watched _collectors;
     private readonly MemoryHealth _memory;
+    private readonly SeriesHealth _series;
     private string _problem = "";
     private long _problemSinceMs;
     private long _damagedSinceMs;
@@ -27,6 +28,7 @@ internal sealed class ServerHealth : IHealthSource
         _damagedBlocks = new Watched(parts.Self, "toka_store_damaged_blocks_total");
         _collectors = new Watched(parts.Self, "toka_collector_missed_ticks_total");
         _memory = new MemoryHealth(_startedMs);
+        _series = new SeriesHealth(_startedMs);
     }
 
     public IEnumerable<HealthPart> Parts
@@ -43,6 +45,7 @@ internal sealed class ServerHealth : IHealthSource
                 : Judge("monitor", _collectors, now, HealthState.Degraded, "collections were left out lately because the ones before took too long");
             yield return Alerting(now);
             yield return _memory.Judge(_parts.Memory, now);
+            yield return _series.Judge(_parts.Store.LastRefusal, now, RecentMs);
         }
     }
 
