@@ -181,7 +181,6 @@ internal sealed partial class World
     {
         StopInOrder();
         var flipped = string.Join(", ", _disk.FlipBits(_dice.Between(1, 4)));
-        _hasDamagedBlocks |= flipped.Contains(".tkb", StringComparison.Ordinal);
         Say($"flipped {flipped}");
         Reopen(Ending.Clean, isDamaged: true, flipped.Contains(".tkb", StringComparison.Ordinal));
     }

@@ -18,8 +18,6 @@ internal sealed partial class World
     private readonly List<Row> _failed = [];
     private readonly WriteBatch _batch = new();
 
-    private bool _hasDamagedBlocks;
-
     private readonly record struct Row(SeriesModel Series, long Time, ulong Bits);
 
     private void Write()
@@ -109,7 +107,7 @@ internal sealed partial class World
         }
 
         _steady.Observe();
-        var cutoff = Math.Max(Cutoff(), DamagedUntil());
+        var cutoff = Cutoff();
         var future = _settings.FutureTolerance == TimeSpan.MaxValue ? long.MaxValue : _steady.LaterMs + (long)_settings.FutureTolerance.TotalMilliseconds;
         foreach (var row in rows)
         {
@@ -140,21 +138,6 @@ internal sealed partial class World
 
         Expect(rows, result, cutoff, future);
         return true;
-    }
-
-    /// <summary>
-    /// The last moment of which nothing is taken because its raw block was damaged and set aside and only summaries are left,
-    /// which would hide what is taken; long.MinValue where no bit of a block was flipped.
-    /// </summary>
-    private long DamagedUntil()
-    {
-        var from = long.MinValue;
-        if (_hasDamagedBlocks)
-        {
-            _store!.ChangeBlocks(catalog => from = catalog.RawFromMs);
-        }
-
-        return from == long.MinValue ? from : from - 1;
     }
 
     /// <summary>Works out what each row must have come to, and compares the counts.</summary>
