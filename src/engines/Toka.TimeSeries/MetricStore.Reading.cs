@@ -224,15 +224,21 @@ public sealed partial class MetricStore
     private int[]? Matched(SelectRequest request) =>
         request.Matchers.Count == 0 ? null : Array.FindAll(_selections.Get(request.Matchers).Ids, id => _head.MayHave(id, request.FromMs, request.ToMs));
 
-    private IReadOnlyList<string> Warnings()
+    private List<string> Warnings()
     {
-        if (_isRecovered)
+        List<string> warnings = [];
+        if (!_isRecovered)
         {
-            return [];
+            warnings.Add(Recovered.IsFaulted
+                ? $"the store's log could not be read ({Recovered.Exception!.GetBaseException().Message}): samples of the last hours may be missing."
+                : $"the store is still reading its log ({_committer.RecoveredPercent} % so far): samples of the last hours may be missing.");
         }
 
-        return Recovered.IsFaulted
-            ? [$"the store's log could not be read ({Recovered.Exception!.GetBaseException().Message}): samples of the last hours may be missing."]
-            : [$"the store is still reading its log ({_committer.RecoveredPercent} % so far): samples of the last hours may be missing."];
+        if (SetAsideBlocks is [var first, ..] aside)
+        {
+            warnings.Add($"{aside.Count} damaged blocks were set aside, and what they held is missing, whichever time that was: {first}{(aside.Count > 1 ? " and others" : "")}. To do without it, move the files elsewhere and start anew.");
+        }
+
+        return warnings;
     }
 }

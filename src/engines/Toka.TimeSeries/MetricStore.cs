@@ -95,6 +95,9 @@ public sealed partial class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDi
     /// <summary>The files of blocks in which damage was met and which still have it: what can be read of them is answered.</summary>
     public IReadOnlyList<string> DamagedBlocks => _catalog is null ? [] : [.. _catalog.Damaged.Select(static block => block.Path)];
 
+    /// <summary>The files of blocks that could not be opened and were set aside, at this start or before: what they held is missing. They count for as long as they lie there at a start.</summary>
+    public IReadOnlyList<string> SetAsideBlocks => _catalog?.SetAside ?? [];
+
     /// <summary>Whether the store can be relied on.</summary>
     public StoreReadiness Readiness
     {

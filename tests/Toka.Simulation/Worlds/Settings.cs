@@ -13,10 +13,10 @@ internal sealed record Settings
     public required TimeSpan Retention { get; init; }
 
     /// <summary>
-    /// Summaries are written where raw samples stay for ever and undamaged: elsewhere they would be the answer for times whose
-    /// samples are gone, which is no fault.
+    /// Summaries are written where raw samples stay for ever: elsewhere they would be the answer for times whose samples are
+    /// gone, which is no fault.
     /// </summary>
-    public RetentionOptions Kept => Retention == TimeSpan.MaxValue && !HasFullDisk && !HasBitFlips
+    public RetentionOptions Kept => Retention == TimeSpan.MaxValue && !HasFullDisk
         ? new RetentionOptions { RawKeep = Retention }
         : new RetentionOptions { RawKeep = Retention, Keep10s = TimeSpan.Zero, Keep1m = TimeSpan.Zero, Keep1h = TimeSpan.Zero };
 

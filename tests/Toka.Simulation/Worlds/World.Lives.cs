@@ -84,7 +84,6 @@ internal sealed partial class World
     /// <summary>Opens the store, however often the process dies or the disk fails meanwhile, and checks what it has.</summary>
     private void Reopen(Ending ending, bool isDamaged, bool hasDamagedBlock = false)
     {
-        var failedSyncs = FailedSyncs();
         if (_dice.OneIn(10))
         {
             LookOnly(ending, isDamaged);
@@ -134,9 +133,9 @@ internal sealed partial class World
         FailDoubts(set, _store.Recovery.Faults);
         var gone = _model.Adopt(set, ending, isDamaged, hasDamagedBlock, Cutoff());
         _freed.Clear();
-        if (FailedSyncs() != failedSyncs || SyncErrors() > 0)
+        if (FailedSyncs() != _failedSyncs || SyncErrors() > 0)
         {
-            // Recovery could not put down what an earlier process had left to the kernel.
+            // Recovery could not put down what an earlier process had left to the kernel, or that one itself could not.
             CountSync(isSuccess: false);
         }
 

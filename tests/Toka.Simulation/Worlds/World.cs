@@ -78,6 +78,9 @@ internal sealed partial class World : IDisposable
     private ISeriesReader _reader = null!;
     private string _did = "";
 
+    /// <summary>How many syncs had failed when the step began. Of one that fails right before the process dies nobody is told.</summary>
+    private int _failedSyncs;
+
     private World(Course course, Tally tally, StoreDirectories directories)
     {
         (_course, _tally, _directories) = (course, tally, directories);
@@ -140,6 +143,7 @@ internal sealed partial class World : IDisposable
     private void Begin(int step)
     {
         _did = "";
+        _failedSyncs = FailedSyncs();
         _dice.Reset(_course.Seed, step, 0);
         _disk.Dice.Reset(_course.Seed, step, 1);
     }

@@ -70,9 +70,6 @@ internal sealed class BlockCatalog : IDisposable
     /// <summary>Changes with every publication.</summary>
     public long Version => _current.Version;
 
-    /// <summary>The time before which there are summaries alone; see <see cref="Tiers.TierDays.RawFromMs"/>.</summary>
-    public long RawFromMs => _current.TierDays.RawFromMs;
-
     /// <summary>The blocks, oldest time first.</summary>
     public IReadOnlyList<BlockInfo> Infos => Array.ConvertAll(_current.Blocks, static b => b.Info);
 
@@ -90,6 +87,12 @@ internal sealed class BlockCatalog : IDisposable
             }
         }
     }
+
+    /// <summary>
+    /// Blocks that could not be opened: the files in the folder of damaged ones, and in a directory that is only read those that
+    /// would go there. What they held is missing, and nobody can say what that was; known from <see cref="Open"/> on.
+    /// </summary>
+    public IReadOnlyList<string> SetAside { get; private set; } = [];
 
     /// <summary>Remembers that damage was met.</summary>
     public void Note(BlockFault fault)
@@ -121,6 +124,7 @@ internal sealed class BlockCatalog : IDisposable
 
         var faults = new List<string>();
         var blocks = new List<Block>();
+        var setAside = new List<string>();
         var removed = 0;
         try
         {
@@ -134,7 +138,7 @@ internal sealed class BlockCatalog : IDisposable
                 else if (SequenceOf(name) is { } sequence)
                 {
                     _lastSequence = Math.Max(_lastSequence, sequence);
-                    OpenBlock(path, sequence, blocks, faults);
+                    OpenBlock(path, sequence, blocks, faults, setAside);
                 }
             }
 
@@ -146,7 +150,9 @@ internal sealed class BlockCatalog : IDisposable
                 removed += Remove(block.Info.Path);
             }
 
-            _lastSequence = Math.Max(_lastSequence, _disk.List(_damaged).Max(static name => SequenceOf(name)) ?? 0);
+            var damaged = _disk.List(_damaged).Where(static name => name.EndsWith(BlockExtension, StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
+            _lastSequence = Math.Max(_lastSequence, damaged.Max(static name => SequenceOf(name)) ?? 0);
+            SetAside = [.. damaged.Select(name => Path.Combine(_damaged, name)), .. setAside];
         }
         catch
         {
@@ -284,7 +290,7 @@ internal sealed class BlockCatalog : IDisposable
             ? sequence
             : null;
 
-    private void OpenBlock(string path, long sequence, List<Block> blocks, List<string> faults)
+    private void OpenBlock(string path, long sequence, List<Block> blocks, List<string> faults, List<string> setAside)
     {
         try
         {
@@ -304,6 +310,7 @@ internal sealed class BlockCatalog : IDisposable
             if (_readOnly)
             {
                 faults.Add($"{e.Message}; it is not used");
+                setAside.Add(path);
                 return;
             }
 

@@ -46,9 +46,6 @@ internal sealed class BlockProbe(BlockCatalog catalog, Action<BlockFault> note) 
         return at >= 0;
     }
 
-    /// <summary>Samples before this time are not taken in: there are summaries alone.</summary>
-    public long RawFromMs => catalog.RawFromMs;
-
     /// <inheritdoc/>
     public void Dispose() => Forget();
 

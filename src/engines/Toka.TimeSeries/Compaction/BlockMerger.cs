@@ -33,7 +33,7 @@ internal sealed class BlockMerger(IStoreDisk disk, string directory, Func<long> 
     /// <exception cref="IOException">The output cannot be written.</exception>
     public MergeOutput Run(IReadOnlyList<Block> inputs, long? cutMs, Removal removal, long outputBytesMax, CancellationToken cancellationToken)
     {
-        var sources = inputs.Select(static block => block.Info.Sequence).ToArray();
+        var sources = SourcesOf(inputs);
         var last = inputs.Max(static block => block.Info.MaxMs);
         var outputs = new List<BlockInfo>();
         var sequences = new List<long>();
@@ -80,6 +80,13 @@ internal sealed class BlockMerger(IStoreDisk disk, string directory, Func<long> 
             }
         }
     }
+
+    /// <summary>
+    /// The inputs, and of what they were made of themselves the oldest, which is long gone: by it the age of the samples can be
+    /// told from merge to merge; see <see cref="Tiers.TierDays"/>.
+    /// </summary>
+    private static long[] SourcesOf(IReadOnlyList<Block> inputs) =>
+        [.. inputs.SelectMany(static block => block.Info.Sources).Order().Take(1).Concat(inputs.Select(static block => block.Info.Sequence)).Distinct()];
 
     private BlockInfo? WriteSpan(
         IReadOnlyList<Block> inputs, Removal removal, in MergeSpan span, long sequence, IReadOnlyList<long> sources, long room, MergeTally total, CancellationToken cancellationToken)

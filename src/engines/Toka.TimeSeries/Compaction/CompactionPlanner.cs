@@ -1,4 +1,5 @@
 using Toka.TimeSeries.Blocks;
+using Toka.TimeSeries.Tiers;
 
 namespace Toka.TimeSeries.Compaction;
 
@@ -87,7 +88,7 @@ internal static class CompactionPlanner
                     continue;
                 }
 
-                foreach (var group in isTooLong ? Overlapping(span) : [span.ToList()])
+                foreach (var group in isTooLong ? Overlapping(span) : tier == Ladder.Raw ? [span.ToList()] : OfDaysWithoutGap(span))
                 {
                     if (Choose(input, tier, length, [.. group.OrderBy(static block => block.Sequence)]) is { } job)
                     {
@@ -101,13 +102,22 @@ internal static class CompactionPlanner
     }
 
     /// <summary>Groups of blocks that hang together by overlapping. The blocks come ascending by their first time.</summary>
-    public static IEnumerable<List<BlockInfo>> Overlapping(IEnumerable<BlockInfo> blocks)
+    public static IEnumerable<List<BlockInfo>> Overlapping(IEnumerable<BlockInfo> blocks) => Connected(blocks, static (block, last) => block.MinMs <= last);
+
+    /// <summary>
+    /// Groups of blocks of summaries without an empty day between them: the span of each says of which days it has summaries, and
+    /// by that late samples of an empty day are told from those of a day whose raw samples are gone.
+    /// </summary>
+    private static IEnumerable<List<BlockInfo>> OfDaysWithoutGap(IEnumerable<BlockInfo> blocks) =>
+        Connected(blocks, static (block, last) => TierLayout.DayStart(block.MinMs) <= last || TierLayout.DayStart(block.MinMs) - last <= TierLayout.DayMs);
+
+    private static IEnumerable<List<BlockInfo>> Connected(IEnumerable<BlockInfo> blocks, Func<BlockInfo, long, bool> follows)
     {
         var group = new List<BlockInfo>();
         var last = long.MinValue;
         foreach (var block in blocks)
         {
-            if (group.Count > 0 && block.MinMs > last)
+            if (group.Count > 0 && !follows(block, last))
             {
                 yield return group;
                 group = [];

@@ -256,7 +256,7 @@ internal sealed partial class StoreMaintenance : IBlockMaintenance
 
     private List<TierJob> TierJobs(long nowMs, long room) => _hooks.Tiers is null
         ? []
-        : [.. TierPlanner.Due(_catalog.Infos, nowMs, _ages.Fresh(), tier => _options.KeepOf(tier) == TimeSpan.Zero ? long.MaxValue : _policy.CutoffMs(tier, _policy.Classes - 1, nowMs))
+        : [.. TierPlanner.Due(_catalog.Infos, nowMs, _ages.Fresh(), tier => _options.KeepOf(tier) == TimeSpan.Zero ? long.MaxValue : _policy.CutoffMs(tier, _policy.Classes - 1, nowMs), _catalog.SetAside.Count == 0)
             .Where(job => job.Bytes <= room && !_backoff.IsPostponed(job.Key))];
 
     private void Guard(string what, Action action)

@@ -1,5 +1,6 @@
 using Toka.Core.Series;
 using Toka.TimeSeries.Blocks;
+using Toka.TimeSeries.Head;
 using Toka.TimeSeries.Tiers;
 
 namespace Toka.TimeSeries.Reading;
@@ -36,9 +37,10 @@ internal sealed partial class StoredSeries
         }
 
         using var samples = new FloatColumn();
+        using var summaries = new SummaryColumn();
         foreach (var range in Choice.Ranges)
         {
-            if (range.ResolutionMs > 0)
+            if (range is { ResolutionMs: > 0, WithLate: false })
             {
                 ReadTier(index, range, into);
                 continue;
@@ -46,6 +48,14 @@ internal sealed partial class StoredSeries
 
             samples.Clear();
             ReadRaw(index, range.FromMs, range.ToMs, samples);
+            if (range.ResolutionMs > 0)
+            {
+                summaries.Clear();
+                ReadTier(index, range, summaries);
+                LateSamples.Append(summaries, samples, range.ResolutionMs, into);
+                continue;
+            }
+
             for (var i = 0; i < samples.Count; i++)
             {
                 into.AddSample(samples.Timestamps[i], samples.Values[i]);
@@ -66,7 +76,14 @@ internal sealed partial class StoredSeries
 
             summaries.Clear();
             ReadTier(index, range, summaries);
+            var start = into.Count;
             FloatsFromSummaries.Append(summaries, into, choice.ShowsResets);
+            if (range.WithLate)
+            {
+                var middle = into.Count;
+                ReadRaw(index, range.FromMs, range.ToMs, into);
+                ColumnMerge.Tail(into, start, middle);
+            }
         }
     }
 

@@ -6,7 +6,8 @@ namespace Toka.TimeSeries.Tiers;
 /// <param name="FromMs">The first moment, ms since the Unix epoch, inclusive.</param>
 /// <param name="ToMs">The last moment, inclusive.</param>
 /// <param name="ResolutionMs">The resolution of the summaries to read; 0 for raw samples.</param>
-internal readonly record struct TierRange(long FromMs, long ToMs, long ResolutionMs);
+/// <param name="WithLate">Whether raw samples are read beside the summaries: late ones, which could not be summed up with the rest, because that is gone.</param>
+internal readonly record struct TierRange(long FromMs, long ToMs, long ResolutionMs, bool WithLate = false);
 
 /// <summary>Decides from a request's hints and what there is which part of its time is read from what. Pure functions.</summary>
 internal static class TierChooser
@@ -61,17 +62,19 @@ internal static class TierChooser
                 at = day.StartMs;
             }
 
-            var resolution = day.ResolutionFor(day.HasRaw && unsealed.Has(day) ? 0 : wanted);
+            var isUnsealed = unsealed.Has(day);
+            var withLate = isUnsealed || day.HasLate;
+            var resolution = day.ResolutionFor(day.HasRaw && isUnsealed ? 0 : wanted);
             if (resolution == 0 && at < day.RawStartMs)
             {
                 // Whole buckets before raw samples begin; what the last one holds of those is not read twice.
                 var before = day.ResolutionWithoutRaw(wanted);
                 var cut = Math.Min(day.EndMs, TierLayout.BucketEnd(day.RawStartMs, before));
-                Append(ranges, request, new TierRange(at, cut, before));
+                Append(ranges, request, new TierRange(at, cut, before, withLate));
                 at = cut + 1;
             }
 
-            Append(ranges, request, new TierRange(at, day.EndMs, resolution));
+            Append(ranges, request, new TierRange(at, day.EndMs, resolution, withLate && resolution > 0));
             at = day.EndMs + 1;
         }
 
@@ -103,7 +106,7 @@ internal static class TierChooser
             return;
         }
 
-        if (ranges.Count > 0 && ranges[^1].ResolutionMs == range.ResolutionMs && ranges[^1].ToMs == range.FromMs - 1)
+        if (ranges.Count > 0 && ranges[^1].ResolutionMs == range.ResolutionMs && ranges[^1].WithLate == range.WithLate && ranges[^1].ToMs == range.FromMs - 1)
         {
             ranges[^1] = ranges[^1] with { ToMs = range.ToMs };
         }

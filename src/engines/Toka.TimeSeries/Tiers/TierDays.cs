@@ -8,7 +8,8 @@ namespace Toka.TimeSeries.Tiers;
 /// Summaries of a day are current when they were written after the newest raw block with samples of that day. Blocks tell by
 /// their sequences, and that needs two things of whoever writes them: a block of summaries takes its sequence when all raw
 /// blocks with lower ones are published, and blocks of summaries are merged only where each day of their span is current.
-/// A block made of others holds what those held, so its own sequence says nothing of the age of its samples; theirs do.
+/// A block made of others holds what those held, so its own sequence says nothing of the age of its samples; theirs do, and
+/// that of the oldest block that they were made of, which is handed on from merge to merge.
 /// </remarks>
 internal sealed class TierDays
 {
@@ -20,12 +21,6 @@ internal sealed class TierDays
 
     /// <summary>The days with summaries, ascending.</summary>
     public IReadOnlyList<TierDay> Days => _days;
-
-    /// <summary>
-    /// The first moment from which raw samples are whole, ms since the Unix epoch; <see cref="long.MinValue"/> where nothing is
-    /// missing. A sample older than this must not be taken in: its day is kept as summaries alone, which it could not join.
-    /// </summary>
-    public long RawFromMs { get; private set; } = long.MinValue;
 
     /// <summary>The last moment at which there are summaries and no raw samples; <see cref="long.MinValue"/> where there is none.</summary>
     public long AloneUntilMs { get; private set; } = long.MinValue;
@@ -61,28 +56,20 @@ internal sealed class TierDays
         return days;
     }
 
-    /// <summary>The oldest is deleted first: a day without raw samples behind one that has them never had any.</summary>
+    /// <summary>The oldest is deleted first: only the first day with raw samples can lack some of its beginning.</summary>
     private void FindRaw()
     {
         var hasBegun = false;
         foreach (var day in _days)
         {
+            day.FindRaw();
             if (!hasBegun && day.HasRaw)
             {
                 hasBegun = true;
                 day.CutRaw();
             }
-            else if (hasBegun)
-            {
-                day.FollowsRaw();
-            }
 
-            if (!hasBegun || day.RawStartMs > day.StartMs)
-            {
-                RawFromMs = day.EndMs + 1;
-            }
-
-            if (!day.HasRaw || day.RawStartMs > day.StartMs)
+            if (!day.IsRawWhole)
             {
                 // Up to the end of the coarsest bucket around the first raw sample.
                 AloneUntilMs = day.HasRaw ? Math.Min(day.EndMs, TierLayout.BucketEnd(day.RawStartMs, TierLayout.ResolutionsMs[^1])) : day.EndMs;
@@ -106,10 +93,13 @@ internal sealed class TierDays
     /// <summary>Whether the summaries of a resolution hold everything that the raw blocks of a time's day hold.</summary>
     /// <param name="timeMs">A moment of the day, ms since the Unix epoch.</param>
     /// <param name="resolutionMs">The resolution.</param>
-    public bool IsCurrent(long timeMs, long resolutionMs)
+    public bool IsCurrent(long timeMs, long resolutionMs) => DayOf(timeMs)?.IsCurrent(resolutionMs) ?? false;
+
+    /// <summary>The day of a time; null where it has no summaries.</summary>
+    public TierDay? DayOf(long timeMs)
     {
         var place = FirstOf(timeMs);
-        return place < _days.Count && _days[place].StartMs <= timeMs && _days[place].IsCurrent(resolutionMs);
+        return place < _days.Count && _days[place].StartMs <= timeMs ? _days[place] : null;
     }
 }
 
@@ -117,9 +107,7 @@ internal sealed class TierDays
 internal sealed class TierDay(long startMs)
 {
     private readonly SortedList<long, long> _tiers = [];
-    private bool _rawIsMerged;
-    private bool _followsRaw;
-    private long _rawOldest = long.MaxValue;
+    private readonly List<BlockInfo> _raw = [];
     private long _rawNewest = long.MinValue;
     private long _rawMinMs = long.MaxValue;
     private long _tierMinMs = long.MaxValue;
@@ -131,31 +119,48 @@ internal sealed class TierDay(long startMs)
     public long EndMs => StartMs + TierLayout.DayMs - 1;
 
     /// <summary>
-    /// Whether raw samples are there. Where every raw block is newer than the finest summaries and was never made of others,
-    /// late samples are all there is: the rest of the day was deleted. Not so behind a day with raw samples, where summaries of
-    /// other days have been merged around it.
+    /// Whether the raw samples are there of which the summaries were made. A raw block that is newer than the finest summaries
+    /// in all that it was made of holds late samples alone: the others were deleted, or their block was damaged.
     /// </summary>
-    public bool HasRaw => _rawIsMerged || _rawOldest < _tiers.GetValueAtIndex(0) || (_followsRaw && _rawOldest < long.MaxValue);
+    public bool HasRaw => _rawMinMs < long.MaxValue;
+
+    /// <summary>Whether raw blocks have late samples, of which the summaries do not know.</summary>
+    public bool HasLate { get; private set; }
 
     /// <summary>Where raw samples begin: <see cref="StartMs"/>, but where blocks of the day's first hours have been deleted.</summary>
     public long RawStartMs { get; private set; } = startMs;
 
+    /// <summary>Whether nothing of the raw samples is missing, so that they can be summed up again.</summary>
+    public bool IsRawWhole => HasRaw && RawStartMs == StartMs;
+
     /// <summary>Takes a block with a part in this day into account.</summary>
     public void Add(BlockInfo block)
     {
-        var written = block.Sources.Count == 0 ? block.Sequence : block.Sources.Max();
-        var minMs = Math.Max(block.MinMs, StartMs);
-        if (block.TierMs > 0)
+        if (block.TierMs == 0)
         {
-            _tiers[block.TierMs] = Math.Max(written, _tiers.GetValueOrDefault(block.TierMs, long.MinValue));
-            _tierMinMs = Math.Min(_tierMinMs, minMs);
+            _raw.Add(block);
             return;
         }
 
-        _rawIsMerged |= block.Sources.Count > 0;
-        _rawOldest = Math.Min(_rawOldest, block.Sequence);
-        _rawNewest = Math.Max(_rawNewest, written);
-        _rawMinMs = Math.Min(_rawMinMs, minMs);
+        _tiers[block.TierMs] = Math.Max(NewestOf(block), _tiers.GetValueOrDefault(block.TierMs, long.MinValue));
+        _tierMinMs = Math.Min(_tierMinMs, Math.Max(block.MinMs, StartMs));
+    }
+
+    /// <summary>Tells raw blocks that were there before the summaries from those that came late; all blocks have been added.</summary>
+    public void FindRaw()
+    {
+        foreach (var block in _raw)
+        {
+            _rawNewest = Math.Max(_rawNewest, NewestOf(block));
+            if (OldestOf(block) < _tiers.GetValueAtIndex(0))
+            {
+                _rawMinMs = Math.Min(_rawMinMs, Math.Max(block.MinMs, StartMs));
+            }
+            else
+            {
+                HasLate = true;
+            }
+        }
     }
 
     /// <summary>Finds where raw samples begin in the oldest day that has some: summaries begin with the first sample of all.</summary>
@@ -167,9 +172,6 @@ internal sealed class TierDay(long startMs)
             RawStartMs = _rawMinMs;
         }
     }
-
-    /// <summary>Notes that an older day has raw samples.</summary>
-    public void FollowsRaw() => _followsRaw = true;
 
     /// <summary>Whether there are summaries of a resolution that hold everything that the raw blocks hold.</summary>
     public bool IsCurrent(long resolutionMs) => _tiers.TryGetValue(resolutionMs, out var sequence) && sequence > _rawNewest;
@@ -205,4 +207,8 @@ internal sealed class TierDay(long startMs)
 
         return _tiers.GetKeyAtIndex(0);
     }
+
+    private static long NewestOf(BlockInfo block) => block.Sources.Count == 0 ? block.Sequence : block.Sources.Max();
+
+    private static long OldestOf(BlockInfo block) => block.Sources.Count == 0 ? block.Sequence : block.Sources.Min();
 }

@@ -33,7 +33,8 @@ internal static class TierPlanner
     /// <param name="nowMs">The present time, ms since the Unix epoch.</param>
     /// <param name="fresh">Late blocks that came a short while ago: a day that has its summaries waits for more of them.</param>
     /// <param name="keepFromMs">The time from which a resolution is kept; <see cref="long.MaxValue"/> for one that is not written.</param>
-    public static IEnumerable<TierJob> Due(IReadOnlyList<BlockInfo> blocks, long nowMs, IReadOnlySet<long> fresh, Func<long, long> keepFromMs)
+    /// <param name="mayReplace">Whether days may be summed up again; not where raw blocks are missing that cannot be told the days of.</param>
+    public static IEnumerable<TierJob> Due(IReadOnlyList<BlockInfo> blocks, long nowMs, IReadOnlySet<long> fresh, Func<long, long> keepFromMs, bool mayReplace)
     {
         var days = TierDays.Of(blocks);
         var settled = TierDays.Of([.. blocks.Where(block => block.TierMs > 0 || !fresh.Contains(block.Sequence))]);
@@ -44,7 +45,7 @@ internal static class TierPlanner
             long[] due = [.. TierLayout.ResolutionsMs.ToArray().Where(resolution => end >= keepFromMs(resolution) && !settled.IsCurrent(day, resolution))];
 
             // Where some raw samples of a day are gone, its summaries know more than could be summed up again.
-            if (due.Length > 0 && day >= days.RawFromMs)
+            if (due.Length > 0 && (days.DayOf(day) is not { } summarised || (mayReplace && summarised.IsRawWhole)))
             {
                 yield return new TierJob(day, raw, due);
             }

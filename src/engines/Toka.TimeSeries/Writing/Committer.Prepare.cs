@@ -77,12 +77,6 @@ internal sealed partial class Committer
     private void Prepare(PendingWrite write, ref long newest)
     {
         var cutoff = Math.Max(CutoffMs(), _head.FloorMs);
-        if (_probe is { RawFromMs: > long.MinValue } probe)
-        {
-            // A late sample in a day of which only summaries are left could not join them.
-            cutoff = Math.Max(cutoff, probe.RawFromMs - 1);
-        }
-
         PrepareMetadata(write.Batch);
         Prepare(write.Batch, write, cutoff, FutureMs(), ref newest);
         PrepareSide(write, cutoff, FutureMs(), ref newest);

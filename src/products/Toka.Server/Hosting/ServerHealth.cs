@@ -62,8 +62,12 @@ internal sealed class ServerHealth : IHealthSource
     private HealthPart Data(long now)
     {
         var blocks = Judge("data", _damagedBlocks, now, HealthState.Degraded, "blocks that cannot be read were found; the rest of the data is answered. toka's log names them; stop toka and run `toka doctor`");
-        return blocks.State == HealthState.Healthy && Damage(now) is { } damage ? damage : blocks;
+        return blocks.State == HealthState.Healthy && (Damage(now) ?? SetAside()) is { } damage ? damage : blocks;
     }
+
+    private HealthPart? SetAside() => _parts.Store.SetAsideBlocks is [var first, ..] aside
+        ? new HealthPart("data", HealthState.Degraded, $"{aside.Count} damaged blocks were set aside, and what they held is missing: {first}{(aside.Count > 1 ? " and others" : "")}. To do without it, move the files elsewhere and start toka anew", _startedMs)
+        : null;
 
     /// <summary>Damage that a query met stays as long as its block does, whether or not anybody asks for it again.</summary>
     private HealthPart? Damage(long now)

@@ -63,7 +63,7 @@ public sealed class TierChooserTests
         TierRange[] RangesWith(UnsealedDays unsealed) => [.. TierChooser.Choose(request, days, unsealed).Ranges];
 
         Assert.Equal([new TierRange(0, (4 * Day) - 1, Minute)], RangesWith(UnsealedDays.None));
-        Assert.Equal([new TierRange(0, Day - 1, Minute), new TierRange(Day, (2 * Day) - 1, 0), new TierRange(2 * Day, (4 * Day) - 1, Minute)], RangesWith(new UnsealedDays(4 * Day, [0, Day])));
+        Assert.Equal([new TierRange(0, Day - 1, Minute, WithLate: true), new TierRange(Day, (2 * Day) - 1, 0), new TierRange(2 * Day, (4 * Day) - 1, Minute)], RangesWith(new UnsealedDays(4 * Day, [0, Day])));
         Assert.Equal([new TierRange(0, (3 * Day) - 1, Minute), new TierRange(3 * Day, (4 * Day) - 1, 0)], RangesWith(new UnsealedDays((3 * Day) + Hour, [])));
     }
 
@@ -79,14 +79,28 @@ public sealed class TierChooserTests
 
         Assert.Equal([new TierRange(Hour - (2 * Minute), Day - 1, Minute), new TierRange(Day, (2 * Day) - 1, 0)], choice.Ranges);
         Assert.Equal("raw samples from before 1970-01-01T23:59:59Z are no longer kept: answered from 1m summaries; quantile_over_time needs the distribution of the samples, so it is an estimate", Assert.Single(choice.Warnings()));
-        Assert.Equal(Day, days.RawFromMs);
+        Assert.Equal([false, true], days.Days.Select(static day => day.IsRawWhole));
+    }
+
+    [Theory]
+    [InlineData(new long[0])]
+    [InlineData(new[] { 7L, 8 })]
+    public void Late_samples_of_a_day_whose_others_are_gone_are_read_beside_its_summaries(long[] sources)
+    {
+        var days = TierDays.Of([Raw(1, 0), Tier(2, 0, Minute), Tier(3, 1, Minute), Raw(9, 1, sources)]);
+        var request = Request(2 * Minute, (2 * Day) - 1, "", 0, 15 * Second);
+
+        Assert.Equal([new TierRange(2 * Minute, Day - 1, 0), new TierRange(Day, (2 * Day) - 1, Minute, WithLate: true)], TierChooser.Choose(request, days, UnsealedDays.None).Ranges);
     }
 
     [Fact]
-    public void A_late_sample_whose_day_is_gone_does_not_hide_its_summaries()
+    public void Samples_in_memory_of_a_day_whose_others_are_gone_are_read_beside_its_summaries()
     {
-        var days = TierDays.Of([Tier(2, 0, Minute), Raw(9, 0)]);
-        Assert.Equal(Minute, Assert.Single(TierChooser.Choose(Request(Hour, Day - 1, "", 0, 15 * Second), days, UnsealedDays.None).Ranges).ResolutionMs);
+        var days = TierDays.Of([Tier(2, 0, Minute)]);
+        var request = Request(2 * Minute, Day - 1, "", 0, 15 * Second);
+
+        Assert.Equal([new TierRange(0, Day - 1, Minute)], TierChooser.Choose(request, days, UnsealedDays.None).Ranges);
+        Assert.Equal([new TierRange(0, Day - 1, Minute, WithLate: true)], TierChooser.Choose(request, days, new UnsealedDays(5 * Day, [0])).Ranges);
     }
 
     [Fact]

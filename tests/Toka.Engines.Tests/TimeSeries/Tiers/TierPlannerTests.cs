@@ -43,9 +43,9 @@ public sealed class TierPlannerTests
         Assert.Equal(Day, Assert.Single(Due(blocks)).DayStartMs);
 
         // While more late samples may come, the day waits; one without summaries does not.
-        Assert.Empty(TierPlanner.Due(blocks, 10 * Day, new HashSet<long> { sequence }, static _ => long.MinValue));
+        Assert.Empty(TierPlanner.Due(blocks, 10 * Day, new HashSet<long> { sequence }, static _ => long.MinValue, mayReplace: true));
         blocks.Add(Raw(++sequence, 5));
-        Assert.Equal(5 * Day, Assert.Single(TierPlanner.Due(blocks, 10 * Day, new HashSet<long> { sequence - 1, sequence }, static _ => long.MinValue)).DayStartMs);
+        Assert.Equal(5 * Day, Assert.Single(TierPlanner.Due(blocks, 10 * Day, new HashSet<long> { sequence - 1, sequence }, static _ => long.MinValue, mayReplace: true)).DayStartMs);
     }
 
     [Fact]
@@ -59,11 +59,19 @@ public sealed class TierPlannerTests
 
     [Fact]
     public void Late_samples_that_came_twice_before_the_day_was_summed_up_again_are_summed_up() =>
-        Assert.Equal(0, Due([.. Resolutions.Select((resolution, i) => Block(11 + i, resolution, 0)), Raw(17, 0) with { Sources = [15, 16] }])[0].DayStartMs);
+        Assert.Equal(0, Due([.. Resolutions.Select((resolution, i) => Block(11 + i, resolution, 0)), Raw(1, 0), Raw(17, 0) with { Sources = [15, 16] }])[0].DayStartMs);
 
     [Fact]
     public void A_day_whose_raw_samples_are_gone_keeps_its_summaries_whatever_comes_late() =>
-        Assert.Empty(Due([Block(2, 10_000, 0), Raw(9, 0)]));
+        Assert.All<BlockInfo>([Raw(9, 0), Raw(9, 0) with { Sources = [7, 8] }], static late => Assert.Empty(Due([Block(2, 10_000, 0), late])));
+
+    [Fact]
+    public void While_blocks_are_missing_of_an_unknown_time_no_day_is_summed_up_again()
+    {
+        BlockInfo[] blocks = [Raw(1, 0), .. Resolutions.Select((resolution, i) => Block(11 + i, resolution, 0)), Raw(15, 0), Raw(16, 1)];
+        Assert.Equal([0, Day], Due(blocks).Select(static job => job.DayStartMs));
+        Assert.Equal([Day], TierPlanner.Due(blocks, 10 * Day, None, static _ => long.MinValue, mayReplace: false).Select(static job => job.DayStartMs));
+    }
 
     [Fact]
     public void A_day_of_which_the_first_blocks_are_gone_keeps_its_summaries() =>
@@ -73,8 +81,8 @@ public sealed class TierPlannerTests
     public void A_resolution_that_is_not_kept_so_long_is_not_written()
     {
         BlockInfo[] blocks = [Raw(1, 0)];
-        Assert.Equal([Ladder.Tier1h], Assert.Single(TierPlanner.Due(blocks, 10 * Day, None, static tier => tier == Ladder.Tier1h ? 0 : Day)).ResolutionsMs);
-        Assert.Empty(TierPlanner.Due(blocks, 10 * Day, None, static _ => long.MaxValue));
+        Assert.Equal([Ladder.Tier1h], Assert.Single(TierPlanner.Due(blocks, 10 * Day, None, static tier => tier == Ladder.Tier1h ? 0 : Day, mayReplace: true)).ResolutionsMs);
+        Assert.Empty(TierPlanner.Due(blocks, 10 * Day, None, static _ => long.MaxValue, mayReplace: true));
     }
 
     [Fact]
@@ -125,7 +133,7 @@ public sealed class TierPlannerTests
     private static long[] Counts(MaintainedStore store) =>
         [.. Resolutions.Prepend(0).Select(tier => (long)store.Catalog.Infos.Count(block => block.TierMs == tier))];
 
-    private static List<TierJob> Due(IReadOnlyList<BlockInfo> blocks, long nowMs = 10 * Day) => [.. TierPlanner.Due(blocks, nowMs, None, static _ => long.MinValue)];
+    private static List<TierJob> Due(IReadOnlyList<BlockInfo> blocks, long nowMs = 10 * Day) => [.. TierPlanner.Due(blocks, nowMs, None, static _ => long.MinValue, mayReplace: true)];
 
     private static BlockInfo Raw(long sequence, int day) => Block(sequence, 0, day);
 
