@@ -1,3 +1,4 @@
+using Toka.Core.Limits;
 using Toka.TimeSeries.Blocks;
 using Toka.TimeSeries.Compaction;
 using Toka.TimeSeries.Sealing;
@@ -25,22 +26,40 @@ internal sealed partial class StoreKeeper
 
     private void SealForMemory()
     {
-        if (_sealer is null || !_committer.IsOverMemory)
+        var isShort = IsProcessShort();
+        if (_sealer is null || !(_committer.IsOverMemory || isShort))
         {
             return;
         }
 
         var times = _committer.Times();
         var boundary = Math.Min(times.EarlierMs, times.NewestMs) - PressureKeepsMs;
-        if (boundary > times.BoundaryMs && times.OldestMs < boundary && !TrySeal(boundary, null))
+        if (boundary > times.BoundaryMs && (times.OldestMs < boundary || times.HasLate) && !TrySeal(boundary, null))
         {
             return;
         }
 
-        if (_committer.IsOverMemory)
+        if (_committer.IsOverMemory || (isShort && _committer.IsWorthSealing))
         {
             TrySeal(long.MaxValue, null);
         }
+    }
+
+    /// <summary>
+    /// Whether the process is short of memory, and a seal would give some back: that is asked once a minute, for it makes small
+    /// blocks, and what it frees is seen after a collection.
+    /// </summary>
+    private bool IsProcessShort()
+    {
+        var now = _parts.Time.GetTimestamp();
+        if (_options.Memory is not { Level: >= MemoryLevel.Tight } || !_committer.IsWorthSealing
+            || (_sealedWhenShort is { } before && _parts.Time.GetElapsedTime(before, now) < s_shortInterval))
+        {
+            return false;
+        }
+
+        _sealedWhenShort = now;
+        return true;
     }
 
     private bool SealForSpace()

@@ -23,6 +23,9 @@ internal sealed partial class StoreKeeper : IDisposable
     /// <summary>When memory is short, what is younger than this stays: senders are that much late without being late for the head.</summary>
     private const long PressureKeepsMs = 60_000;
 
+    /// <summary>While the process is short of memory it is sealed no more often than this.</summary>
+    private static readonly TimeSpan s_shortInterval = TimeSpan.FromMinutes(1);
+
     /// <summary>The disk is asked for its room each time that the log has grown by this: some 20 µs for as many ms of writing. 1 MiB.</summary>
     private const long LookEveryBytes = 1024 * 1024;
 
@@ -41,6 +44,7 @@ internal sealed partial class StoreKeeper : IDisposable
     private bool _checkpointIsWritten;
     private bool _isFailing;
     private long _lookedAtBytes;
+    private long? _sealedWhenShort;
     private volatile bool _isRoomEnding;
 
     /// <summary>Makes the keeper of a store.</summary>

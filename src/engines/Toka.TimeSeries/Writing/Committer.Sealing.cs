@@ -17,6 +17,9 @@ internal sealed partial class Committer
     /// <summary>Whether samples in memory take more than they may, so that they had better be sealed.</summary>
     public bool IsOverMemory => _head.Bytes > _options.MemoryBytesMax;
 
+    /// <summary>Whether they take a quarter of it: where the process is short of memory, a seal is worth its blocks.</summary>
+    public bool IsWorthSealing => _head.Bytes > _options.MemoryBytesMax / 4;
+
     /// <summary>Whether they take twice that: sealing does not keep up, and writers must wait for it.</summary>
     public bool IsOutOfMemory => _head.Bytes > 2 * _options.MemoryBytesMax;
 

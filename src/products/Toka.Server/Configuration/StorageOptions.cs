@@ -75,7 +75,7 @@ public sealed record StorageOptions
             SyncInterval = section.Duration(
                 "sync_interval", TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1),
                 "How often the write-ahead log is forced to disk: what a power cut can cost."),
-            MemoryBytes = section.Size("memory", null, 64L << 20, 1L << 40, "The memory that the whole process is to stay below, mapped files aside. From 80 % of it on new series are refused, from 92 % on heavy queries too, until it is 5 % less again. Without it half of what the machine or container has."),
+            MemoryBytes = section.Size("memory", null, 64L << 20, 1L << 40, "The memory that the whole process is to stay below, mapped files aside. From 80 % of it on new series are refused and samples move to blocks early, from 92 % on heavy queries are refused too, until it is 5 % less again. Without it half of what the machine or container has."),
             SeriesPerJobHour = section.Integer("series_per_job_hour", 0, 0, int.MaxValue, "The most new series that one job may make in an hour (UTC); 0 for no limit. New is a series that is neither in memory nor in a block of the last 24 h of data; the count begins anew at a restart. Not for what toka writes itself."),
             SeriesPerJobDay = section.Integer("series_per_job_day", 0, 0, int.MaxValue, "The most new series that one job may make in a day (UTC); 0 for no limit. New is a series that is neither in memory nor in a block of the last 24 h of data; the count begins anew at a restart. Not for what toka writes itself."),
         };

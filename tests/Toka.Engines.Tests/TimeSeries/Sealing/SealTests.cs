@@ -1,4 +1,5 @@
 using Toka.Core.Labels;
+using Toka.Core.Limits;
 using Toka.Core.Samples;
 using Toka.Core.Series;
 using Toka.TimeSeries;
@@ -208,6 +209,34 @@ public sealed class SealTests : IDisposable
     }
 
     [Fact]
+    public async Task Where_the_process_is_short_of_memory_samples_move_to_blocks_early_once_a_minute_and_not_for_a_few()
+    {
+        var used = 0L;
+        var budget = new MemoryBudget(1000, () => Volatile.Read(ref used), static () => { }, _fixture.Time);
+        await using var store = _fixture.OnDisk(options => options with { MemoryBytesMax = 2 * 1024 * 1024, Memory = budget });
+        var from = _fixture.NowMs - (3600 * 1000);
+        async Task<long> SealsAfterAsync(TimeSpan time, int late)
+        {
+            await Fixture.Write(store, [.. Enumerable.Range(0, late).Select(i => (_cpu, from - (2 * i), (double)i))]);
+            from -= 2 * late;
+            _fixture.Time.Advance(time);
+            store.Maintain();
+            return _fixture.Counter("toka_store_seals_total");
+        }
+
+        // The first late samples of all are sealed when a span has ended, and that has the one before the start.
+        await Fixture.Write(store, (_cpu, _fixture.NowMs, 1));
+        Assert.Equal(1, await SealsAfterAsync(TimeSpan.Zero, 1));
+        Assert.Equal(1, await SealsAfterAsync(TimeSpan.FromSeconds(30), 40_000));
+
+        Volatile.Write(ref used, 950);
+        Assert.Equal(2, await SealsAfterAsync(TimeSpan.FromSeconds(2), 0));
+        Assert.Equal(2, await SealsAfterAsync(TimeSpan.FromSeconds(40), 40_000));
+        Assert.Equal(3, await SealsAfterAsync(TimeSpan.FromSeconds(30), 0));
+        Assert.Equal(3, await SealsAfterAsync(TimeSpan.FromSeconds(90), 100));
+    }
+
+    [Fact]
     public async Task Sealing_beside_writers_and_readers_loses_nothing_and_invents_nothing()
     {
         const int Writers = 4;
@@ -305,5 +334,37 @@ public sealed class SealTests : IDisposable
         _fixture.Time.Advance(TimeSpan.FromDays(1));
         Assert.Contains(Blocks[0], Assert.Single(told, static line => line.Contains("Damage was met", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.Equal(Blocks[0], Assert.Single(again.DamagedBlocks));
+    }
+
+    [Fact]
+    public async Task Answers_say_that_a_block_was_set_aside_for_as_long_as_its_file_lies_there()
+    {
+        await using (var store = _fixture.OnDisk())
+        {
+            await Fixture.Write(store, (Fixture.Labels("m"), _fixture.NowMs, 1));
+        }
+
+        var block = Blocks[0];
+        await using (var bytes = File.Open(block, FileMode.Open))
+        {
+            bytes.SetLength(bytes.Length - 3);
+        }
+
+        async Task<(int Aside, IReadOnlyList<string> Warnings)> OpenAsync()
+        {
+            await using var store = _fixture.OnDisk();
+            using var set = await store.SelectAsync(new SelectRequest { FromMs = 0, ToMs = long.MaxValue }, default);
+            return (store.SetAsideBlocks.Count, set.Warnings);
+        }
+
+        foreach (var _ in (int[])[1, 2])
+        {
+            var (aside, warnings) = await OpenAsync();
+            Assert.Equal(1, aside);
+            Assert.Contains(Path.GetFileName(block), Assert.Single(warnings), StringComparison.Ordinal);
+        }
+
+        Directory.Delete(Path.Combine(Path.GetDirectoryName(block)!, "damaged"), recursive: true);
+        Assert.Equal((0, 0), await OpenAsync() is var (count, none) ? (count, none.Count) : default);
     }
 }
