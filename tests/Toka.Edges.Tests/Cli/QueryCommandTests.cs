@@ -53,6 +53,14 @@ public sealed class QueryCommandTests
     }
 
     [Fact]
+    public async Task Raw_samples_are_asked_for_where_they_are_preferred()
+    {
+        var run = await CliRun.Of(["query", "up", "--time", "2026-01-31T12:00:00Z", "--resolution", "raw"], static _ => (HttpStatusCode.OK, Matrix));
+        Assert.Equal("POST /api/v1/query query=up&time=1769860800&resolution=raw", Assert.Single(run.Requests));
+        Assert.Equal(2, (await CliRun.Of(["query", "up", "--resolution", "1m"])).Status);
+    }
+
+    [Fact]
     public async Task A_range_without_a_step_gets_a_sixtieth_of_it()
     {
         var run = await CliRun.Of(["query", "up", "--from", "2026-01-31T11:00:00Z"], static _ => (HttpStatusCode.OK, Matrix));

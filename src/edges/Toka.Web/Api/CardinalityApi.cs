@@ -38,7 +38,7 @@ internal sealed class CardinalityApi(TokaWebServices services, ICardinalityFeed 
         json.WriteStartObject();
         json.WriteNumber("series"u8, growth.Series);
         json.WriteNumber("labelPairs"u8, growth.LabelPairs);
-        WriteNumberOrNull(json, "recordedAtMs"u8, growth.RecordedAtMs);
+        json.WriteOptional("recordedAtMs"u8, growth.RecordedAtMs);
         json.WriteStartArray("entries"u8);
         foreach (var entry in growth.Entries)
         {
@@ -46,7 +46,7 @@ internal sealed class CardinalityApi(TokaWebServices services, ICardinalityFeed 
             json.WriteString("by"u8, entry.By);
             json.WriteString("name"u8, entry.Name);
             json.WriteNumber("count"u8, entry.Count);
-            WriteNumberOrNull(json, "before"u8, entry.Before);
+            json.WriteOptional("before"u8, entry.Before);
             json.WriteEndObject();
         }
 
@@ -65,17 +65,5 @@ internal sealed class CardinalityApi(TokaWebServices services, ICardinalityFeed 
 
         json.WriteEndArray();
         json.WriteEndObject();
-    }
-
-    private static void WriteNumberOrNull(Utf8JsonWriter json, ReadOnlySpan<byte> name, long? number)
-    {
-        if (number is { } known)
-        {
-            json.WriteNumber(name, known);
-        }
-        else
-        {
-            json.WriteNull(name);
-        }
     }
 }

@@ -79,7 +79,7 @@ public sealed class SqliteStateStore : IStateStore, IAsyncDisposable
         await RunAsync(
             connection =>
             {
-                using var target = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+                using var target = SqliteConnections.To(path);
                 target.Open();
                 connection.BackupDatabase(target);
                 return true;
@@ -129,12 +129,7 @@ public sealed class SqliteStateStore : IStateStore, IAsyncDisposable
             Directory.CreateDirectory(folder);
         }
 
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
-        {
-            DataSource = _path,
-            Pooling = false,
-            DefaultTimeout = BusySeconds,
-        }.ToString());
+        var connection = SqliteConnections.To(_path, BusySeconds);
         try
         {
             connection.Open();

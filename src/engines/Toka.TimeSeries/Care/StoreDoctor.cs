@@ -230,7 +230,7 @@ public sealed class StoreDoctor
         if (fault is not null)
         {
             var path = Path.Combine(_directory, Checkpoint.FileName);
-            Add([new BlockFault(path, 0, fault)], "nothing; the log is read as a whole", () => $"moved to {SetAside(path)}");
+            Add([new BlockFault(path, 0, fault)], "metadata that no block has, such as of metrics of the last hours; the log is read as a whole", () => $"moved to {SetAside(path)}");
         }
     }
 

@@ -52,12 +52,25 @@ internal sealed partial class StoreMaintenance
     {
         var faults = new List<BlockFault>();
         var outputs = _hooks.Tiers!.Build(Held(snapshot, job.Raw), job.DayStartMs, job.ResolutionsMs, job.Bytes, faults, cancellationToken);
+        if (faults.Count > 0)
+        {
+            _counters.Errors.Add();
+            faults.ForEach(_catalog.Note);
+        }
+
+        if (faults.Count > 0 && TierDays.Of(_catalog.Infos).DayOf(job.DayStartMs) is not null)
+        {
+            // What was summed up before the damage knows more.
+            _merger.Discard(outputs.Select(static block => block.Sequence));
+            _hooks.Log($"The summaries of the day from {SeriesMerger.DescribeTime(job.DayStartMs)} stay as they are, without late samples: {faults.Count} chunks of its raw samples are damaged. `toka doctor` lists all damage.");
+            return false;
+        }
+
         Publish(outputs, []);
         _report.Summarised++;
         _counters.SummarisedDays.Add();
         if (faults.Count > 0)
         {
-            _counters.Errors.Add();
             _hooks.Log($"The summaries of the day from {SeriesMerger.DescribeTime(job.DayStartMs)} lack {faults.Count} chunks that are damaged; the first: {faults[0]}. `toka doctor` lists all damage.");
         }
 

@@ -279,6 +279,7 @@ internal sealed partial class StoreMaintenance : IBlockMaintenance
         _hooks.Log($"Maintenance of the metric store failed at {what}: {e.Message} It is tried again.");
     }
 
+    /// <summary>The block is left as it is. The catalog tells it, once, and health knows it from now on.</summary>
     private void Damaged(long sequence, BlockDamagedException e)
     {
         if (_backoff.FoundDamaged(sequence))
@@ -286,7 +287,7 @@ internal sealed partial class StoreMaintenance : IBlockMaintenance
             _report.Damaged++;
             _report.Errors++;
             _counters.Errors.Add();
-            _hooks.Log($"A block is damaged and is left as it is: {e.Message}. `toka doctor --repair` takes out what cannot be read.");
+            _catalog.Note(e.Fault);
         }
     }
 

@@ -23,6 +23,13 @@ internal static class QueryCommand
             Description = "The distance of two moments, such as 15s or 1m. Default: a sixtieth of the range, whole seconds.",
             HelpName = "DURATION",
         };
+        var resolution = new Option<string>("--resolution")
+        {
+            Description = "raw leaves summaries of old samples aside where the samples are still kept; auto chooses by the step.",
+            HelpName = "auto|raw",
+            DefaultValueFactory = static _ => "auto",
+        };
+        resolution.AcceptOnlyFromAmong("auto", "raw");
         var url = SharedOptions.Url();
         var data = new Option<string?>("--data")
         {
@@ -32,7 +39,7 @@ internal static class QueryCommand
         var output = SharedOptions.Output();
         var verb = new Verb("query", "Evaluates a PromQL expression, at one moment or over a range.", "toka query 'sum(rate(node_cpu_seconds_total[1m])) by (mode)' --from now-5m --step 1m")
         {
-            expression, time, from, to, step, url, data, output,
+            expression, time, from, to, step, resolution, url, data, output,
         };
         verb.Validators.Add(result =>
         {
@@ -55,6 +62,7 @@ internal static class QueryCommand
             var request = parsed.GetValue(from) is { } fromText
                 ? RangeRequest(parsed.GetRequiredValue(expression), fromText, parsed.GetValue(to), parsed.GetValue(step), nowMs)
                 : QueryRequest.Instant(parsed.GetRequiredValue(expression), MomentOf(parsed.GetValue(time), "--time", nowMs));
+            request = request with { PrefersRaw = parsed.GetRequiredValue(resolution) == "raw" };
             var result = parsed.GetValue(data) is { } directory
                 ? await StoredData.QueryAsync(directory, request, context, cancellationToken)
                 : await AskAsync(parsed.GetRequiredValue(url), request, context, cancellationToken);

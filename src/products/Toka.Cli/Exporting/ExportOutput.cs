@@ -25,11 +25,12 @@ internal static class ExportOutput
             return await write(stdout);
         }
 
-        var temporary = file + ".part";
+        var temporary = $"{file}.{Environment.ProcessId}.part";
         try
         {
             ExportReport report;
-            await using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+            // CreateNew: a file of that name that is somebody else's stays.
+            await using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
             {
                 report = await write(stream);
             }

@@ -54,6 +54,11 @@ internal sealed class ServerClient : IDisposable
             form.Add(new("time", Seconds(query.FromMs)));
         }
 
+        if (query.PrefersRaw)
+        {
+            form.Add(new("resolution", "raw"));
+        }
+
         using var request = new HttpRequestMessage(HttpMethod.Post, query.IsRange ? "api/v1/query_range" : "api/v1/query")
         {
             Content = new FormUrlEncodedContent(form),

@@ -60,7 +60,7 @@ internal static class StoredData
     public static async Task<QueryResult> QueryAsync(string directory, QueryRequest request, CliContext context, CancellationToken cancellationToken)
     {
         await using var store = OpenToRead(directory, context);
-        var engine = new QueryEngine(store, QueryOptions.Default, context.Time);
+        var engine = new QueryEngine(store, QueryOptions.Default with { PrefersRaw = request.PrefersRaw }, context.Time);
         var result = request.IsRange
             ? await engine.RangeAsync(request.Expression, request.FromMs, request.ToMs, request.StepMs, cancellationToken)
             : await engine.InstantAsync(request.Expression, request.FromMs, cancellationToken);

@@ -70,7 +70,7 @@ public sealed record StorageOptions
             Tier1m = tiers.Duration("1m", TimeSpan.FromDays(180), TimeSpan.Zero, s_keepMax, "How long their summaries of 1 min are kept; 0s for none."),
             Tier1h = tiers.Duration("1h", TimeSpan.FromDays(1825), TimeSpan.Zero, s_keepMax, "How long their summaries of 1 h are kept; 0s for none."),
             Rules = section.List("rules", RetentionOptions.RulesMax, "Series that are kept for another time, in every resolution; the first rule that matches counts.", BindRule),
-            SizeBytes = section.Size("size", null, 16L << 20, 1L << 50, "The most disk for metrics, the work of compaction included; beyond it the oldest go first. Without it there is no cap."),
+            SizeBytes = section.Size("size", null, 16L << 20, 1L << 50, "The most disk for metrics, the work of compaction included; beyond it the oldest go first, and for their times nothing is taken until the next start. Without it there is no cap."),
             DiskReserveBytes = section.Size("disk_reserve", 128L << 20, 0, 1L << 40, "What is left free of the file system; below it nothing is compacted, and near nothing the oldest go first.") ?? 0,
             SyncInterval = section.Duration(
                 "sync_interval", TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1),

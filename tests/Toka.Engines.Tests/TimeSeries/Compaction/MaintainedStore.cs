@@ -80,7 +80,7 @@ internal sealed class MaintainedStore : IDisposable
 
     private BlockCatalog OpenCatalog()
     {
-        var catalog = new BlockCatalog(_disk, _directory, readOnly: false, Metrics);
+        var catalog = new BlockCatalog(_disk, _directory, readOnly: false, Metrics) { Report = Log.Add };
         Assert.Empty(catalog.Open().Faults);
         return catalog;
     }

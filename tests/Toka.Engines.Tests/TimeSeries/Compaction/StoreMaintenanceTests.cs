@@ -125,7 +125,7 @@ public sealed class StoreMaintenanceTests
         File.WriteAllBytes(damaged.Path, bytes);
         store.Reopen();
         store.RunToTheEnd();
-        Assert.Single(store.Log, line => line.Contains("is damaged", StringComparison.Ordinal) && line.Contains(damaged.Path, StringComparison.Ordinal));
+        Assert.Single(store.Log, line => line.Contains("Damage was met", StringComparison.Ordinal) && line.Contains(damaged.Path, StringComparison.Ordinal));
         Assert.Equal(2, store.Catalog.Infos.Count);
         Assert.Contains(store.Catalog.Infos, static block => block.Sequence == 1);
         Assert.Contains(store.Catalog.Infos, static block => block.Sources.SequenceEqual([2L, 3L]));

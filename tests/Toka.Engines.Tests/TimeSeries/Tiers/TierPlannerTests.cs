@@ -128,6 +128,40 @@ public sealed class TierPlannerTests
         store.AssertFilesAreTheBlocks();
     }
 
+    [Fact]
+    public void Summaries_stay_as_they_are_where_the_raw_samples_have_been_damaged_since_and_the_damage_is_told_once()
+    {
+        using var store = new MaintainedStore();
+        var builder = new TierBuilder(new Toka.TimeSeries.Disk.StoreDisk(), store.BlocksFolder, () => store.Catalog.NextSequence());
+        store.With(new RetentionOptions { RawKeep = TimeSpan.FromDays(10), DiskReserveBytes = 0 }, hooks => hooks with { Tiers = builder });
+        store.Seal(StoreMaintenanceTests.Line(0, 100));
+        store.RunToTheEnd(2 * Day);
+        var before = store.Catalog.Infos;
+        var raw = Assert.Single(before, static block => block.TierMs == Ladder.Raw);
+        using (var file = File.Open(raw.Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
+        {
+            file.Position = 40;
+            var flipped = (byte)(file.ReadByte() ^ 1);
+            file.Position = 40;
+            file.WriteByte(flipped);
+        }
+
+        store.Seal(StoreMaintenanceTests.Line(4_000, 100));
+
+        // A round finds the damage as it merges, and one after it as it sums up.
+        store.RunToTheEnd(2 * Day);
+        store.Time.Advance(BlockAges.FreshFor);
+        store.RunToTheEnd(2 * Day);
+
+        Assert.Equal(1, Summarised(store));
+        Assert.Equal(before.Select(static block => block.Sequence), store.Catalog.Infos.Select(static block => block.Sequence).Where(sequence => before.Any(block => block.Sequence == sequence)));
+        Assert.Equal([2L, 1, 1, 1], Counts(store));
+        Assert.Contains(store.Log, static line => line.Contains("stay as they are", StringComparison.Ordinal));
+        Assert.Single(store.Log, line => line.Contains("Damage was met", StringComparison.Ordinal));
+        Assert.Equal(raw.Sequence, Assert.Single(store.Catalog.Damaged).Sequence);
+        store.AssertFilesAreTheBlocks();
+    }
+
     private static long Summarised(MaintainedStore store) => store.Metrics.Counter("toka_store_summarised_days_total", "").Value;
 
     private static long[] Counts(MaintainedStore store) =>

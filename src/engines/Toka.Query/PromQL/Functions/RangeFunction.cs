@@ -105,30 +105,20 @@ internal sealed class RangeFunction(FunctionSignature signature, RangeKernel ker
             _changes.Clear();
             var timestamps = _column.Timestamps;
             var values = _column.Values;
-            var (first, behind) = (0, 0);
+            var window = new MovingWindow(timestamps);
             var sinceCheck = 0L;
             for (var step = 0; step < into.Length; step++)
             {
                 var end = _range.EndAt(step);
                 var start = end - _range.RangeMs;
-                while (behind < timestamps.Length && timestamps[behind] <= end)
-                {
-                    behind++;
-                }
-
-                while (first < behind && timestamps[first] <= start)
-                {
-                    first++;
-                }
-
-                if (first == behind)
+                if (!window.MoveTo(start, end))
                 {
                     into[step] = Absent.Value;
                     continue;
                 }
 
                 // One series with long windows can be minutes of work: the timeout must be seen in between.
-                sinceCheck += behind - first;
+                sinceCheck += window.Behind - window.First;
                 if (sinceCheck > SamplesBetweenChecks)
                 {
                     _call.Context.CheckCancelled();
@@ -137,16 +127,16 @@ internal sealed class RangeFunction(FunctionSignature signature, RangeKernel ker
 
                 into[step] = _function.Kernel(new RangeWindow(_changes.Over(_column))
                 {
-                    Timestamps = timestamps[first..behind],
-                    Values = values[first..behind],
+                    Timestamps = timestamps[window.First..window.Behind],
+                    Values = values[window.First..window.Behind],
                     StartMs = start,
                     EndMs = end,
                     TimeMs = _call.Grid.TimeAt(step),
-                    First = first,
+                    First = window.First,
                 }, _arguments[_arguments.Length == 1 ? 0 : step]);
             }
 
-            if (behind > 0)
+            if (window.Behind > 0)
             {
                 _function.InformOfGauge(_call, _range.Series[index].Labels);
             }

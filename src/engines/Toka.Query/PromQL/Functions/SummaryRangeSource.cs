@@ -41,24 +41,13 @@ internal sealed class SummaryRangeSource(RangeFunction function, FunctionCall ca
     {
         _column.Clear();
         range.ReadSummaries(index, _all, _column);
-        var timestamps = _column.Timestamps;
-        var (first, behind) = (0, 0);
+        var window = new MovingWindow(_column.Timestamps);
         var hasAny = false;
         for (var step = 0; step < into.Length; step++)
         {
             var end = range.EndAt(step);
             var start = end - range.RangeMs;
-            while (behind < timestamps.Length && timestamps[behind] <= end)
-            {
-                behind++;
-            }
-
-            while (first < behind && timestamps[first] <= start)
-            {
-                first++;
-            }
-
-            if (first == behind)
+            if (!window.MoveTo(start, end))
             {
                 into[step] = Absent.Value;
                 continue;
@@ -67,8 +56,8 @@ internal sealed class SummaryRangeSource(RangeFunction function, FunctionCall ca
             hasAny = true;
             into[step] = _kernel(new SummaryWindow(_column)
             {
-                First = first,
-                Behind = behind,
+                First = window.First,
+                Behind = window.Behind,
                 StartMs = start,
                 EndMs = end,
                 ResolutionMs = range.ResolutionMs,
