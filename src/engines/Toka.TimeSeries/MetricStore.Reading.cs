@@ -22,10 +22,11 @@ public sealed partial class MetricStore
         var warnings = Warnings();
         HeadSelection head;
         UnsealedDays unsealed;
+        var selection = _selections.Get(request.Matchers);
         LetReaders();
         lock (_lock)
         {
-            head = SelectHead(request);
+            head = SelectHead(request, selection);
             unsealed = _head.Unsealed;
         }
 
@@ -72,7 +73,7 @@ public sealed partial class MetricStore
         ArgumentNullException.ThrowIfNull(request);
         return new(Lists(
             request,
-            limit => IndexLists.Names(_index, Matched(request), limit),
+            (matched, limit) => IndexLists.Names(_index, matched, limit),
             static (block, ordinals, into) => block.LabelNames(into, ordinals)));
     }
 
@@ -84,7 +85,7 @@ public sealed partial class MetricStore
         ArgumentNullException.ThrowIfNull(request);
         return new(Lists(
             request,
-            limit => IndexLists.Values(_index, name, Matched(request), limit),
+            (matched, limit) => IndexLists.Values(_index, name, matched, limit),
             (block, ordinals, into) => block.LabelValues(name, into, ordinals)));
     }
 
@@ -150,19 +151,25 @@ public sealed partial class MetricStore
         }
     }
 
-    private HeadSelection SelectHead(SelectRequest request)
+    private HeadSelection SelectHead(SelectRequest request, Selection selection)
     {
-        var selection = _selections.Get(request.Matchers);
+        var found = Chosen(request, selection);
+        return new HeadSelection(selection, found.Count == selection.Ids.Length ? null : [.. found], _head.Generation);
+    }
+
+    /// <summary>The places of a selection's series that are still there and may have samples of the time asked for. The head's lock is held.</summary>
+    private List<int> Chosen(SelectRequest request, Selection selection)
+    {
         var found = new List<int>(selection.Ids.Length);
         for (var i = 0; i < selection.Ids.Length; i++)
         {
-            if (_head.MayHave(selection.Ids[i], request.FromMs, request.ToMs))
+            if (_index.IncarnationOf(selection.Ids[i]) == selection.Incarnations[i] && _head.MayHave(selection.Ids[i], request.FromMs, request.ToMs))
             {
                 found.Add(i);
             }
         }
 
-        return new HeadSelection(selection, found.Count == selection.Ids.Length ? null : [.. found], _head.Generation);
+        return found;
     }
 
     /// <summary>Adds the series that have summaries where summaries answer.</summary>
@@ -180,14 +187,16 @@ public sealed partial class MetricStore
         return found;
     }
 
-    private IReadOnlyList<string> Lists(SelectRequest request, Func<int, IReadOnlyList<string>> ofHead, Action<Block, int[]?, HashSet<string>> ofBlock)
+    private IReadOnlyList<string> Lists(SelectRequest request, Func<int[]?, int, IReadOnlyList<string>> ofHead, Action<Block, int[]?, HashSet<string>> ofBlock)
     {
         var withBlocks = _catalog is not null && _catalog.MayHave(request.FromMs, request.ToMs);
         IReadOnlyList<string> head;
+        var selection = request.Matchers.Count == 0 ? null : _selections.Get(request.Matchers);
         LetReaders();
         lock (_lock)
         {
-            head = ofHead(withBlocks ? 0 : request.Limit);
+            int[]? matched = selection is null ? null : [.. Chosen(request, selection).Select(i => selection.Ids[i])];
+            head = ofHead(matched, withBlocks ? 0 : request.Limit);
         }
 
         if (!withBlocks)
@@ -220,9 +229,6 @@ public sealed partial class MetricStore
             },
             0,
             NoteDamage);
-
-    private int[]? Matched(SelectRequest request) =>
-        request.Matchers.Count == 0 ? null : Array.FindAll(_selections.Get(request.Matchers).Ids, id => _head.MayHave(id, request.FromMs, request.ToMs));
 
     private List<string> Warnings()
     {

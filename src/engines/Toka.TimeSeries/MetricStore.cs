@@ -46,7 +46,7 @@ public sealed partial class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDi
         (_options, _directoryLock) = (options, directoryLock);
         _index = new SeriesIndex();
         _head = new SampleHead(_index, options.Directory is null ? options.MemoryBytesMax : long.MaxValue) { ChunkSpanMaxMs = ChunkSpanMs(options) };
-        _selections = new SelectionCache(_index, new Selector(_index));
+        _selections = new SelectionCache(_index, new Selector(_index), _lock, LetReaders);
         _metadata = new StoreMetadata(metrics);
         _counters = new StoreCounters(metrics);
         var faults = new List<string>();

@@ -78,6 +78,14 @@ public sealed class LabelSet : IEquatable<LabelSet>, IComparable<LabelSet>
     /// <param name="encoded">Bytes as in <see cref="Encoded"/>.</param>
     public static LabelSet FromEncoded(ReadOnlySpan<byte> encoded) => encoded.IsEmpty ? Empty : new LabelSet(encoded.ToArray());
 
+    /// <summary>Makes a label set of canonical bytes, which are its own from now on. The bytes are trusted: only an encoder made them.</summary>
+    /// <param name="encoded">Bytes as in <see cref="Encoded"/>; nobody changes them again.</param>
+    public static LabelSet FromOwned(byte[] encoded)
+    {
+        ArgumentNullException.ThrowIfNull(encoded);
+        return encoded.Length == 0 ? Empty : new LabelSet(encoded);
+    }
+
     /// <summary>The hash that a label set of these canonical bytes has.</summary>
     /// <param name="encoded">Bytes as in <see cref="Encoded"/>.</param>
     public static ulong HashOf(ReadOnlySpan<byte> encoded) => XxHash3.HashToUInt64(encoded);

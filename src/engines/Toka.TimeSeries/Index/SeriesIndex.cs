@@ -194,7 +194,7 @@ internal sealed class SeriesIndex
             return known;
         }
 
-        slot.Labels = LabelSet.FromEncoded(Encode(id));
+        slot.Labels = LabelSet.FromOwned(Encode(id));
         if (!slot.Queued)
         {
             slot.Queued = true;
@@ -206,7 +206,7 @@ internal sealed class SeriesIndex
             }
         }
 
-        return _labelSets[id].Labels ?? LabelSet.FromEncoded(Encode(id));
+        return _labelSets[id].Labels ?? LabelSet.FromOwned(Encode(id));
     }
 
     /// <summary>The value of a label of a series; empty where it has none.</summary>
