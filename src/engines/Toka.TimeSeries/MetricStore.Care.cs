@@ -26,7 +26,7 @@ public sealed partial class MetricStore
         CheckOnDisk();
         await Recovered.WaitAsync(cancellationToken);
         StoreBackupReport? report = null;
-        var backup = new StoreBackup(_options.Disk, root, previousRoot);
+        using var backup = new StoreBackup(_options.Disk, root, previousRoot);
         await Task.Run(
             () => _keeper.WhileBlocksStay(
                 catalog =>

@@ -129,7 +129,7 @@ internal sealed partial class StoreKeeper
 
     private void SealBefore(long boundary, uint? segment)
     {
-        _blocks?.MakeRoom(_parts.Head.ChunkBytes);
+        _blocks?.MakeRoom(_parts.Head.Bytes);
         var last = _committer.BeginSeal(boundary);
         var blocks = _sealer!.Write(boundary, CancellationToken.None);
         try

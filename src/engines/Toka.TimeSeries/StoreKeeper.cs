@@ -359,7 +359,7 @@ internal sealed partial class StoreKeeper : IDisposable
         new(options.Disk, parts.Catalog!, options.Kept, parts.Metrics, new MaintenanceHooks
         {
             Freeing = committer.Free,
-            LogBytes = () => committer.LogBytes,
+            LogBytes = () => committer.LogBytes + parts.Catalog!.OtherBytes,
             Log = options.Report ?? (static _ => { }),
             PressureChanged = finding => options.Report?.Invoke(finding ?? "The disk has room again; the metric store is written."),
             Payloads = new PayloadMerger(),

@@ -67,7 +67,7 @@ internal enum SectionKind
 /// <param name="Series">How many series.</param>
 /// <param name="Samples">How many samples, histograms or summaries; exemplars and created timestamps are not counted.</param>
 /// <param name="Bytes">The length of the file.</param>
-/// <param name="Sources">The blocks that it replaces.</param>
+/// <param name="Sources">The blocks that it replaces, and the oldest block that those were made of, long gone; empty where it is made of none, or is not the last output of a merge that has several.</param>
 /// <param name="Path">The file.</param>
 internal sealed record BlockInfo(long Sequence, long TierMs, long MinMs, long MaxMs, int Series, long Samples, long Bytes, IReadOnlyList<long> Sources, string Path);
 

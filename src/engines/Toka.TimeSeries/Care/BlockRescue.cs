@@ -53,7 +53,10 @@ internal sealed class BlockRescue(IStoreDisk disk, Block block)
             return null;
         }
 
-        using var writer = new BlockWriter(disk, Path.GetDirectoryName(block.Info.Path)!, sequence, block.Info.TierMs, block.Info.Sources);
+        // Its samples are as old as those of the damaged block, which it names where that names none. A start that finds both, because
+        // the power went between the two steps of the repair, deletes the damaged one.
+        var sources = block.Info.Sources.Count > 0 ? block.Info.Sources : [block.Info.Sequence];
+        using var writer = new BlockWriter(disk, Path.GetDirectoryName(block.Info.Path)!, sequence, block.Info.TierMs, sources);
         var scratch = new byte[512];
         for (var ordinal = 0; ordinal < block.Info.Series; ordinal++)
         {

@@ -20,13 +20,13 @@ public sealed record StoreBackupReport(int Blocks, long LinkedBytes, long Copied
 /// <param name="disk">The disk.</param>
 /// <param name="root">The backup's folder: new.</param>
 /// <param name="previousRoot">The backup before, whose files are linked to where the store's cannot be; null where there is none.</param>
-internal sealed class StoreBackup(IStoreDisk disk, string root, string? previousRoot)
+internal sealed class StoreBackup(IStoreDisk disk, string root, string? previousRoot) : IDisposable
 {
     /// <summary>The folder of the metrics in a backup, as in a data directory.</summary>
     public const string MetricsFolder = "metrics";
 
     private readonly List<BackupFile> _files = [];
-    private readonly List<BlockInfo> _toCopy = [];
+    private readonly List<(BlockInfo Block, IStoreFile File)> _toCopy = [];
     private readonly List<string> _notes = [];
     private long _linked;
     private long _copied;
@@ -66,17 +66,17 @@ internal sealed class StoreBackup(IStoreDisk disk, string root, string? previous
         disk.SyncDirectory(target);
     }
 
-    /// <summary>What takes long: copies of the blocks that cannot be linked, which nobody may delete meanwhile; then the manifest.</summary>
+    /// <summary>What takes long: copies of the blocks that cannot be linked, which are open since the first step: one that is deleted meanwhile, for the size cap, is still read. Then the manifest.</summary>
     /// <param name="others">Files that are in the backup's folder already, relative to it, to be listed too.</param>
     /// <param name="cancellationToken">Ends it between two files.</param>
     /// <exception cref="IOException">Something could not be written; the backup has no manifest then.</exception>
     public StoreBackupReport Finish(IReadOnlyList<string> others, CancellationToken cancellationToken)
     {
-        foreach (var block in _toCopy)
+        foreach (var (block, file) in _toCopy)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var to = Path.Combine(BlockFolder, Path.GetFileName(block.Path));
-            StoreFiles.Copy(disk, block.Path, to, block.Bytes, cancellationToken);
+            StoreFiles.Copy(disk, file, block.Path, to, block.Bytes, cancellationToken);
             _copied += block.Bytes;
             _files.Add(new BackupFile(Relative(to), block.Bytes, null));
         }
@@ -93,6 +93,15 @@ internal sealed class StoreBackup(IStoreDisk disk, string root, string? previous
         return new StoreBackupReport(_blocks, _linked, _copied, _notes);
     }
 
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var (_, file) in _toCopy)
+        {
+            file.Dispose();
+        }
+    }
+
     private string BlockFolder => Path.Combine(root, MetricsFolder, BlockCatalog.FolderName);
 
     private void AddBlock(BlockInfo block)
@@ -106,7 +115,7 @@ internal sealed class StoreBackup(IStoreDisk disk, string root, string? previous
             return;
         }
 
-        _toCopy.Add(block);
+        _toCopy.Add((block, disk.Open(block.Path, toWrite: false)));
     }
 
     private bool TryLink(string from, string to)

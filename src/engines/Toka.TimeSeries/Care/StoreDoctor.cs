@@ -3,6 +3,7 @@ using Toka.TimeSeries.Blocks;
 using Toka.TimeSeries.Catalog;
 using Toka.TimeSeries.Disk;
 using Toka.TimeSeries.Sealing;
+using Toka.TimeSeries.Tiers;
 using Toka.TimeSeries.Wal;
 
 namespace Toka.TimeSeries.Care;
@@ -36,10 +37,14 @@ public sealed class StoreDoctor
     /// <summary>Of a file that is not finished: neither recovery nor an examination takes it for a segment.</summary>
     private const string TemporaryExtension = ".tmp";
 
+    /// <summary>Of a block that repair has set aside.</summary>
+    private const string RepairedExtension = ".repaired";
+
     private readonly IStoreDisk _disk;
     private readonly string _directory;
     private readonly bool _repairs;
     private readonly List<DoctorFinding> _findings = [];
+    private TierDays? _days;
     private int _blocks;
     private int _segments;
     private long _bytes;
@@ -138,11 +143,60 @@ public sealed class StoreDoctor
     private void AddBlockFaults(Block block, List<BlockFault> faults)
     {
         var rescue = new BlockRescue(_disk, block);
-        Add(faults, rescue.Examine(), () =>
+        var lost = rescue.Examine();
+        if (CanBeSummedUpAgain(block.Info))
+        {
+            Add(faults, "nothing; the raw samples that it sums up are there", () => $"moved to {SetAside(block.Info.Path)}; the next start sums up its days again");
+            return;
+        }
+
+        Add(faults, lost, () =>
         {
             var written = rescue.Write(NextSequence());
             return (written is null ? "nothing could be rescued" : $"{written.Samples} samples of {written.Series} series written to {written.Path}") + $"; the damaged block moved to {SetAside(block.Info.Path)}";
         });
+    }
+
+    /// <summary>Whether a block has summaries alone of days whose raw samples are all there.</summary>
+    private bool CanBeSummedUpAgain(BlockInfo block)
+    {
+        if (block.TierMs == 0)
+        {
+            return false;
+        }
+
+        _days ??= TierDays.Of(Infos());
+        for (var day = TierLayout.DayStart(block.MinMs); day <= block.MaxMs; day += TierLayout.DayMs)
+        {
+            if (_days.DayOf(day) is not { IsRawWhole: true })
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The blocks that can be opened, as they are before anything is repaired.</summary>
+    private List<BlockInfo> Infos()
+    {
+        var folder = Path.Combine(_directory, BlockCatalog.FolderName);
+        var infos = new List<BlockInfo>();
+        foreach (var name in _disk.List(folder).Where(static name => name.EndsWith(BlockCatalog.BlockExtension, StringComparison.Ordinal)))
+        {
+            try
+            {
+                var block = Block.Open(_disk, Path.Combine(folder, name));
+                infos.Add(block.Info);
+                block.Release();
+            }
+            catch (BlockDamagedException)
+            {
+                // It is a finding of its own, and its days are not whole.
+            }
+        }
+
+        return infos;
     }
 
     /// <summary>Adds findings, and repairs them where that is wanted: what was found is told even where the repair fails.</summary>
@@ -234,10 +288,13 @@ public sealed class StoreDoctor
         }
     }
 
-    /// <summary>Moves a file to the folder <c>damaged</c> beside it, under a name that is free there.</summary>
+    /// <summary>
+    /// Moves a file to the folder <c>damaged</c> beside it, under a name that is free there. A block gets a name that is no block's:
+    /// the owner has been told what it costs, and starts do not tell it again.
+    /// </summary>
     private string SetAside(string path)
     {
-        var aside = FreeNameAside(path);
+        var aside = FreeNameAside(path.EndsWith(BlockCatalog.BlockExtension, StringComparison.Ordinal) ? path + RepairedExtension : path);
         _disk.Rename(path, aside);
         _disk.SyncDirectory(Path.GetDirectoryName(aside)!);
         _disk.SyncDirectory(Path.GetDirectoryName(path)!);
@@ -261,7 +318,7 @@ public sealed class StoreDoctor
     {
         var folder = Path.Combine(_directory, BlockCatalog.FolderName);
         return _disk.List(folder).Concat(_disk.List(Path.Combine(folder, "damaged")))
-            .Select(static name => long.TryParse(Path.GetFileNameWithoutExtension(name), out var sequence) ? sequence : 0)
+            .Select(BlockCatalog.NumberOf)
             .DefaultIfEmpty(0).Max() + 1;
     }
 

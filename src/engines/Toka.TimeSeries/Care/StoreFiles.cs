@@ -18,6 +18,19 @@ internal static class StoreFiles
     public static uint Copy(IStoreDisk disk, string from, string to, long length, CancellationToken cancellationToken)
     {
         using var source = disk.Open(from, toWrite: false);
+        return Copy(disk, source, from, to, length, cancellationToken);
+    }
+
+    /// <summary>Copies the beginning of an open file; the copy is on the disk when this returns, its name is not.</summary>
+    /// <param name="disk">The disk.</param>
+    /// <param name="source">The file.</param>
+    /// <param name="from">What it is or was called.</param>
+    /// <param name="to">A file that is not there yet.</param>
+    /// <param name="length">How much of it.</param>
+    /// <param name="cancellationToken">Ends it between two pieces.</param>
+    /// <returns>The CRC32C of what was copied.</returns>
+    public static uint Copy(IStoreDisk disk, IStoreFile source, string from, string to, long length, CancellationToken cancellationToken)
+    {
         using var target = disk.Create(to);
         var checksum = Walk(source, from, length, (piece, offset) => target.Write(piece, offset), cancellationToken);
         target.Sync();

@@ -40,6 +40,8 @@ internal sealed class BlockCatalog : IDisposable
     private readonly HashSet<string> _met = new(StringComparer.Ordinal);
     private volatile BlockSnapshot _current = new([], 0);
     private long _lastSequence;
+    private long _setAsideBytes;
+    private long _undeletedBytes;
 
     /// <summary>The catalog of a store; empty until <see cref="Open"/>.</summary>
     /// <param name="disk">The disk.</param>
@@ -63,6 +65,9 @@ internal sealed class BlockCatalog : IDisposable
 
     /// <summary>Bytes of all blocks.</summary>
     public long Bytes => _current.Blocks.Sum(static b => b.Info.Bytes);
+
+    /// <summary>Bytes of files beside the blocks: damaged ones that were set aside, as the start found them, and blocks whose file could not be deleted yet.</summary>
+    public long OtherBytes => Interlocked.Read(ref _setAsideBytes) + Interlocked.Read(ref _undeletedBytes);
 
     /// <summary>Bytes deleted so far.</summary>
     public long DeletedBytes => _deletedBytes.Value;
@@ -89,8 +94,8 @@ internal sealed class BlockCatalog : IDisposable
     }
 
     /// <summary>
-    /// Blocks that could not be opened: the files in the folder of damaged ones, and in a directory that is only read those that
-    /// would go there. What they held is missing, and nobody can say what that was; known from <see cref="Open"/> on.
+    /// Blocks that a start could not open and set aside, and in a directory that is only read those that it would. What they held
+    /// is missing, and nobody can say what that was; known from <see cref="Open"/> on. What repair set aside has another name.
     /// </summary>
     public IReadOnlyList<string> SetAside { get; private set; } = [];
 
@@ -150,9 +155,7 @@ internal sealed class BlockCatalog : IDisposable
                 removed += Remove(block.Info.Path);
             }
 
-            var damaged = _disk.List(_damaged).Where(static name => name.EndsWith(BlockExtension, StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
-            _lastSequence = Math.Max(_lastSequence, damaged.Max(static name => SequenceOf(name)) ?? 0);
-            SetAside = [.. damaged.Select(name => Path.Combine(_damaged, name)), .. setAside];
+            FindSetAside(setAside);
         }
         catch
         {
@@ -278,17 +281,30 @@ internal sealed class BlockCatalog : IDisposable
             }
         }
 
+        Interlocked.Exchange(ref _undeletedBytes, _toDelete.Values.Sum(static info => info.Bytes));
         return _toDelete.Count;
     }
 
     /// <summary>Lets go of the blocks; who holds a snapshot still reads it.</summary>
     public void Dispose() => Replace([]);
 
+    /// <summary>The number that the name of a block begins with, whatever follows it; 0 where there is none.</summary>
+    public static long NumberOf(string name) => long.TryParse(name.Split('.', '-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+
     private static long? SequenceOf(string name) =>
         name.EndsWith(BlockExtension, StringComparison.Ordinal)
         && long.TryParse(name.AsSpan(0, name.Length - BlockExtension.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)
             ? sequence
             : null;
+
+    /// <summary>Looks at the files in the folder of damaged ones: their numbers are not given again.</summary>
+    private void FindSetAside(List<string> unusable)
+    {
+        var aside = _disk.List(_damaged).Order(StringComparer.Ordinal).ToList();
+        _lastSequence = aside.Select(static name => NumberOf(name)).Append(_lastSequence).Max();
+        _setAsideBytes = aside.Sum(name => _disk.LengthOf(Path.Combine(_damaged, name)));
+        SetAside = [.. aside.Where(static name => SequenceOf(name) is not null).Select(name => Path.Combine(_damaged, name)), .. unusable];
+    }
 
     private void OpenBlock(string path, long sequence, List<Block> blocks, List<string> faults, List<string> setAside)
     {

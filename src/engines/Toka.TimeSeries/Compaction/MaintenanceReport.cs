@@ -36,7 +36,7 @@ internal sealed record DeletionReport(int Blocks, int Series, long Samples);
 /// <summary>What the maintenance needs of the store around it.</summary>
 internal sealed record MaintenanceHooks
 {
-    /// <summary>Bytes of everything in the store's directory that is no block: log, checkpoint. Default none.</summary>
+    /// <summary>Bytes of what takes room in the store's directory and is no block: the log, damaged blocks that were set aside. Default none.</summary>
     public Func<long> LogBytes { get; init; } = static () => 0;
 
     /// <summary>Told a sentence about what was deleted, what failed, what conflicted; must not throw. Default none.</summary>

@@ -48,35 +48,49 @@ internal sealed partial class StoreMaintenance
         return true;
     });
 
-    private void Run(TierJob job, CancellationToken cancellationToken) => RunReserved(job.Key, "summarising blocks " + string.Join(',', job.Raw.Select(static block => block.Sequence)), job.Raw, job.Bytes, snapshot =>
+    private void Run(TierJob job, CancellationToken cancellationToken) => RunReserved(job.Key, "summarising blocks " + string.Join(',', job.Raw.Select(static block => block.Sequence)), [.. job.Raw, .. job.Before], job.Bytes, snapshot =>
     {
         var faults = new List<BlockFault>();
-        var outputs = _hooks.Tiers!.Build(Held(snapshot, job.Raw), job.DayStartMs, job.ResolutionsMs, job.Bytes, faults, cancellationToken);
-        if (faults.Count > 0)
-        {
-            _counters.Errors.Add();
-            faults.ForEach(_catalog.Note);
-        }
-
-        if (faults.Count > 0 && TierDays.Of(_catalog.Infos).DayOf(job.DayStartMs) is not null)
-        {
-            // What was summed up before the damage knows more.
-            _merger.Discard(outputs.Select(static block => block.Sequence));
-            _hooks.Log($"The summaries of the day from {SeriesMerger.DescribeTime(job.DayStartMs)} stay as they are, without late samples: {faults.Count} chunks of its raw samples are damaged. `toka doctor` lists all damage.");
-            return false;
-        }
-
+        var (outputs, kept) = _hooks.Tiers!.Build(Held(snapshot, job.Raw), Held(snapshot, job.Before), job.DayStartMs, job.ResolutionsMs, job.Bytes, faults, cancellationToken);
         Publish(outputs, []);
         _report.Summarised++;
         _counters.SummarisedDays.Add();
         if (faults.Count > 0)
         {
-            _hooks.Log($"The summaries of the day from {SeriesMerger.DescribeTime(job.DayStartMs)} lack {faults.Count} chunks that are damaged; the first: {faults[0]}. `toka doctor` lists all damage.");
+            _counters.Errors.Add();
+            faults.ForEach(_catalog.Note);
+            _hooks.Log($"The summaries of the day from {SeriesMerger.DescribeTime(job.DayStartMs)} lack {faults.Count} chunks that are damaged, where none were made of them before; the first: {faults[0]}. `toka doctor` lists all damage.");
+        }
+
+        if (kept > 0)
+        {
+            _hooks.Log($"{kept} series keep the summaries that they had of the day from {SeriesMerger.DescribeTime(job.DayStartMs)}, without late samples: raw samples of them are missing that were summed up.");
         }
 
         // Not to be done again soon, even where there is nothing in these blocks that could be summarised.
         return false;
     });
+
+    /// <summary>Before blocks of summaries are written anew together: what came late would pass for summed up, see <see cref="TierPlanner.IsCurrent"/>.</summary>
+    private void SumUpLateSamples(CancellationToken cancellationToken)
+    {
+        foreach (var job in _hooks.Tiers is null ? [] : DueTiers(_hooks.Time.GetUtcNow().ToUnixTimeMilliseconds(), new HashSet<long>()).ToList())
+        {
+            Run(job, cancellationToken);
+        }
+    }
+
+    /// <summary>After a part of a bucket was deleted: its summary went as a whole.</summary>
+    private void SumUpAgain(IEnumerable<long> days, CancellationToken cancellationToken)
+    {
+        foreach (var day in _hooks.Tiers is null ? [] : days.Distinct())
+        {
+            if (TierPlanner.Again(_catalog.Infos, day) is { } job)
+            {
+                Run(job, cancellationToken);
+            }
+        }
+    }
 
     private void RewritePast(long nowMs, long room, List<TierJob> tierJobs, CancellationToken cancellationToken)
     {

@@ -29,6 +29,9 @@ internal sealed partial class StoreMaintenance : IBlockMaintenance
     private MaintenanceReport _report = new();
     private long _deleted;
 
+    /// <summary>Days that could not be summed up for want of room, each told once.</summary>
+    private readonly HashSet<long> _tooLarge = [];
+
     /// <summary>Makes it for the blocks of a catalog; does nothing until it is driven.</summary>
     /// <param name="disk">The disk.</param>
     /// <param name="catalog">The blocks.</param>
@@ -133,7 +136,7 @@ internal sealed partial class StoreMaintenance : IBlockMaintenance
 
     /// <summary>
     /// Deletes samples of series from all blocks, by writing those anew that hold any. The store has sealed its head before.
-    /// Summaries of buckets that the range touches are deleted too.
+    /// Summaries of buckets that the range touches are deleted too, and made again of what is left where all raw samples are kept.
     /// </summary>
     /// <param name="matchers">Which series; at least one matcher.</param>
     /// <param name="fromMs">The first time, inclusive.</param>
@@ -147,6 +150,7 @@ internal sealed partial class StoreMaintenance : IBlockMaintenance
         lock (_lock)
         {
             var report = new DeletionReport(0, 0, 0);
+            SumUpLateSamples(cancellationToken);
             using var snapshot = _catalog.Acquire();
             foreach (var group in snapshot.Blocks.GroupBy(static block => block.Info.TierMs).SelectMany(tier => CompactionPlanner.Overlapping(tier.Select(static block => block.Info))))
             {
@@ -168,6 +172,11 @@ internal sealed partial class StoreMaintenance : IBlockMaintenance
             if (_catalog.RetryDeletes() > 0)
             {
                 throw new IOException($"The samples can no longer be queried, but files in {_catalog.Directory} could not be deleted and would come back at the next start; see why, and delete again.");
+            }
+
+            if (report.Blocks > 0)
+            {
+                SumUpAgain([TierLayout.DayStart(fromMs), TierLayout.DayStart(toMs)], cancellationToken);
             }
 
             _disk.SyncDirectory(_catalog.Directory);
@@ -254,10 +263,33 @@ internal sealed partial class StoreMaintenance : IBlockMaintenance
         }
     }
 
-    private List<TierJob> TierJobs(long nowMs, long room) => _hooks.Tiers is null
-        ? []
-        : [.. TierPlanner.Due(_catalog.Infos, nowMs, _ages.Fresh(), tier => _options.KeepOf(tier) == TimeSpan.Zero ? long.MaxValue : _policy.CutoffMs(tier, _policy.Classes - 1, nowMs), _catalog.SetAside.Count == 0)
-            .Where(job => job.Bytes <= room && !_backoff.IsPostponed(job.Key))];
+    /// <summary>The days to sum up that there is room for: all resolutions in one walk, or else one at a time.</summary>
+    private List<TierJob> TierJobs(long nowMs, long room)
+    {
+        var jobs = new List<TierJob>();
+        foreach (var job in _hooks.Tiers is null || room == 0 ? [] : DueTiers(nowMs, _ages.Fresh()))
+        {
+            foreach (var part in job.Bytes <= room ? [job] : job.ResolutionsMs.Select(resolution => job with { ResolutionsMs = [resolution] }))
+            {
+                if (part.Bytes <= room && !_backoff.IsPostponed(part.Key))
+                {
+                    jobs.Add(part);
+                }
+                else if (part.Bytes > room && _tooLarge.Add(part.DayStartMs))
+                {
+                    _counters.Errors.Add();
+                    _hooks.Log(string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"The day from {SeriesMerger.DescribeTime(part.DayStartMs)} is not summed up: one resolution may take {part.Bytes} bytes, and {room} are allowed, a quarter of the size cap or what the disk has. Its samples go at their time without summaries, unless there is room before."));
+                }
+            }
+        }
+
+        return jobs;
+    }
+
+    private IEnumerable<TierJob> DueTiers(long nowMs, IReadOnlySet<long> fresh) => TierPlanner.Due(
+        _catalog.Infos, nowMs, fresh, tier => _options.KeepOf(tier) == TimeSpan.Zero ? long.MaxValue : _policy.CutoffMs(tier, _policy.Classes - 1, nowMs));
 
     private void Guard(string what, Action action)
     {

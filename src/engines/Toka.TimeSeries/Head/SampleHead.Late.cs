@@ -12,11 +12,14 @@ internal sealed partial class SampleHead
     private Dictionary<int, Overlap> _frozen = [];
     private (byte[]? Data, int Id, long FirstMs, long LastMs) _found;
     private readonly HashSet<long> _lateDays = [];
+
+    /// <summary>Days of late samples that a seal is writing, or that one which failed was to write.</summary>
+    private readonly HashSet<long> _frozenDays = [];
     private long _lateBytes;
     private long _lateDay = long.MinValue;
 
     /// <summary>The days with floats that no block has yet, also those that a seal is writing.</summary>
-    public UnsealedDays Unsealed => new(OldestMs, _lateDays.Count == 0 ? [] : [.. _lateDays]);
+    public UnsealedDays Unsealed => new(OldestMs, _lateDays.Count + _frozenDays.Count == 0 ? [] : [.. _lateDays, .. _frozenDays]);
 
     /// <summary>Whether there are late samples that no seal has taken up.</summary>
     public bool HasLate => _overlaps.Count > 0 || _frozen.Count > 0 || _hasLateSide;
@@ -75,11 +78,17 @@ internal sealed partial class SampleHead
         return AppendOutcome.Accepted;
     }
 
-    private void ForgetLateDays(long boundary)
+    /// <summary>What comes from now on is not in the blocks that are about to be written: its days are noted anew.</summary>
+    private void FreezeLateDays(long boundary)
     {
-        _lateDays.RemoveWhere(day => day + TierLayout.DayMs - 1 < boundary);
+        _frozenDays.UnionWith(_lateDays);
+        _lateDays.RemoveWhere(day => LastOf(day) < boundary);
         _lateDay = long.MinValue;
     }
+
+    private void ForgetLateDays(long boundary) => _frozenDays.RemoveWhere(day => LastOf(day) < boundary);
+
+    private static long LastOf(long day) => day + TierLayout.DayMs - 1;
 
     private bool TryFind(in HeadSeries series, int id, long time, out ulong bits)
     {

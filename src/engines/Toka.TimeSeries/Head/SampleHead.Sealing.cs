@@ -30,6 +30,7 @@ internal sealed partial class SampleHead
         BoundaryMs = boundary;
         CeilingMs = Math.Max(CeilingMs, boundary);
         FreezeSide();
+        FreezeLateDays(boundary);
         if (_frozen.Count == 0 && _overlaps.Values.All(overlap => overlap.NewestMs < boundary))
         {
             (_frozen, _overlaps) = (_overlaps, _frozen);

@@ -1,3 +1,4 @@
+using Toka.Core.Samples;
 using Toka.Core.Series;
 
 namespace Toka.TimeSeries.Tiers;
@@ -18,6 +19,7 @@ internal static class LateSamples
     public static void Append(SummaryColumn summaries, FloatColumn samples, long resolutionMs, SummaryColumn into)
     {
         var (j, risen) = (0, 0.0);
+        double? before = null, last = null;
         for (var i = 0; i < summaries.Count; i++)
         {
             var summary = summaries[i];
@@ -28,12 +30,18 @@ internal static class LateSamples
                 {
                     into.AddSample(samples.Timestamps[j], samples.Values[j]);
                     risen += into.Increase[into.Count - 1];
+                    last = StaleMarker.Is(samples.Values[j]) ? last : samples.Values[j];
                 }
             }
 
-            // It counts from the summary before; a part of that is now told by the samples between the two.
-            into.Add(summary.Count > 0 && risen > 0 ? summary with { Increase = Math.Max(0, summary.Increase - risen) } : summary);
-            risen = summary.Count > 0 ? 0 : risen;
+            if (summary.Count == 0)
+            {
+                into.Add(summary);
+                continue;
+            }
+
+            into.Add(risen > 0 ? summary with { Increase = IncreaseAfter(summary, before, last, risen) } : summary);
+            (before, last, risen) = (summary.Last, null, 0);
         }
 
         for (; j < samples.Count; j++)
@@ -43,5 +51,15 @@ internal static class LateSamples
                 into.AddSample(samples.Timestamps[j], samples.Values[j]);
             }
         }
+    }
+
+    /// <summary>
+    /// A summary counts its increase from the one before; a part of that is told by the samples between the two. Not where the
+    /// counter fell from the summary before: then it fell from the last of those samples, which had risen further.
+    /// </summary>
+    private static double IncreaseAfter(in Summary summary, double? before, double? last, double risen)
+    {
+        var fellFromBefore = before is { } from && last is { } to && risen == to - from && summary.FallsSince(from) == from && from != 0;
+        return fellFromBefore ? summary.Increase : Math.Max(0, summary.Increase - risen);
     }
 }

@@ -18,15 +18,16 @@ internal sealed class TierBuilder(IStoreDisk disk, string directory, Func<long> 
     /// <param name="raw">All raw blocks with samples of the day, held by the caller, ascending by sequence: of two values at one time the first written stands.</param>
     /// <param name="dayStartMs">The day's first moment, ms since the Unix epoch.</param>
     /// <param name="resolutionsMs">The resolutions to write, ascending; each divides the next.</param>
+    /// <param name="before">All blocks with summaries of the day, held by the caller, ascending by sequence.</param>
     /// <param name="bytesMax">The most bytes that all outputs may take.</param>
     /// <param name="faults">Takes what could not be read of the raw blocks: the rest is summed up without it.</param>
     /// <param name="cancellationToken">Ends the work between two series; nothing of it is left.</param>
-    /// <returns>The new blocks, not yet published; none where the day has no float samples.</returns>
+    /// <returns>The new blocks, not yet published; none where the day has no float samples; and how many series keep the summaries that they had, because raw samples of them are missing.</returns>
     /// <exception cref="OverBudgetException">The outputs grew too large; nothing of them is left.</exception>
     /// <exception cref="BlockDamagedException">The index of a raw block cannot be read.</exception>
     /// <exception cref="IOException">The output cannot be written; nothing of it is left.</exception>
-    public IReadOnlyList<BlockInfo> Build(
-        IReadOnlyList<Block> raw, long dayStartMs, IReadOnlyList<long> resolutionsMs, long bytesMax, ICollection<BlockFault> faults, CancellationToken cancellationToken)
+    public (IReadOnlyList<BlockInfo> Blocks, int SeriesKept) Build(
+        IReadOnlyList<Block> raw, IReadOnlyList<Block> before, long dayStartMs, IReadOnlyList<long> resolutionsMs, long bytesMax, ICollection<BlockFault> faults, CancellationToken cancellationToken)
     {
         var outputs = new Output[resolutionsMs.Count];
         var written = new List<BlockInfo>();
@@ -34,10 +35,11 @@ internal sealed class TierBuilder(IStoreDisk disk, string directory, Func<long> 
         {
             for (var i = 0; i < outputs.Length; i++)
             {
-                outputs[i] = new Output(new BlockWriter(disk, directory, nextSequence(), resolutionsMs[i], []), resolutionsMs[i]);
+                var resolution = resolutionsMs[i];
+                outputs[i] = new Output(new BlockWriter(disk, directory, nextSequence(), resolution, []), new KnownSummaries([.. before.Where(block => block.Info.TierMs == resolution)], dayStartMs, resolution));
             }
 
-            Walk(raw, dayStartMs, outputs, bytesMax, faults, cancellationToken);
+            var kept = Walk(raw, dayStartMs, outputs, bytesMax, faults, cancellationToken);
             var metadata = raw.SelectMany(static block => block.Metadata()).ToList();
             foreach (var output in outputs)
             {
@@ -49,7 +51,7 @@ internal sealed class TierBuilder(IStoreDisk disk, string directory, Func<long> 
                 }
             }
 
-            return written;
+            return (written, kept);
         }
         catch
         {
@@ -65,7 +67,7 @@ internal sealed class TierBuilder(IStoreDisk disk, string directory, Func<long> 
         }
     }
 
-    private static void Walk(
+    private static int Walk(
         IReadOnlyList<Block> raw, long dayStartMs, Output[] outputs, long bytesMax, ICollection<BlockFault> faults, CancellationToken cancellationToken)
     {
         using var samples = new SampleMerge();
@@ -76,6 +78,7 @@ internal sealed class TierBuilder(IStoreDisk disk, string directory, Func<long> 
         }
 
         var same = new List<SeriesCursor>();
+        var kept = 0;
         while (queue.TryDequeue(out var first, out _))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -92,7 +95,7 @@ internal sealed class TierBuilder(IStoreDisk disk, string directory, Func<long> 
                 samples.Add(cursor.Block, cursor.Ordinal, dayStartMs, dayStartMs + TierLayout.DayMs - 1, faults);
             }
 
-            Write(first.Labels, samples.Column, outputs);
+            kept += Write(first.Labels, samples.Column, outputs) ? 0 : 1;
             if (outputs.Sum(static output => output.Writer.BytesWritten) > bytesMax)
             {
                 throw new OverBudgetException($"The summaries of a day grew over the {bytesMax} bytes that are free for them; they were given up.");
@@ -103,13 +106,16 @@ internal sealed class TierBuilder(IStoreDisk disk, string directory, Func<long> 
                 Enqueue(queue, cursor);
             }
         }
+
+        return kept;
     }
 
-    private static void Write(ReadOnlySpan<byte> labels, FloatColumn samples, Output[] outputs)
+    /// <returns>Whether the outputs have the series; false where the summaries that it had know more.</returns>
+    private static bool Write(ReadOnlySpan<byte> labels, FloatColumn samples, Output[] outputs)
     {
         if (samples.Count == 0)
         {
-            return;
+            return true;
         }
 
         SummaryColumn? finer = null;
@@ -127,10 +133,25 @@ internal sealed class TierBuilder(IStoreDisk disk, string directory, Func<long> 
             }
 
             output.Summariser.Flush(output.Column);
-            output.Writer.BeginSeries(labels);
-            output.Writer.AddSummaries(output.Column);
             finer = output.Column;
         }
+
+        foreach (var output in outputs)
+        {
+            // A coarse bucket may count late samples in the place of lost ones: the finest tells, and for all.
+            if (output.Known.KnowMore(labels, output.Column))
+            {
+                return false;
+            }
+        }
+
+        foreach (var output in outputs)
+        {
+            output.Writer.BeginSeries(labels);
+            output.Writer.AddSummaries(output.Column);
+        }
+
+        return true;
     }
 
     private static void Enqueue(PriorityQueue<SeriesCursor, SeriesCursor> queue, SeriesCursor cursor)
@@ -153,17 +174,20 @@ internal sealed class TierBuilder(IStoreDisk disk, string directory, Func<long> 
         }
     }
 
-    private sealed class Output(BlockWriter writer, long resolutionMs) : IDisposable
+    private sealed class Output(BlockWriter writer, KnownSummaries known) : IDisposable
     {
         public BlockWriter Writer { get; } = writer;
 
-        public Summariser Summariser { get; } = new(resolutionMs);
+        public KnownSummaries Known { get; } = known;
+
+        public Summariser Summariser { get; } = new(known.ResolutionMs);
 
         public SummaryColumn Column { get; } = new();
 
         public void Dispose()
         {
             Writer.Dispose();
+            Known.Dispose();
             Column.Dispose();
         }
     }

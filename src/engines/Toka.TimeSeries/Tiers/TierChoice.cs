@@ -69,17 +69,37 @@ internal sealed class TierChoice(SelectRequest request, IReadOnlyList<TierRange>
 
         var rule = TierFunctions.Of(request);
         var reason = request.RangeMs > 0 && request.Function.Length > 0 && !rule.MayUseSummaries ? $"; {request.Function} {rule.Reason}, so it is an estimate" : "";
-        return [$"raw samples from before {EndOfSummaries()} are no longer kept: answered from {TierLayout.NameOf(ResolutionMs)} summaries{reason}"];
+        return [$"raw samples {Times()} are no longer kept: answered from {TierLayout.NameOf(ResolutionMs)} summaries{reason}"];
+    }
+
+    /// <summary>From before when, or between which times, summaries answer because raw samples are missing.</summary>
+    private string Times()
+    {
+        var wanted = TierChooser.CoarsestFor(request);
+        var times = new List<string>();
+        for (var i = 0; i < Ranges.Count; i++)
+        {
+            var first = i;
+            while (i < Ranges.Count && Ranges[i].ResolutionMs > wanted)
+            {
+                i++;
+            }
+
+            if (i > first)
+            {
+                times.Add(first == 0 ? $"from before {TimeOf(Ranges[i - 1].ToMs)}" : $"from {TimeOf(Ranges[first].FromMs)} to {TimeOf(Ranges[i - 1].ToMs)}");
+            }
+        }
+
+        return string.Join(", and ", times);
     }
 
     private bool IsForWantOfRaw => ResolutionMs > TierChooser.CoarsestFor(request);
 
-    private string EndOfSummaries()
-    {
-        var last = Ranges.Last(static range => range.ResolutionMs > 0).ToMs;
-        return DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(last, -62_135_596_800_000, 253_402_300_799_000))
-            .ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-    }
+    private string EndOfSummaries() => TimeOf(Ranges.Last(static range => range.ResolutionMs > 0).ToMs);
+
+    private static string TimeOf(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(ms, -62_135_596_800_000, 253_402_300_799_000))
+        .ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private static string DurationOf(long ms) => TierLayout.NameOf(ms);
 }

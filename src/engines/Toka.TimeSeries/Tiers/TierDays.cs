@@ -8,8 +8,9 @@ namespace Toka.TimeSeries.Tiers;
 /// Summaries of a day are current when they were written after the newest raw block with samples of that day. Blocks tell by
 /// their sequences, and that needs two things of whoever writes them: a block of summaries takes its sequence when all raw
 /// blocks with lower ones are published, and blocks of summaries are merged only where each day of their span is current.
-/// A block made of others holds what those held, so its own sequence says nothing of the age of its samples; theirs do, and
-/// that of the oldest block that they were made of, which is handed on from merge to merge.
+/// A block made of others holds what those held, so its own sequence says nothing of the age of its samples; theirs do: the newest of
+/// them is no older than any sample (a merge of merges may pass for newer, and is summed up once more than it must), and the oldest
+/// block behind them, which is handed on from merge to merge, tells that not all of its samples came late.
 /// </remarks>
 internal sealed class TierDays
 {

@@ -7,16 +7,17 @@ namespace Toka.TimeSeries.Tiers;
 /// <param name="DayStartMs">Its first moment, ms since the Unix epoch.</param>
 /// <param name="Raw">All raw blocks with samples of it, ascending by sequence.</param>
 /// <param name="ResolutionsMs">The resolutions to write, finest first: the coarser ones are made of the finer.</param>
-internal sealed record TierJob(long DayStartMs, IReadOnlyList<BlockInfo> Raw, IReadOnlyList<long> ResolutionsMs)
+/// <param name="Before">Blocks with summaries of the day, ascending by sequence; those of a series stay where its raw samples have become fewer.</param>
+internal sealed record TierJob(long DayStartMs, IReadOnlyList<BlockInfo> Raw, IReadOnlyList<long> ResolutionsMs, IReadOnlyList<BlockInfo> Before)
 {
     /// <summary>
     /// What the outputs may take. Samples further apart than a bucket become a summary each, and every output has an index of
     /// its own: each may be as large as the raw blocks, and has a header, a footer and tables besides.
     /// </summary>
-    public long Bytes { get; } = ResolutionsMs.Count * (64 * 1024 + (2 * Raw.Sum(static block => block.Bytes)));
+    public long Bytes => ResolutionsMs.Count * (64 * 1024 + (2 * Raw.Sum(static block => block.Bytes)));
 
     /// <summary>What the job is known by.</summary>
-    public string Key { get; } = string.Create(CultureInfo.InvariantCulture, $"tiers:{DayStartMs}:{string.Join(',', Raw.Select(static block => block.Sequence))}");
+    public string Key => string.Create(CultureInfo.InvariantCulture, $"tiers:{DayStartMs}:{string.Join(',', ResolutionsMs)}:{string.Join(',', Raw.Select(static block => block.Sequence))}");
 }
 
 /// <summary>Finds the days whose summaries are missing or no longer current. Pure functions.</summary>
@@ -33,8 +34,7 @@ internal static class TierPlanner
     /// <param name="nowMs">The present time, ms since the Unix epoch.</param>
     /// <param name="fresh">Late blocks that came a short while ago: a day that has its summaries waits for more of them.</param>
     /// <param name="keepFromMs">The time from which a resolution is kept; <see cref="long.MaxValue"/> for one that is not written.</param>
-    /// <param name="mayReplace">Whether days may be summed up again; not where raw blocks are missing that cannot be told the days of.</param>
-    public static IEnumerable<TierJob> Due(IReadOnlyList<BlockInfo> blocks, long nowMs, IReadOnlySet<long> fresh, Func<long, long> keepFromMs, bool mayReplace)
+    public static IEnumerable<TierJob> Due(IReadOnlyList<BlockInfo> blocks, long nowMs, IReadOnlySet<long> fresh, Func<long, long> keepFromMs)
     {
         var days = TierDays.Of(blocks);
         var settled = TierDays.Of([.. blocks.Where(block => block.TierMs > 0 || !fresh.Contains(block.Sequence))]);
@@ -45,9 +45,9 @@ internal static class TierPlanner
             long[] due = [.. TierLayout.ResolutionsMs.ToArray().Where(resolution => end >= keepFromMs(resolution) && !settled.IsCurrent(day, resolution))];
 
             // Where some raw samples of a day are gone, its summaries know more than could be summed up again.
-            if (due.Length > 0 && (days.DayOf(day) is not { } summarised || (mayReplace && summarised.IsRawWhole)))
+            if (due.Length > 0 && (days.DayOf(day)?.IsRawWhole ?? true))
             {
-                yield return new TierJob(day, raw, due);
+                yield return Job(blocks, day, raw, due);
             }
         }
     }
@@ -78,6 +78,24 @@ internal static class TierPlanner
 
         return true;
     }
+
+    /// <summary>The job that sums up a day again from the raw samples that are there, in the resolutions that it has.</summary>
+    /// <returns>Null where it has no summaries, or not all of its raw samples.</returns>
+    public static TierJob? Again(IReadOnlyList<BlockInfo> blocks, long dayStartMs)
+    {
+        if (TierDays.Of(blocks).DayOf(dayStartMs) is not { IsRawWhole: true })
+        {
+            return null;
+        }
+
+        var job = Job(blocks, dayStartMs, [.. blocks.Where(block => block.TierMs == 0 && IsOf(block, dayStartMs)).OrderBy(static block => block.Sequence)], []);
+        return job with { ResolutionsMs = [.. job.Before.Select(static block => block.TierMs).Distinct().Order()] };
+    }
+
+    private static TierJob Job(IReadOnlyList<BlockInfo> blocks, long day, IReadOnlyList<BlockInfo> raw, IReadOnlyList<long> resolutionsMs) =>
+        new(day, raw, resolutionsMs, [.. blocks.Where(block => block.TierMs > 0 && IsOf(block, day)).OrderBy(static block => block.Sequence)]);
+
+    private static bool IsOf(BlockInfo block, long day) => block.MinMs <= day + TierLayout.DayMs - 1 && block.MaxMs >= day;
 
     private static SortedDictionary<long, List<BlockInfo>> RawOfDays(IReadOnlyList<BlockInfo> blocks, long lastDayMs)
     {

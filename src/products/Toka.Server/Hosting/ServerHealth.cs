@@ -66,7 +66,7 @@ internal sealed class ServerHealth : IHealthSource
     }
 
     private HealthPart? SetAside() => _parts.Store.SetAsideBlocks is [var first, ..] aside
-        ? new HealthPart("data", HealthState.Degraded, $"{aside.Count} damaged blocks were set aside, and what they held is missing: {first}{(aside.Count > 1 ? " and others" : "")}. To do without it, move the files elsewhere and start toka anew", _startedMs)
+        ? new HealthPart("data", HealthState.Degraded, $"a damaged block was set aside, and what it held is missing: {first}{(aside.Count > 1 ? $" and {aside.Count - 1} more" : "")}. To do without it, move the file elsewhere and start toka anew", _startedMs)
         : null;
 
     /// <summary>Damage that a query met stays as long as its block does, whether or not anybody asks for it again.</summary>

@@ -48,6 +48,31 @@ public sealed class BackupTests : IDisposable
     }
 
     [Fact]
+    public async Task A_block_that_goes_for_room_while_it_is_copied_is_in_the_backup()
+    {
+        var disk = new DiskWithoutLinksFrom(_fixture.Path);
+        await using var store = _fixture.ToBeKilled(options => options with { Disk = disk });
+        await CareFixture.FillAsync(_fixture, store);
+        var expected = await Fixture.ReadAll(store);
+        var gone = 0;
+        disk.Creating = path =>
+        {
+            if (path.StartsWith(_work.FullName, StringComparison.Ordinal) && path.EndsWith(".tkb", StringComparison.Ordinal))
+            {
+                var blocks = CareFixture.BlocksOf(_fixture.Path);
+                gone += blocks.Length;
+                Array.ForEach(blocks, File.Delete);
+            }
+        };
+
+        await store.BackupAsync(Backup(1), null, [], CancellationToken.None);
+        StoreRestore.Run(Backup(1), Path.Combine(_work.FullName, "data"), CancellationToken.None);
+
+        Assert.True(gone > 1);
+        Assert.Equal(expected, await RestoredAsync());
+    }
+
+    [Fact]
     public async Task A_second_backup_shares_the_blocks_that_did_not_change()
     {
         await using var store = _fixture.ToBeKilled();

@@ -1,6 +1,10 @@
+using Toka.Engines.Tests.TimeSeries.Compaction;
 using Toka.TimeSeries.Blocks;
 using Toka.TimeSeries.Care;
+using Toka.TimeSeries.Catalog;
+using Toka.TimeSeries.Compaction;
 using Toka.TimeSeries.Disk;
+using Toka.TimeSeries.Tiers;
 
 namespace Toka.Engines.Tests.TimeSeries.Care;
 
@@ -69,12 +73,22 @@ public sealed class DoctorTests : IDisposable
 
         Assert.All(report.Findings, static finding => Assert.Contains("written to", finding.Done, StringComparison.Ordinal));
         Assert.Contains(" samples of ", report.Findings[0].Lost, StringComparison.Ordinal);
-        Assert.True(File.Exists(Path.Combine(_fixture.Path, "blocks", "damaged", Path.GetFileName(file))));
+        Assert.True(File.Exists(Path.Combine(_fixture.Path, "blocks", "damaged", Path.GetFileName(file) + ".repaired")));
         Assert.True(StoreDoctor.Examine(_fixture.Path, repairs: false, CancellationToken.None).IsHealthy);
+        {
+            var rescued = Block.Open(new StoreDisk(), CareFixture.BlocksOf(_fixture.Path)[^1]);
+            // Its samples are not late ones because a repair wrote them.
+            Assert.Equal(BlockCatalog.NumberOf(Path.GetFileName(file)), rescued.Info.Sources.Min());
+            rescued.Release();
+        }
+
         await using var repaired = _fixture.OnDisk();
         var after = await Fixture.ReadAll(repaired);
         Assert.Empty(after.Except(before));
         Assert.InRange(after.Count, before.Count / 2, before.Count - 1);
+
+        // Who repaired has been told what was lost.
+        Assert.Empty(repaired.SetAsideBlocks);
     }
 
     [Fact]
@@ -193,5 +207,49 @@ public sealed class DoctorTests : IDisposable
         var block = Block.Open(new StoreDisk(), file);
         block.Release();
         return block.Info.Samples;
+    }
+
+    [Fact]
+    public void A_damaged_block_of_summaries_is_made_again_where_the_raw_samples_are_there_and_rescued_where_they_are_not()
+    {
+        using var store = new MaintainedStore();
+        var disk = new StoreDisk();
+        var builder = new TierBuilder(disk, store.BlocksFolder, () => store.Catalog.NextSequence());
+        store.Seal(StoreMaintenanceTests.Line(0, 100));
+        Summarise();
+        var before = Summaries();
+        Damage(Assert.Single(before).Path);
+
+        var root = Path.GetDirectoryName(store.BlocksFolder)!;
+        var finding = Assert.Single(StoreDoctor.Examine(disk, root, repairs: true, CancellationToken.None).Findings);
+        Assert.StartsWith("nothing; the raw samples", finding.Lost, StringComparison.Ordinal);
+        Assert.Contains("sums up its days again", finding.Done, StringComparison.Ordinal);
+        store.Reopen();
+        Assert.Empty(Summaries());
+        Summarise();
+        var again = Assert.Single(Summaries());
+        Assert.Equal(before[0].Samples, again.Samples);
+
+        store.Catalog.Publish([], [.. store.Catalog.Infos.Where(static block => block.TierMs == 0).Select(static block => block.Sequence)]);
+        Damage(again.Path);
+        finding = Assert.Single(StoreDoctor.Examine(disk, root, repairs: true, CancellationToken.None).Findings);
+        Assert.Contains(" samples of 1 series", finding.Lost, StringComparison.Ordinal);
+
+        List<BlockInfo> Summaries() => [.. store.Catalog.Infos.Where(static block => block.TierMs == 10_000)];
+
+        void Summarise()
+        {
+            store.With(new RetentionOptions { RawKeep = TimeSpan.FromDays(10), DiskReserveBytes = 0 }, hooks => hooks with { Tiers = builder });
+            store.RunToTheEnd(2 * TierLayout.DayMs);
+        }
+
+        static void Damage(string path)
+        {
+            using var file = File.Open(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            file.Position = 40;
+            var flipped = (byte)(file.ReadByte() ^ 1);
+            file.Position = 40;
+            file.WriteByte(flipped);
+        }
     }
 }

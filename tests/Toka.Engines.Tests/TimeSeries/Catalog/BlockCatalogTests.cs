@@ -40,8 +40,11 @@ public sealed class BlockCatalogTests : IDisposable
         Assert.Equal(2, Directory.GetFiles(Folder).Length);
         Assert.True(File.Exists(Path.Combine(Folder, "damaged", "0000000007.tkb")));
         Assert.Equal(8, catalog.NextSequence());
+        File.WriteAllText(Path.Combine(Folder, "damaged", "0000000011.tkb.repaired"), "told already");
         using var again = Open();
-        Assert.Equal(8, again.NextSequence());
+        Assert.Equal(12, again.NextSequence());
+        Assert.EndsWith("0000000007.tkb", Assert.Single(again.SetAside), StringComparison.Ordinal);
+        Assert.Equal("not a block".Length + "told already".Length, again.OtherBytes);
     }
 
     [Fact]

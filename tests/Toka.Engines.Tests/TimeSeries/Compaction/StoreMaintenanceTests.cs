@@ -354,7 +354,7 @@ public sealed class StoreMaintenanceTests
     };
 
     /// <summary>About 800 kB that no codec makes smaller, within two hours.</summary>
-    private static Model Noise(long fromMs)
+    internal static Model Noise(long fromMs)
     {
         var random = new Random((int)(fromMs / Hour));
         var samples = Enumerable.Range(0, 20_000).Select(i => fromMs + (i * 350L) + random.Next(300)).ToDictionary(static time => time, _ => random.NextInt64());

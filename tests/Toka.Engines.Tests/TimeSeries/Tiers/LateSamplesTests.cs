@@ -32,6 +32,25 @@ public sealed class LateSamplesTests
         Assert.Equal(0, into[3].FallsSince(60));
     }
 
+    [Theory]
+    [InlineData(30, 30, new[] { 9.0, 50, 30 }, 150)]
+    [InlineData(80, 120, new[] { 9.0, 50, 70 }, 40)]
+    public void A_fall_between_a_late_sample_and_the_summary_behind_it_is_counted_from_that_sample_and_one_within_the_summary_as_it_was(
+        double last, double increase, double[] expected, double falls)
+    {
+        using var summaries = new SummaryColumn();
+        using var samples = new FloatColumn();
+        using var into = new SummaryColumn();
+        summaries.Add(new Summary(60_000, 1, 100, 20, 4, 100, 9));
+        summaries.Add(new Summary(300_000, 1, 110, 200, 3, last, increase));
+        samples.Add(150_000, 150);
+
+        LateSamples.Append(summaries, samples, Resolution, into);
+
+        Assert.Equal(expected, into.Increase.ToArray());
+        Assert.Equal(falls, into[2].FallsSince(150) - (last == 80 ? 100 : 0));
+    }
+
     private static List<Summary> Append(long[] summaries, long[] samples)
     {
         using var ofDay = new SummaryColumn();

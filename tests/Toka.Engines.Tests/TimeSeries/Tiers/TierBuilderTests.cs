@@ -21,7 +21,7 @@ public sealed class TierBuilderTests
             var raw = Enumerable.Range(0, 3).Select(place => Write(fixture, [.. series.Select((one, i) => Part(i, one.Item1, one.Item2, place))])).OfType<Block>().ToList();
             var sequence = 100L;
             var faults = new List<BlockFault>();
-            var built = new TierBuilder(fixture.Disk, fixture.Path, () => ++sequence).Build(raw, day, Resolutions, long.MaxValue, faults, CancellationToken.None);
+            var built = new TierBuilder(fixture.Disk, fixture.Path, () => ++sequence).Build(raw, [], day, Resolutions, long.MaxValue, faults, CancellationToken.None).Blocks;
 
             Assert.Empty(faults);
             Assert.Equal(Resolutions, built.Select(static info => info.TierMs));
@@ -51,7 +51,7 @@ public sealed class TierBuilderTests
     {
         using var fixture = new BlockFixture();
         var raw = new[] { fixture.Write(TestSeries.Of(LabelsOf(1), (1000, 5), (2000, 6))), fixture.Write(TestSeries.Of(LabelsOf(1), (500, 1), (2000, 100))) };
-        var built = new TierBuilder(fixture.Disk, fixture.Path, static () => 50).Build(raw, 0, [10_000], long.MaxValue, [], CancellationToken.None);
+        var built = new TierBuilder(fixture.Disk, fixture.Path, static () => 50).Build(raw, [], 0, [10_000], long.MaxValue, [], CancellationToken.None).Blocks;
 
         using var found = new SummaryColumn();
         fixture.Open(Assert.Single(built)).ReadSummaries(0, long.MinValue, long.MaxValue, found);
@@ -68,9 +68,9 @@ public sealed class TierBuilderTests
         var sequence = 10L;
         var builder = new TierBuilder(fixture.Disk, fixture.Path, () => ++sequence);
 
-        Assert.Throws<OperationCanceledException>(() => builder.Build([raw], 0, Resolutions, long.MaxValue, [], new CancellationToken(true)));
-        Assert.Throws<OverBudgetException>(() => builder.Build([raw], 0, Resolutions, 10, [], CancellationToken.None));
-        Assert.Empty(builder.Build([raw], TierLayout.DayMs, Resolutions, long.MaxValue, [], CancellationToken.None));
+        Assert.Throws<OperationCanceledException>(() => builder.Build([raw], [], 0, Resolutions, long.MaxValue, [], new CancellationToken(true)));
+        Assert.Throws<OverBudgetException>(() => builder.Build([raw], [], 0, Resolutions, 10, [], CancellationToken.None));
+        Assert.Empty(builder.Build([raw], [], TierLayout.DayMs, Resolutions, long.MaxValue, [], CancellationToken.None).Blocks);
         Assert.Equal(before, Directory.GetFiles(fixture.Path));
     }
 
@@ -82,13 +82,35 @@ public sealed class TierBuilderTests
         var builder = new TierBuilder(fixture.Disk, fixture.Path, () => ++sequence);
         var raw = fixture.Write(TestSeries.Of(LabelsOf(1), (5000, 1), (15_000, 2), (TierLayout.DayMs + 1000, 7)));
         var late = fixture.Write(TestSeries.Of(LabelsOf(1), (16_000, 10)));
-        var blocks = new[] { builder.Build([raw], 0, [10_000], long.MaxValue, [], default), builder.Build([raw], TierLayout.DayMs, [10_000], long.MaxValue, [], default), builder.Build([raw, late], 0, [10_000], long.MaxValue, [], default) }
-            .Select(built => (fixture.Open(Assert.Single(built)), 0)).ToArray();
+        var blocks = new[] { builder.Build([raw], [], 0, [10_000], long.MaxValue, [], default), builder.Build([raw], [], TierLayout.DayMs, [10_000], long.MaxValue, [], default), builder.Build([raw, late], [], 0, [10_000], long.MaxValue, [], default) }
+            .Select(built => (fixture.Open(Assert.Single(built.Blocks)), 0)).ToArray();
 
         using var found = new SummaryColumn();
         TierRead.Append(blocks, new TierRange(10_000, 2 * TierLayout.DayMs, 10_000), found, null);
         Assert.Equal([16_000L, TierLayout.DayMs + 1000], found.Timestamps.ToArray());
         Assert.Equal([12.0, 7], found.Sum.ToArray());
+    }
+
+    [Fact]
+    public void A_series_whose_raw_samples_have_become_fewer_keeps_its_summaries_and_the_others_are_renewed()
+    {
+        using var fixture = new BlockFixture();
+        var sequence = 10L;
+        var builder = new TierBuilder(fixture.Disk, fixture.Path, () => ++sequence);
+        var whole = fixture.Write(TestSeries.Of(LabelsOf(1), (5000, 1), (15_000, 2), (16_000, 3)), TestSeries.Of(LabelsOf(2), (5000, 1)), TestSeries.Of(LabelsOf(3), (5000, 1)));
+        var first = builder.Build([whole], [], 0, Resolutions, long.MaxValue, [], default);
+        Block[] before = [.. first.Blocks.Select(fixture.Open)];
+
+        // Of the first series a sample is missing, and many have come late elsewhere; of the second one came late; the third is gone.
+        var (late, few) = (Enumerable.Range(0, 20).Select(static i => (100_000L + i, 7.0)).ToArray(), fixture.Write(TestSeries.Of(LabelsOf(1), (5000, 1), (15_000, 2)), TestSeries.Of(LabelsOf(2), (5000, 1))));
+        var more = fixture.Write(TestSeries.Of(LabelsOf(1), late), TestSeries.Of(LabelsOf(2), (6000, 5)));
+        var (blocks, kept) = builder.Build([few, more], before, 0, Resolutions, long.MaxValue, [], default);
+
+        Assert.Equal((0, 1), (first.SeriesKept, kept));
+        Assert.All(blocks.Select(fixture.Open), block => Assert.Equal(LabelsOf(2), block.LabelsOf(Enumerable.Range(0, block.Info.Series).Single())));
+        using var renewed = new SummaryColumn();
+        fixture.Open(blocks[0]).ReadSummaries(0, long.MinValue, long.MaxValue, renewed);
+        Assert.Equal(6, renewed.Sum.ToArray().Sum());
     }
 
     private static LabelSet LabelsOf(int series) => LabelSet.Of(("__name__", "x"), ("s", $"{series}"));

@@ -1,3 +1,5 @@
+using Toka.Core.Labels;
+using Toka.Core.Series;
 using Toka.Engines.Tests.TimeSeries.Compaction;
 using Toka.TimeSeries.Blocks;
 using Toka.TimeSeries.Compaction;
@@ -43,9 +45,9 @@ public sealed class TierPlannerTests
         Assert.Equal(Day, Assert.Single(Due(blocks)).DayStartMs);
 
         // While more late samples may come, the day waits; one without summaries does not.
-        Assert.Empty(TierPlanner.Due(blocks, 10 * Day, new HashSet<long> { sequence }, static _ => long.MinValue, mayReplace: true));
+        Assert.Empty(TierPlanner.Due(blocks, 10 * Day, new HashSet<long> { sequence }, static _ => long.MinValue));
         blocks.Add(Raw(++sequence, 5));
-        Assert.Equal(5 * Day, Assert.Single(TierPlanner.Due(blocks, 10 * Day, new HashSet<long> { sequence - 1, sequence }, static _ => long.MinValue, mayReplace: true)).DayStartMs);
+        Assert.Equal(5 * Day, Assert.Single(TierPlanner.Due(blocks, 10 * Day, new HashSet<long> { sequence - 1, sequence }, static _ => long.MinValue)).DayStartMs);
     }
 
     [Fact]
@@ -66,14 +68,6 @@ public sealed class TierPlannerTests
         Assert.All<BlockInfo>([Raw(9, 0), Raw(9, 0) with { Sources = [7, 8] }], static late => Assert.Empty(Due([Block(2, 10_000, 0), late])));
 
     [Fact]
-    public void While_blocks_are_missing_of_an_unknown_time_no_day_is_summed_up_again()
-    {
-        BlockInfo[] blocks = [Raw(1, 0), .. Resolutions.Select((resolution, i) => Block(11 + i, resolution, 0)), Raw(15, 0), Raw(16, 1)];
-        Assert.Equal([0, Day], Due(blocks).Select(static job => job.DayStartMs));
-        Assert.Equal([Day], TierPlanner.Due(blocks, 10 * Day, None, static _ => long.MinValue, mayReplace: false).Select(static job => job.DayStartMs));
-    }
-
-    [Fact]
     public void A_day_of_which_the_first_blocks_are_gone_keeps_its_summaries() =>
         Assert.Empty(Due([Block(5, 10_000, 0), new BlockInfo(1, 0, 4 * Hour, Day - 1, 1, 1, 1, [], "")]));
 
@@ -81,8 +75,8 @@ public sealed class TierPlannerTests
     public void A_resolution_that_is_not_kept_so_long_is_not_written()
     {
         BlockInfo[] blocks = [Raw(1, 0)];
-        Assert.Equal([Ladder.Tier1h], Assert.Single(TierPlanner.Due(blocks, 10 * Day, None, static tier => tier == Ladder.Tier1h ? 0 : Day, mayReplace: true)).ResolutionsMs);
-        Assert.Empty(TierPlanner.Due(blocks, 10 * Day, None, static _ => long.MaxValue, mayReplace: true));
+        Assert.Equal([Ladder.Tier1h], Assert.Single(TierPlanner.Due(blocks, 10 * Day, None, static tier => tier == Ladder.Tier1h ? 0 : Day)).ResolutionsMs);
+        Assert.Empty(TierPlanner.Due(blocks, 10 * Day, None, static _ => long.MaxValue));
     }
 
     [Fact]
@@ -153,13 +147,53 @@ public sealed class TierPlannerTests
         store.Time.Advance(BlockAges.FreshFor);
         store.RunToTheEnd(2 * Day);
 
-        Assert.Equal(1, Summarised(store));
         Assert.Equal(before.Select(static block => block.Sequence), store.Catalog.Infos.Select(static block => block.Sequence).Where(sequence => before.Any(block => block.Sequence == sequence)));
         Assert.Equal([2L, 1, 1, 1], Counts(store));
-        Assert.Contains(store.Log, static line => line.Contains("stay as they are", StringComparison.Ordinal));
+        Assert.Contains(store.Log, static line => line.StartsWith("1 series keep the summaries that they had", StringComparison.Ordinal));
         Assert.Single(store.Log, line => line.Contains("Damage was met", StringComparison.Ordinal));
         Assert.Equal(raw.Sequence, Assert.Single(store.Catalog.Damaged).Sequence);
         store.AssertFilesAreTheBlocks();
+    }
+
+    [Fact]
+    public void A_day_that_is_too_large_for_its_room_is_summed_up_a_resolution_at_a_time_or_told_once()
+    {
+        using var store = new MaintainedStore();
+        var builder = new TierBuilder(new Toka.TimeSeries.Disk.StoreDisk(), store.BlocksFolder, () => store.Catalog.NextSequence());
+        store.With(new RetentionOptions { RawKeep = TimeSpan.FromDays(10), DiskReserveBytes = 0, SizeCapBytes = 16L * 1024 * 1024 }, hooks => hooks with { Tiers = builder });
+        Array.ForEach([0, 1], i => store.Seal(StoreMaintenanceTests.Noise(i * 2 * Hour)));
+        Assert.InRange(4 * TierPlanner.Again([.. store.Catalog.Infos, .. Resolutions.Select((resolution, i) => Block(90 + i, resolution, 0))], 0)!.Bytes, 16L * 1024 * 1024, 40L * 1024 * 1024);
+        store.RunToTheEnd(2 * Day);
+        store.RunToTheEnd(2 * Day);
+        Assert.Equal([1L, 1, 1, 1], Counts(store));
+        Assert.Empty(store.Log);
+
+        Array.ForEach([1, 2, 3, 4, 5], i => store.Seal(StoreMaintenanceTests.Noise((3 * Day) + (i * 2 * Hour))));
+        store.RunToTheEnd(6 * Day);
+        store.RunToTheEnd(6 * Day);
+        Assert.Equal([2L, 1, 1, 1], Counts(store));
+        Assert.Contains("The day from 1970-01-04T00:00:00.000Z is not summed up", Assert.Single(store.Log), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_deletion_of_part_of_a_bucket_leaves_a_summary_of_the_rest()
+    {
+        using var store = new MaintainedStore();
+        var builder = new TierBuilder(new Toka.TimeSeries.Disk.StoreDisk(), store.BlocksFolder, () => store.Catalog.NextSequence());
+        store.With(new RetentionOptions { RawKeep = TimeSpan.FromDays(10), DiskReserveBytes = 0 }, hooks => hooks with { Tiers = builder });
+        store.Seal(StoreMaintenanceTests.Line(0, 3600));
+        store.RunToTheEnd(2 * Day);
+        store.Maintenance.Delete([new LabelMatcher("__name__", MatchOperator.Matches, ".*")], 600_000, 660_000, CancellationToken.None);
+
+        foreach (var resolution in Resolutions)
+        {
+            var day = Assert.Single(TierDays.Of(store.Catalog.Infos).Days);
+            Assert.True(day.IsCurrent(resolution));
+            using var snapshot = store.Catalog.Acquire();
+            using var found = new SummaryColumn();
+            TierRead.Append([.. snapshot.Blocks.Where(block => block.Info.TierMs == resolution).OrderBy(static block => block.Info.Sequence).Select(static block => (block, 0))], new TierRange(0, Day - 1, resolution), found, null);
+            Assert.Equal(3600 - 61, found.Counts.ToArray().Sum());
+        }
     }
 
     private static long Summarised(MaintainedStore store) => store.Metrics.Counter("toka_store_summarised_days_total", "").Value;
@@ -167,7 +201,7 @@ public sealed class TierPlannerTests
     private static long[] Counts(MaintainedStore store) =>
         [.. Resolutions.Prepend(0).Select(tier => (long)store.Catalog.Infos.Count(block => block.TierMs == tier))];
 
-    private static List<TierJob> Due(IReadOnlyList<BlockInfo> blocks, long nowMs = 10 * Day) => [.. TierPlanner.Due(blocks, nowMs, None, static _ => long.MinValue, mayReplace: true)];
+    private static List<TierJob> Due(IReadOnlyList<BlockInfo> blocks, long nowMs = 10 * Day) => [.. TierPlanner.Due(blocks, nowMs, None, static _ => long.MinValue)];
 
     private static BlockInfo Raw(long sequence, int day) => Block(sequence, 0, day);
 
