@@ -91,6 +91,29 @@ public sealed class LabelMatcher
         return IsMatch(value);
     }
 
+    /// <summary>Whether two lists are the same, in the same order: then they select the same series.</summary>
+    /// <param name="one">A list.</param>
+    /// <param name="other">Another.</param>
+    public static bool AreSame(IReadOnlyList<LabelMatcher> one, IReadOnlyList<LabelMatcher> other)
+    {
+        ArgumentNullException.ThrowIfNull(one);
+        ArgumentNullException.ThrowIfNull(other);
+        if (one.Count != other.Count)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < one.Count; i++)
+        {
+            if (one[i].Operator != other[i].Operator || one[i].Name != other[i].Name || one[i].Value != other[i].Value)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>The matcher as PromQL writes it.</summary>
     public override string ToString()
     {

@@ -23,7 +23,7 @@ internal sealed class BlockSelections
             for (var i = _entries.Count - 1; i >= 0; i--)
             {
                 var entry = _entries[i];
-                if (IsSame(entry.Matchers, matchers))
+                if (LabelMatcher.AreSame(entry.Matchers, matchers))
                 {
                     _entries.RemoveAt(i);
                     _entries.Add(entry);
@@ -56,23 +56,5 @@ internal sealed class BlockSelections
 
             return ordinals;
         }
-    }
-
-    private static bool IsSame(LabelMatcher[] a, IReadOnlyList<LabelMatcher> b)
-    {
-        if (a.Length != b.Count)
-        {
-            return false;
-        }
-
-        for (var i = 0; i < a.Length; i++)
-        {
-            if (a[i].Operator != b[i].Operator || a[i].Name != b[i].Name || a[i].Value != b[i].Value)
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 }

@@ -47,7 +47,7 @@ internal sealed class SelectionCache(SeriesIndex index, Selector selector, Lock 
         {
             for (var node = _entries.First; node is not null; node = node.Next)
             {
-                if (IsSame(node.Value.Matchers, matchers))
+                if (LabelMatcher.AreSame(node.Value.Matchers, matchers))
                 {
                     return node.Value;
                 }
@@ -125,7 +125,7 @@ internal sealed class SelectionCache(SeriesIndex index, Selector selector, Lock 
         {
             for (var node = _entries.First; node is not null; node = node.Next)
             {
-                if (IsSame(node.Value.Matchers, selection.Matchers))
+                if (LabelMatcher.AreSame(node.Value.Matchers, selection.Matchers))
                 {
                     _entries.Remove(node);
                     _series -= node.Value.Ids.Length;
@@ -148,23 +148,5 @@ internal sealed class SelectionCache(SeriesIndex index, Selector selector, Lock 
         }
 
         return selection;
-    }
-
-    private static bool IsSame(LabelMatcher[] a, IReadOnlyList<LabelMatcher> b)
-    {
-        if (a.Length != b.Count)
-        {
-            return false;
-        }
-
-        for (var i = 0; i < a.Length; i++)
-        {
-            if (a[i].Operator != b[i].Operator || a[i].Name != b[i].Name || a[i].Value != b[i].Value)
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 }
