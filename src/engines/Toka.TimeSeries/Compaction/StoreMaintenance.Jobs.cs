@@ -55,14 +55,14 @@ internal sealed partial class StoreMaintenance
         Publish(outputs, []);
         _report.Summarised++;
         _counters.SummarisedDays.Add();
-        if (faults.Count > 0)
+        if (faults.Count > 0 && _told.Add($"damage of {job.Key}"))
         {
             _counters.Errors.Add();
             faults.ForEach(_catalog.Note);
             _hooks.Log($"The summaries of the day from {SeriesMerger.DescribeTime(job.DayStartMs)} lack {faults.Count} chunks that are damaged, where none were made of them before; the first: {faults[0]}. `toka doctor` lists all damage.");
         }
 
-        if (kept > 0)
+        if (kept > 0 && _told.Add(job.Key))
         {
             _hooks.Log($"{kept} series keep the summaries that they had of the day from {SeriesMerger.DescribeTime(job.DayStartMs)}, without late samples: raw samples of them are missing that were summed up.");
         }

@@ -29,8 +29,8 @@ internal sealed partial class StoreMaintenance : IBlockMaintenance
     private MaintenanceReport _report = new();
     private long _deleted;
 
-    /// <summary>Days that could not be summed up for want of room, each told once.</summary>
-    private readonly HashSet<long> _tooLarge = [];
+    /// <summary>Jobs of which something was told, which is told once.</summary>
+    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
 
     /// <summary>Makes it for the blocks of a catalog; does nothing until it is driven.</summary>
     /// <param name="disk">The disk.</param>
@@ -275,7 +275,7 @@ internal sealed partial class StoreMaintenance : IBlockMaintenance
                 {
                     jobs.Add(part);
                 }
-                else if (part.Bytes > room && _tooLarge.Add(part.DayStartMs))
+                else if (part.Bytes > room && _told.Add($"room of {part.DayStartMs}"))
                 {
                     _counters.Errors.Add();
                     _hooks.Log(string.Create(
