@@ -130,9 +130,9 @@ internal sealed class SeriesGate(MetricStoreOptions options, MemoryBudget? budge
             return null;
         }
 
-        // A job that made none this hour still has the count of an earlier one.
-        var culprit = _jobs.Values.MaxBy(job => job.HourNumber == hour ? job.Hour : 0)!;
-        return $"{budget}, and new series are refused until it falls; {Told(culprit, culprit.Hour, "this hour")}";
+        // A job that made none this hour still has the count of an earlier one; where none made any, nobody is to blame.
+        var culprit = _jobs.Values.Where(job => job.HourNumber == hour && job.Hour > 0).MaxBy(static job => job.Hour);
+        return $"{budget}, and new series are refused until it falls" + (culprit is null ? "" : "; " + Told(culprit, culprit.Hour, "this hour"));
     }
 
     private string? ReasonAgainst(JobSeries series)
