@@ -137,11 +137,9 @@ internal sealed class ServerParts : IAsyncDisposable
     private static TimeSpan CollectionInterval(TokaOptions options) =>
         options.Performance.MetricsEnabled && options.Monitoring.Enabled ? options.Monitoring.Interval : TimeSpan.Zero;
 
-    private MetricStoreOptions StoreOptions(TokaOptions options, DataDirectory data, MemoryBudget memory) => new()
+    private MetricStoreOptions StoreOptions(TokaOptions options, DataDirectory data, MemoryBudget memory) => options.Storage.ToStore() with
     {
         Directory = data.Metrics,
-        Kept = options.Storage.ToRetention(),
-        SyncInterval = options.Storage.SyncInterval,
         Memory = memory,
         MemoryBytesMax = Math.Max(MetricStoreOptions.MemoryBytesMin, (long)(memory.Bytes * StorePart)),
         SeriesPerJobHourMax = options.Storage.SeriesPerJobHour,

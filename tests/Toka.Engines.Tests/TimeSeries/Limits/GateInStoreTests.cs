@@ -135,7 +135,7 @@ public sealed class GateInStoreTests : IDisposable
         var told = new List<string>();
         await using var store = _fixture.InMemory(o => o with { SeriesMax = 1, Report = told.Add });
         await Fixture.Write(store, (Numbered(0), _fixture.NowMs, 1), (Numbered(1), _fixture.NowMs, 1), (Numbered(2), _fixture.NowMs, 1));
-        Assert.Equal("samples of new series are refused: the store has as many series as it may (1, series_max)", Assert.Single(told));
+        Assert.Equal("samples of new series are refused: the store has as many series in memory as it may (1, storage.series_max)", Assert.Single(told));
         Assert.Equal(_fixture.NowMs, store.LastRefusal?.AtMs);
     }
 }
