@@ -50,7 +50,11 @@ public sealed record MetricStoreOptions
     /// <summary>The most new series that one value of <c>job</c> may make in a day (UTC); samples of further ones are refused. Default 0: no limit.</summary>
     public int SeriesPerJobDayMax { get; init; }
 
-    /// <summary>What the process may take; from <see cref="Toka.Core.Limits.MemoryLevel.Tight"/> on no new series are made. Default null: not asked.</summary>
+    /// <summary>
+    /// What the process may take. From <see cref="Toka.Core.Limits.MemoryLevel.Tight"/> on no series are made but those that a
+    /// recent block has, and samples are moved to blocks early, at most once a minute, where they take a quarter of
+    /// <see cref="MemoryBytesMax"/>. Default null: not asked.
+    /// </summary>
     public Toka.Core.Limits.MemoryBudget? Memory { get; init; }
 
     /// <summary>
