@@ -193,25 +193,18 @@ public sealed partial class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDi
         await _closing.CancelAsync();
         await _background;
         _committer.Close();
-        if (_isRecovered && _options.SealsAtStop && !_options.ReadOnly)
+        try
         {
-            _keeper.Seal();
+            if (_isRecovered && _options.SealsAtStop && !_options.ReadOnly)
+            {
+                _keeper.Seal();
+            }
         }
-
-        _committer.Dispose();
-        _keeper.Dispose();
-        _catalog?.Dispose();
-        if (_directoryLock is not null)
+        finally
         {
-            await _directoryLock.DisposeAsync();
+            // A fault of the seal is not to keep the log from its last sync, nor the directory from the next who opens it.
+            await EndAsync();
         }
-
-        lock (_lock)
-        {
-            _head.Dispose();
-        }
-
-        _closing.Dispose();
     }
 
     /// <summary>Does at once what the background does at intervals: expires, seals what is due, maintains the blocks.</summary>
@@ -238,6 +231,25 @@ public sealed partial class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDi
     private void CheckOpen() => ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested, this);
 
     internal void Sync() => _committer.Sync();
+
+    /// <summary>Syncs the log, and frees the directory and the memory.</summary>
+    private async ValueTask EndAsync()
+    {
+        _committer.Dispose();
+        _keeper.Dispose();
+        _catalog?.Dispose();
+        if (_directoryLock is not null)
+        {
+            await _directoryLock.DisposeAsync();
+        }
+
+        lock (_lock)
+        {
+            _head.Dispose();
+        }
+
+        _closing.Dispose();
+    }
 
     private static long ChunkSpanMs(MetricStoreOptions options) =>
         options.ReadOnly ? long.MaxValue

@@ -8,6 +8,12 @@ public sealed record MetricStoreOptions
     /// <summary>The least that <see cref="MemoryBytesMax"/> may be, in bytes.</summary>
     public const long MemoryBytesMin = 1024 * 1024;
 
+    /// <summary>The default of <see cref="SeriesMax"/>.</summary>
+    public const int SeriesMaxDefault = 1_000_000;
+
+    /// <summary>The most that <see cref="SeriesMax"/> may be.</summary>
+    public const int SeriesMaxMax = 100_000_000;
+
     /// <summary>Where the log lies; made where it is missing. Null (the default): memory only, nothing survives the process.</summary>
     public string? Directory { get; init; }
 
@@ -36,7 +42,7 @@ public sealed record MetricStoreOptions
     /// <summary>
     /// The most series in memory, which are those written in the last hours; samples of further ones are refused. Default 1 000 000 (about 0.4 GB); 1 to 100 000 000.
     /// </summary>
-    public int SeriesMax { get; init; } = 1_000_000;
+    public int SeriesMax { get; init; } = SeriesMaxDefault;
 
     /// <summary>The most new series that one value of <c>job</c> may make in an hour (UTC); samples of further ones are refused. Default 0: no limit.</summary>
     public int SeriesPerJobHourMax { get; init; }
@@ -44,7 +50,11 @@ public sealed record MetricStoreOptions
     /// <summary>The most new series that one value of <c>job</c> may make in a day (UTC); samples of further ones are refused. Default 0: no limit.</summary>
     public int SeriesPerJobDayMax { get; init; }
 
-    /// <summary>What the process may take; from <see cref="Toka.Core.Limits.MemoryLevel.Tight"/> on no new series are made. Default null: not asked.</summary>
+    /// <summary>
+    /// What the process may take. From <see cref="Toka.Core.Limits.MemoryLevel.Tight"/> on no series are made but those that a
+    /// recent block has, and samples are moved to blocks early, at most once a minute, where they take a quarter of
+    /// <see cref="MemoryBytesMax"/>. Default null: not asked.
+    /// </summary>
     public Toka.Core.Limits.MemoryBudget? Memory { get; init; }
 
     /// <summary>
@@ -85,7 +95,7 @@ public sealed record MetricStoreOptions
         Check(SyncInterval >= TimeSpan.FromMilliseconds(10) && SyncInterval <= TimeSpan.FromMinutes(1), nameof(SyncInterval), SyncInterval, "10 ms to 1 min");
         Check(SegmentBytes is >= 64 * 1024 and <= 1024L * 1024 * 1024, nameof(SegmentBytes), SegmentBytes, "64 KiB to 1 GiB");
         Kept.Validate();
-        Check(SeriesMax is >= 1 and <= 100_000_000, nameof(SeriesMax), SeriesMax, "1 to 100 000 000");
+        Check(SeriesMax is >= 1 and <= SeriesMaxMax, nameof(SeriesMax), SeriesMax, "1 to 100 000 000");
         Check(SeriesPerJobHourMax >= 0, nameof(SeriesPerJobHourMax), SeriesPerJobHourMax, "0 or more");
         Check(SeriesPerJobDayMax >= 0, nameof(SeriesPerJobDayMax), SeriesPerJobDayMax, "0 or more");
         Check(MemoryBytesMax >= MemoryBytesMin, nameof(MemoryBytesMax), MemoryBytesMax, "1 MiB or more");

@@ -120,9 +120,12 @@ internal sealed partial class StoreKeeper
             SetFailing(e);
             return false;
         }
-        catch
+        catch (Exception e)
         {
+            // A fault of ours: whoever waits for memory is refused, as where the disk fails; with what it was it goes into the log.
             _committer.SetWindow(before.BoundaryMs, before.CeilingMs);
+            _parts.Counters.SealErrors.Add();
+            SetFailing(e);
             throw;
         }
     }

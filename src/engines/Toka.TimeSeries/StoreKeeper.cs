@@ -342,7 +342,9 @@ internal sealed partial class StoreKeeper : IDisposable
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            // Maintenance is tried again; whoever reads the log learns what is wrong with it.
+            // Maintenance is tried again; whoever reads the log learns what is wrong with it. Writers that wait for room on the
+            // disk go on as after any other try, or they would have it tried again at once, for ever.
+            _isRoomEnding = false;
             _parts.Counters.MaintenanceErrors.Add();
             _options.Report?.Invoke($"maintenance of the metric store failed: {e}");
         }

@@ -92,6 +92,22 @@ public sealed class MemoryBudgetTests
         Assert.Equal(2, measured);
     }
 
+    [Theory]
+    [InlineData(typeof(IOException))]
+    [InlineData(typeof(UnauthorizedAccessException))]
+    public void Where_memory_cannot_be_measured_the_last_measurement_stands(Type failure)
+    {
+        var fails = false;
+        var budget = new MemoryBudget(1000, () => fails ? throw (Exception)Activator.CreateInstance(failure)! : _used, () => _reclaims++, _time);
+        _used = 950;
+        Assert.Equal(MemoryLevel.Critical, budget.Level);
+        fails = true;
+        Assert.Equal((MemoryLevel.Critical, 950), (Later(budget), budget.UsedBytes));
+        fails = false;
+        _used = 100;
+        Assert.Equal((MemoryLevel.Ample, 100), (Later(budget), budget.UsedBytes));
+    }
+
     [Fact]
     public void The_process_itself_is_measured()
     {

@@ -26,7 +26,7 @@ internal sealed class CliRun
         var context = new CliContext
         {
             Out = output,
-            Error = error,
+            Error = TextWriter.Synchronized(error),
             Environment = new Dictionary<string, string>(),
             Time = new FakeTimeProvider(Now),
             HttpHandler = () => answer is null ? new SocketsHttpHandler() : new Answers(answer, requests),

@@ -135,6 +135,24 @@ public sealed class ImportTests : IDisposable
         Assert.False(Directory.Exists(Data));
     }
 
+    [Fact]
+    public async Task What_opening_the_folder_finds_damaged_and_what_the_store_refuses_meanwhile_is_told()
+    {
+        PrometheusServer.SkipWhereMissing();
+        await CreateBlocksAsync();
+        Assert.Equal(0, (await CliRun.Of(["import", "prometheus", Blocks, "--data", Data])).Status);
+        var block = Directory.GetFiles(Path.Combine(Data, "metrics", "blocks"), "*.tkb").Order(StringComparer.Ordinal).First();
+        await File.WriteAllTextAsync(block, "not a block");
+        var config = Path.Combine(_work.FullName, "one.yaml");
+        await File.WriteAllTextAsync(config, "storage: {series_max: 1}\n");
+
+        var run = await CliRun.Of(["import", "prometheus", Blocks, "--data", Data, "--config", config]);
+
+        Assert.Equal(1, run.Status);
+        Assert.Contains($"toka: {block}: ", run.Error, StringComparison.Ordinal);
+        Assert.Contains("toka: the store: samples of new series are refused: the store has as many series in memory as it may (1, storage.series_max)\n", run.Error, StringComparison.Ordinal);
+    }
+
     private static string Canonical(string json)
     {
         using var document = JsonDocument.Parse(json);

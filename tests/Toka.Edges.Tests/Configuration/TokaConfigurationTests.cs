@@ -4,6 +4,7 @@ using Toka.Alerting.Rules;
 using Toka.Configuration;
 using Toka.Core.Alerts;
 using Toka.Server.Configuration;
+using Toka.TimeSeries;
 
 namespace Toka.Edges.Tests.Configuration;
 
@@ -121,6 +122,14 @@ public sealed partial class TokaConfigurationTests
         var bad = Parse("storage:\n  rules:\n    - { match: 'sum(up)', keep: 2d }\n    - { match: '{job=', keep: 2d }\n").Faults.Select(static f => f.ToString()).ToArray();
         Assert.StartsWith("toka.yaml:3:16: storage.rules[0].match: is PromQL, but not a selector", bad[0], StringComparison.Ordinal);
         Assert.StartsWith("toka.yaml:4:16: storage.rules[1].match: is not a selector", bad[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_limit_of_series_reaches_the_store()
+    {
+        Assert.Equal(5, Good("storage: {series_max: 5}").Storage.ToStore().SeriesMax);
+        Assert.Equal(new MetricStoreOptions().SeriesMax, Good("").Storage.ToStore().SeriesMax);
+        Assert.Contains("storage.series_max", Assert.Single(Parse("storage: {series_max: 0}").Faults).ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

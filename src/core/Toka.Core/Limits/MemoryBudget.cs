@@ -8,7 +8,7 @@ public enum MemoryLevel
     /// <summary>Everything is accepted.</summary>
     Ample,
 
-    /// <summary>New series are refused; known ones go on.</summary>
+    /// <summary>New series are refused; known ones go on, and their samples move from memory to blocks on the disk early.</summary>
     Tight,
 
     /// <summary>Heavy queries are refused too.</summary>
@@ -16,14 +16,16 @@ public enum MemoryLevel
 }
 
 /// <summary>
-/// What the whole process may take, as a contract: before it is used up, first new series and then heavy queries are
-/// refused, so that what already runs goes on. One a process, asked by whoever is about to take memory. Thread-safe.
+/// What the whole process may take, as a contract: before it is used up, samples move to blocks on the disk early and new
+/// series are refused, then heavy queries too, so that what already runs goes on. One a process, asked by whoever is about
+/// to take memory, or could give some back. Thread-safe.
 /// </summary>
 /// <remarks>
 /// Counted is what the kernel cannot take back: anonymous memory, not mapped files. Garbage that has not been collected
 /// counts too, so before <see cref="MemoryLevel.Tight"/> is said a collection runs and the memory is measured again;
 /// <see cref="MemoryLevel.Critical"/> is said at once. While either lasts, collections go on, each after twice the time as
-/// long as they do not end it: what is left then is not garbage. A level ends five percent below where it began.
+/// long as they do not end it: what is left then is not garbage. A level ends five percent below where it began. Where memory
+/// cannot be measured, such as for want of a file handle, the last measurement stands.
 /// </remarks>
 public sealed class MemoryBudget
 {
@@ -118,7 +120,11 @@ public sealed class MemoryBudget
         try
         {
             Interlocked.Exchange(ref _measuredAt, now);
-            UsedBytes = _used();
+            if (!TryMeasure())
+            {
+                return;
+            }
+
             var level = LevelOf((double)UsedBytes / Bytes);
             if (level == MemoryLevel.Ample)
             {
@@ -135,6 +141,20 @@ public sealed class MemoryBudget
         finally
         {
             _lock.Exit();
+        }
+    }
+
+    /// <summary>Measures; whoever asks for the level, such as a commit, does not fail where that fails.</summary>
+    private bool TryMeasure()
+    {
+        try
+        {
+            UsedBytes = _used();
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 

@@ -12,6 +12,7 @@ public static class ProcessMemory
     /// is no /proc: what the collector has committed.
     /// </summary>
     /// <returns>Bytes.</returns>
+    /// <exception cref="IOException">It cannot be read, such as where the process has no file handle left.</exception>
     public static long AnonymousBytes()
     {
         if (!OperatingSystem.IsLinux())

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
 using Toka.Protocols.Export;
 using Toka.Web.Http;
 using Toka.Web.Prometheus;
@@ -9,7 +10,8 @@ namespace Toka.Web.Api;
 
 /// <summary>
 /// <c>api/toka/v1/export</c>: series as OpenMetrics, CSV or Parquet, sent while they are read. An answer that fails midway ends
-/// with a cut connection. With <c>frames=true</c>, which the command asks for, a report of what was left out comes at the end.
+/// with a cut connection. With <c>frames=true</c>, which the command asks for, a report of what was left out comes at the end;
+/// without, that is in the log.
 /// </summary>
 internal sealed class ExportApi(TokaWebServices services)
 {
@@ -76,7 +78,25 @@ internal sealed class ExportApi(TokaWebServices services)
             ExportFormat.Csv => "text/csv; charset=utf-8; header=present",
             _ => "application/vnd.apache.parquet",
         };
-        await export.WriteAsync(response.Body, cancellationToken);
+        Tell(await export.WriteAsync(response.Body, cancellationToken), request.Format);
+    }
+
+    /// <summary>
+    /// Has the log say what the answer cannot: its formats have no place for it, it is known at the end alone, and Kestrel sends
+    /// no trailers over HTTP/1.1.
+    /// </summary>
+    private void Tell(ExportReport report, ExportFormat format)
+    {
+        if (report.Histograms > 0 || report.SeriesLeftOut > 0)
+        {
+            services.Log.LogWarning(
+                "an export as {Format} left out {Histograms} native histograms and {Series} series that the format has no form for", format, report.Histograms, report.SeriesLeftOut);
+        }
+
+        if (report.Warnings.Count > 0)
+        {
+            services.Log.LogWarning("an export as {Format} was answered with a reserve: {Warnings}", format, string.Join("; ", report.Warnings));
+        }
     }
 
     private static ExportFormat FormatOf(ApiParameters parameters) => parameters.First("format") switch

@@ -13,8 +13,9 @@ namespace Toka.TimeSeries.Limits;
 /// that a refusal can name who makes them. Used by the committer alone; not thread-safe, except <see cref="Jobs"/>.
 /// </summary>
 /// <remarks>
-/// Hours and days are those of UTC, counted since the process began. Where a job has a limit, a series that a recent block
-/// has is not new: neither a restart nor a pause of the sender counts it once more. Without a limit the blocks are not asked.
+/// Hours and days are those of UTC, counted since the process began. Where a job has a limit or memory is short, a series
+/// that a recent block has is not new: neither a restart nor a pause of the sender counts it once more, and what was sealed
+/// early to free memory is not refused for it. Otherwise the blocks are not asked, for that costs a search in each.
 /// </remarks>
 /// <param name="options">The limits, and who is told that one was met.</param>
 /// <param name="budget">The memory; null where it is not asked.</param>
@@ -55,18 +56,20 @@ internal sealed class SeriesGate(MetricStoreOptions options, MemoryBudget? budge
         {
             var series = JobOf(job);
             series.Roll(nowMs / HourMs, nowMs / DayMs);
-            reason = ReasonOfMemory(nowMs / HourMs);
-            if (reason is not null)
-            {
-                series.Refused++;
-                Refused(reason, nowMs, ref _toldHour);
-                return false;
-            }
-
             var isLimited = !isOwn && (options.SeriesPerJobHourMax > 0 || options.SeriesPerJobDayMax > 0);
-            if (isLimited && known?.Has(labels, nowMs) == true)
+            var isShort = budget is { Level: >= MemoryLevel.Tight };
+            reason = null;
+            if ((isLimited || isShort) && known?.Has(labels, nowMs) == true)
             {
                 return true;
+            }
+
+            if (isShort)
+            {
+                series.Refused++;
+                reason = ReasonOfMemory(nowMs / HourMs);
+                Refused(reason, nowMs, ref _toldHour);
+                return false;
             }
 
             reason = isLimited ? ReasonAgainst(series) : null;
@@ -123,16 +126,11 @@ internal sealed class SeriesGate(MetricStoreOptions options, MemoryBudget? budge
         }
     }
 
-    private string? ReasonOfMemory(long hour)
+    private string ReasonOfMemory(long hour)
     {
-        if (budget is not { Level: >= MemoryLevel.Tight })
-        {
-            return null;
-        }
-
-        // A job that made none this hour still has the count of an earlier one.
-        var culprit = _jobs.Values.MaxBy(job => job.HourNumber == hour ? job.Hour : 0)!;
-        return $"{budget}, and new series are refused until it falls; {Told(culprit, culprit.Hour, "this hour")}";
+        // A job that made none this hour still has the count of an earlier one; where none made any, nobody is to blame.
+        var culprit = _jobs.Values.Where(job => job.HourNumber == hour && job.Hour > 0).MaxBy(static job => job.Hour);
+        return $"{budget}, and new series are refused until it falls" + (culprit is null ? "" : "; " + Told(culprit, culprit.Hour, "this hour"));
     }
 
     private string? ReasonAgainst(JobSeries series)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Toka.Core.Series;
 using Toka.TimeSeries.Head;
 using Toka.TimeSeries.Limits;
@@ -137,7 +138,7 @@ internal sealed partial class Committer
             return _gate.TryAdmit(labels, _clock.NowMs, isOwn, out _refusal);
         }
 
-        _refusal = $"the store has as many series as it may ({_options.SeriesMax}, series_max)";
+        _refusal = $"the store has as many series in memory as it may ({_options.SeriesMax.ToString(CultureInfo.InvariantCulture)}, storage.series_max)";
         _gate.Refused(_refusal, _clock.NowMs);
         return false;
     }

@@ -1,6 +1,8 @@
+using Microsoft.Extensions.Logging;
 using Toka.Core.Labels;
 using Toka.Core.Samples;
 using Toka.Core.Series;
+using Toka.Core.Telemetry;
 
 namespace Toka.Monitoring.Cardinality;
 
@@ -9,11 +11,15 @@ namespace Toka.Monitoring.Cardinality;
 /// by metric, job and label pair, and <c>toka_cardinality_values{name}</c> by label. Thread-safe, except that one at a time
 /// records.
 /// </summary>
+/// <remarks>A record that cannot be written is counted in <c>toka_dropped_total</c>; what the store refuses, the store counts there.</remarks>
 /// <param name="source">Counts the series.</param>
 /// <param name="reader">Reads what was recorded.</param>
 /// <param name="writer">Takes what is recorded.</param>
+/// <param name="metrics">Where is counted what could not be written.</param>
 /// <param name="time">The clock.</param>
-public sealed class CardinalityHistory(ICardinalitySource source, ISeriesReader reader, ISeriesWriter writer, TimeProvider time) : ICardinalityFeed
+/// <param name="logger">Told, once each time that it begins, that records are refused or fail.</param>
+public sealed partial class CardinalityHistory(
+    ICardinalitySource source, ISeriesReader reader, ISeriesWriter writer, SelfMetrics metrics, TimeProvider time, ILogger logger) : ICardinalityFeed
 {
     /// <summary>How often counts are recorded: a look back finds a record at most this much away.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
@@ -25,12 +31,13 @@ public sealed class CardinalityHistory(ICardinalitySource source, ISeriesReader 
     private const string ValuesMetric = "toka_cardinality_values";
     private const string ByLabel = "label";
 
-    /// <summary>Records at every whole multiple of the interval until cancelled.</summary>
+    private readonly SelfCounter _notWritten = metrics.Dropped("metrics", "write_failed");
+    private bool _refuses;
+
+    /// <summary>Records at every whole multiple of the interval until cancelled. A record that fails is logged, and the next one tried.</summary>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <param name="failed">Told of a record that could not be written; the next one is tried.</param>
-    public async Task RunAsync(Action<Exception> failed, CancellationToken cancellationToken)
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(failed);
         try
         {
             while (true)
@@ -41,7 +48,12 @@ public sealed class CardinalityHistory(ICardinalitySource source, ISeriesReader 
                 }
                 catch (IOException e)
                 {
-                    failed(e);
+                    LogNotWritten(e.Message.TrimEnd('.'));
+                }
+                catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+                {
+                    // A fault of ours; the next record may do without it, and growth is still to be seen then.
+                    LogFailed(e);
                 }
 
                 var intervalMs = (long)Interval.TotalMilliseconds;
@@ -54,7 +66,7 @@ public sealed class CardinalityHistory(ICardinalitySource source, ISeriesReader 
         }
     }
 
-    /// <summary>Records the counts of this moment.</summary>
+    /// <summary>Records the counts of this moment. What the store refuses of them is logged.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="IOException">They could not be written.</exception>
     public async Task RecordAsync(CancellationToken cancellationToken)
@@ -72,7 +84,21 @@ public sealed class CardinalityHistory(ICardinalitySource source, ISeriesReader 
             }
         }
 
-        _ = await writer.WriteAsync(batch, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var result = await writer.WriteAsync(batch, cancellationToken).ConfigureAwait(false);
+            if (result.Refused > 0 && !_refuses)
+            {
+                LogRefused(result.Refused, result.FirstReason ?? "no reason given");
+            }
+
+            _refuses = result.Refused > 0;
+        }
+        catch (IOException)
+        {
+            _notWritten.Add(batch.Count);
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -131,4 +157,13 @@ public sealed class CardinalityHistory(ICardinalitySource source, ISeriesReader 
 
         return newest;
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "where series come from was not recorded: {Reason}; it is tried again in ten minutes")]
+    private partial void LogNotWritten(string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "where series come from was not recorded; it is tried again in ten minutes")]
+    private partial void LogFailed(Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "the store refused {Count} of the samples that record where series come from: {Reason}")]
+    private partial void LogRefused(int count, string reason);
 }

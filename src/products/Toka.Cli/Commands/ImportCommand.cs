@@ -52,6 +52,11 @@ internal static class ImportCommand
         ImportTally tally;
         await using (var store = MetricStore.Open(options with { Directory = StoredData.MetricsIn(data) }, context.Time, new SelfMetrics()))
         {
+            foreach (var fault in (await store.Recovered.WaitAsync(cancellationToken)).Faults)
+            {
+                await context.Error.WriteLineAsync($"toka: {fault}");
+            }
+
             using var import = new PrometheusImport(store);
             tally = import.Tally;
             for (var i = 0; i < directory.Blocks.Count; i++)

@@ -64,7 +64,7 @@ internal static class SharedOptions
     /// <summary><c>--config</c>, as <c>toka serve</c> has it.</summary>
     public static Option<string?> Config() => new("--config")
     {
-        Description = "The configuration file, for storage.retention. Else TOKA_CONFIG, else none.",
+        Description = "The configuration file, of which storage counts. Else TOKA_CONFIG, else none.",
         HelpName = "FILE",
     };
 

@@ -14,6 +14,7 @@ internal sealed class ServerClient : IDisposable
 
     private readonly HttpClient _http;
     private readonly string _url;
+    private readonly TimeProvider _time;
 
     public ServerClient(string url, CliContext context)
     {
@@ -23,7 +24,8 @@ internal sealed class ServerClient : IDisposable
         }
 
         _url = url.TrimEnd('/');
-        _http = new HttpClient(context.HttpHandler()) { BaseAddress = new Uri(_url + "/"), Timeout = RequestTimeout };
+        _time = context.Time;
+        _http = new HttpClient(context.HttpHandler()) { BaseAddress = new Uri(_url + "/"), Timeout = Timeout.InfiniteTimeSpan };
     }
 
     /// <summary>Gets a JSON document.</summary>
@@ -33,7 +35,7 @@ internal sealed class ServerClient : IDisposable
     public async Task<JsonDocument> GetAsync(string path, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
-        return await SendAsync(request, cancellationToken);
+        return await SendAsync(request, RequestTimeout, cancellationToken);
     }
 
     /// <summary>Asks a query.</summary>
@@ -63,7 +65,7 @@ internal sealed class ServerClient : IDisposable
         {
             Content = new FormUrlEncodedContent(form),
         };
-        using var answer = await SendAsync(request, cancellationToken);
+        using var answer = await SendAsync(request, RequestTimeout, cancellationToken);
         try
         {
             return PrometheusAnswer.Read(answer.RootElement);
@@ -80,7 +82,10 @@ internal sealed class ServerClient : IDisposable
 
     private BadInputException NotTokasApi() => new($"what answers at {_url} does not speak toka's API; name another with --url");
 
-    /// <summary>Posts a form and gets a JSON document.</summary>
+    /// <summary>
+    /// Posts a form and gets a JSON document, however long it takes: such work is as long as the data, the answer comes at its
+    /// end, and who hangs up ends it.
+    /// </summary>
     /// <param name="path">Relative to the server's URL.</param>
     /// <param name="form">The form's fields.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -88,7 +93,7 @@ internal sealed class ServerClient : IDisposable
     public async Task<JsonDocument> PostAsync(string path, IEnumerable<KeyValuePair<string, string>> form, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(form) };
-        return await SendAsync(request, cancellationToken);
+        return await SendAsync(request, Timeout.InfiniteTimeSpan, cancellationToken);
     }
 
     /// <summary>Posts a form and reads the answer, however long it takes.</summary>
@@ -100,17 +105,20 @@ internal sealed class ServerClient : IDisposable
     public async Task<T> DownloadAsync<T>(string path, IEnumerable<KeyValuePair<string, string>> form, Func<Stream, Task<T>> read, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(form) };
-        return await SendAsync(request, read, cancellationToken);
+        return await SendAsync(request, read, Timeout.InfiniteTimeSpan, cancellationToken);
     }
 
-    private Task<JsonDocument> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-        SendAsync(request, body => JsonDocument.ParseAsync(body, default, cancellationToken), cancellationToken);
+    private Task<JsonDocument> SendAsync(HttpRequestMessage request, TimeSpan timeout, CancellationToken cancellationToken) =>
+        SendAsync(request, body => JsonDocument.ParseAsync(body, default, cancellationToken), timeout, cancellationToken);
 
-    private async Task<T> SendAsync<T>(HttpRequestMessage request, Func<Stream, Task<T>> read, CancellationToken cancellationToken)
+    /// <summary>Sends a request and reads the answer; the time limit is for its beginning.</summary>
+    private async Task<T> SendAsync<T>(HttpRequestMessage request, Func<Stream, Task<T>> read, TimeSpan timeout, CancellationToken cancellationToken)
     {
+        using var limit = new CancellationTokenSource(timeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
             if (response.IsSuccessStatusCode)
             {
@@ -131,9 +139,9 @@ internal sealed class ServerClient : IDisposable
         {
             throw NotTokasApi();
         }
-        catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new BadInputException($"{_url} did not answer within {RequestTimeout.TotalSeconds:0} s; ask for less, or look at its log");
+            throw new BadInputException($"{_url} did not answer within {timeout.TotalSeconds:0} s; ask for less, or look at its log");
         }
     }
 

@@ -29,7 +29,7 @@ internal static class StoredData
             : throw new BadInputException($"--data: {metrics} does not exist; name the folder that `toka serve --data` was given");
     }
 
-    /// <summary>How a server with this configuration keeps its metrics; the directory is still missing.</summary>
+    /// <summary>How a server with this configuration keeps its metrics, with its log on stderr; the directory is still missing.</summary>
     /// <returns>Null where the configuration has faults: they are on stderr then, a line each.</returns>
     /// <exception cref="BadInputException">There is no such file.</exception>
     public static MetricStoreOptions? StoreOptions(string? configFile, CliContext context)
@@ -47,7 +47,7 @@ internal static class StoredData
         }
 
         return loaded.IsGood
-            ? new MetricStoreOptions { Kept = loaded.Options.Storage.ToRetention(), SyncInterval = loaded.Options.Storage.SyncInterval }
+            ? loaded.Options.Storage.ToStore() with { Report = text => context.Error.WriteLine($"toka: the store: {text}") }
             : null;
     }
 

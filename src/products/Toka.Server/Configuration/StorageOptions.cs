@@ -3,6 +3,7 @@ using Toka.Core.Labels;
 using Toka.Query.PromQL.Ast;
 using Toka.Query.PromQL.Parsing;
 using Toka.Query.Results;
+using Toka.TimeSeries;
 using Toka.TimeSeries.Compaction;
 
 namespace Toka.Server.Configuration;
@@ -39,6 +40,9 @@ public sealed record StorageOptions
     /// <summary>The most memory for the whole process, in bytes; null for half of what there is. 64 MiB to 1 TiB.</summary>
     public required long? MemoryBytes { get; init; }
 
+    /// <summary>The most series in memory, those written in the last hours. Default 1 000 000; 1 to 100 000 000.</summary>
+    public required int SeriesMax { get; init; }
+
     /// <summary>The most new series of a job in an hour; 0 for no limit. Default 0.</summary>
     public required int SeriesPerJobHour { get; init; }
 
@@ -60,6 +64,9 @@ public sealed record StorageOptions
         DiskReserveBytes = DiskReserveBytes,
     };
 
+    /// <summary>A store that keeps its data so; its directory and the limits that are a server's are still missing.</summary>
+    public MetricStoreOptions ToStore() => new() { Kept = ToRetention(), SyncInterval = SyncInterval, SeriesMax = SeriesMax };
+
     internal static StorageOptions Bind(ConfigSection section)
     {
         var tiers = section.Section("tiers", "How long summaries are kept.");
@@ -76,6 +83,7 @@ public sealed record StorageOptions
                 "sync_interval", TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1),
                 "How often the write-ahead log is forced to disk: what a power cut can cost."),
             MemoryBytes = section.Size("memory", null, 64L << 20, 1L << 40, "The memory that the whole process is to stay below, mapped files aside. From 80 % of it on new series are refused and samples move to blocks early, from 92 % on heavy queries are refused too, until it is 5 % less again. Without it half of what the machine or container has."),
+            SeriesMax = section.Integer("series_max", MetricStoreOptions.SeriesMaxDefault, 1, MetricStoreOptions.SeriesMaxMax, "The most series in memory, which are those written in the last hours; samples of further ones are refused. A million takes about 0.4 GB."),
             SeriesPerJobHour = section.Integer("series_per_job_hour", 0, 0, int.MaxValue, "The most new series that one job may make in an hour (UTC); 0 for no limit. New is a series that is neither in memory nor in a block of the last 24 h of data; the count begins anew at a restart. Not for what toka writes itself."),
             SeriesPerJobDay = section.Integer("series_per_job_day", 0, 0, int.MaxValue, "The most new series that one job may make in a day (UTC); 0 for no limit. New is a series that is neither in memory nor in a block of the last 24 h of data; the count begins anew at a restart. Not for what toka writes itself."),
         };

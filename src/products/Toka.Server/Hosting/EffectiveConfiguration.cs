@@ -144,6 +144,7 @@ internal static class EffectiveConfiguration
             json.WriteNumber("memory", bytes);
         }
 
+        json.WriteNumber("series_max", storage.SeriesMax);
         json.WriteNumber("series_per_job_hour", storage.SeriesPerJobHour);
         json.WriteNumber("series_per_job_day", storage.SeriesPerJobDay);
         json.WriteEndObject();

@@ -59,7 +59,7 @@ internal sealed class ServerParts : IAsyncDisposable
         _webhooks = new HttpMessageInvoker(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });
         Alerts = new AlertEngine(AlertOptions(options), Queries, _state, _webhooks, Self, Time, Log);
         Host = new HostWatch(Store, Self, Time, Log);
-        Cardinality = new CardinalityHistory(Store, Store, Store, Time);
+        Cardinality = new CardinalityHistory(Store, Store, Store, Self, Time, Log);
     }
 
     public TokaOptions Options { get; private set; }
@@ -93,7 +93,7 @@ internal sealed class ServerParts : IAsyncDisposable
     {
         await Host.ApplyAsync(CollectionInterval(Options));
         _alerting = Task.Run(() => Alerts.RunAsync(_stop.Token));
-        _counting = Task.Run(() => Cardinality.RunAsync(e => Log.LogWarning("where series come from was not recorded: {Reason}", e.Message), _stop.Token));
+        _counting = Task.Run(() => Cardinality.RunAsync(_stop.Token));
     }
 
     /// <summary>Puts new options in force.</summary>
@@ -137,11 +137,9 @@ internal sealed class ServerParts : IAsyncDisposable
     private static TimeSpan CollectionInterval(TokaOptions options) =>
         options.Performance.MetricsEnabled && options.Monitoring.Enabled ? options.Monitoring.Interval : TimeSpan.Zero;
 
-    private MetricStoreOptions StoreOptions(TokaOptions options, DataDirectory data, MemoryBudget memory) => new()
+    private MetricStoreOptions StoreOptions(TokaOptions options, DataDirectory data, MemoryBudget memory) => options.Storage.ToStore() with
     {
         Directory = data.Metrics,
-        Kept = options.Storage.ToRetention(),
-        SyncInterval = options.Storage.SyncInterval,
         Memory = memory,
         MemoryBytesMax = Math.Max(MetricStoreOptions.MemoryBytesMin, (long)(memory.Bytes * StorePart)),
         SeriesPerJobHourMax = options.Storage.SeriesPerJobHour,

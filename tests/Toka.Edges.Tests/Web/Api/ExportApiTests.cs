@@ -1,9 +1,13 @@
+using System.Collections.Concurrent;
 using System.Net;
+using Microsoft.Extensions.Logging;
 using Toka.Core.Labels;
+using Toka.Core.Samples;
 using Toka.Core.Series;
 using Toka.Core.Telemetry;
 using Toka.Edges.Tests.Cli;
 using Toka.TimeSeries;
+using Toka.Web;
 
 namespace Toka.Edges.Tests.Web.Api;
 
@@ -34,6 +38,24 @@ public sealed class ExportApiTests : IAsyncDisposable
     }
 
     [Theory]
+    [InlineData("", true)]
+    [InlineData("&frames=true", false)]
+    public async Task What_an_answer_cannot_say_is_in_the_log_unless_it_ends_with_a_report(string frames, bool isLogged)
+    {
+        var log = new Lines();
+        await using var host = await StartAsync(services => services with { Log = log });
+        using var batch = new WriteBatch();
+        batch.AddHistogram(LabelSet.Of((LabelSet.MetricName, "up"), ("kind", "native")), 1_700_000_000_000, NativeHistogram.Stale);
+        await _store.WriteAsync(batch, TestContext.Current.CancellationToken);
+
+        var (status, body) = await host.GetAsync("api/toka/v1/export?match[]=up" + frames);
+
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Contains("up 1 1700000000", body, StringComparison.Ordinal);
+        Assert.Equal(isLogged ? ["an export as OpenMetrics left out 1 native histograms and 0 series that the format has no form for"] : (string[])[], log.Written);
+    }
+
+    [Theory]
     [InlineData("", "match[]")]
     [InlineData("match[]=up&format=xml", "format")]
     [InlineData("match[]=up&match[]=down", "match[]")]
@@ -46,13 +68,28 @@ public sealed class ExportApiTests : IAsyncDisposable
         Assert.Contains(parameter, body, StringComparison.Ordinal);
     }
 
-    private async Task<WebHost> StartAsync()
+    private async Task<WebHost> StartAsync(Func<TokaWebServices, TokaWebServices>? change = null)
     {
         using var batch = new WriteBatch();
         batch.Add(LabelSet.Of((LabelSet.MetricName, "up")), 1_700_000_000_000, 1);
         batch.AddSameSeries(1_700_000_001_000, 0);
         batch.AddSameSeries(1_700_000_002_000, Core.Samples.StaleMarker.Value);
         await _store.WriteAsync(batch, TestContext.Current.CancellationToken);
-        return await WebHost.StartAsync(services => services with { Series = _store });
+        return await WebHost.StartAsync(services => (change?.Invoke(services) ?? services) with { Series = _store });
+    }
+
+    private sealed class Lines : ILogger
+    {
+        private readonly ConcurrentQueue<string> _lines = new();
+
+        public IEnumerable<string> Written => _lines;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            _lines.Enqueue(formatter(state, exception));
     }
 }

@@ -35,6 +35,26 @@ public sealed class GateInStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task While_memory_is_short_a_series_that_was_sealed_and_left_memory_comes_back()
+    {
+        long used = 100;
+        var budget = new MemoryBudget(1000, () => used, static () => { }, _fixture.Time);
+        await using var store = _fixture.OnDisk(o => o with { Memory = budget });
+        await Fixture.Write(store, (Numbered(0), _fixture.NowMs, 1));
+
+        used = 950;
+        Assert.True(store.Seal());
+        _fixture.Time.Advance(TimeSpan.FromMinutes(10));
+        store.Maintain();
+        Assert.Equal(0, store.Cardinality(10).Series);
+
+        var result = await Fixture.Write(store, (Numbered(0), _fixture.NowMs, 2), (Numbered(1), _fixture.NowMs, 1));
+        Assert.Equal((1, 1), (result.Accepted, result.OverSeriesLimit));
+        Assert.Contains("n=\"1\"", result.FirstReason, StringComparison.Ordinal);
+        Assert.Contains("memory is at 95 %", result.FirstReason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_job_over_its_hour_is_refused_and_another_is_not()
     {
         await using var store = _fixture.InMemory(static o => o with { SeriesPerJobHourMax = 2 });
@@ -115,7 +135,7 @@ public sealed class GateInStoreTests : IDisposable
         var told = new List<string>();
         await using var store = _fixture.InMemory(o => o with { SeriesMax = 1, Report = told.Add });
         await Fixture.Write(store, (Numbered(0), _fixture.NowMs, 1), (Numbered(1), _fixture.NowMs, 1), (Numbered(2), _fixture.NowMs, 1));
-        Assert.Equal("samples of new series are refused: the store has as many series as it may (1, series_max)", Assert.Single(told));
+        Assert.Equal("samples of new series are refused: the store has as many series in memory as it may (1, storage.series_max)", Assert.Single(told));
         Assert.Equal(_fixture.NowMs, store.LastRefusal?.AtMs);
     }
 }

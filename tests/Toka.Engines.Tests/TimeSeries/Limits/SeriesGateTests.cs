@@ -78,6 +78,20 @@ public sealed class SeriesGateTests
     }
 
     [Fact]
+    public void Where_nobody_made_a_series_this_hour_nobody_is_named()
+    {
+        long used = 100;
+        var time = new FakeTimeProvider();
+        var gate = new SeriesGate(new MetricStoreOptions(), new MemoryBudget(1000, () => used, static () => { }, time));
+        Assert.True(gate.TryAdmit(Series("earlier", "requests", 0), Noon, false, out _));
+
+        used = 950;
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.False(gate.TryAdmit(Series("late", "m", 0), Noon + 3_600_000, false, out var reason));
+        Assert.Equal("memory is at 95 % of 0 MiB, and new series are refused until it falls", reason);
+    }
+
+    [Fact]
     public void Any_number_of_jobs_is_counted_in_bounded_memory()
     {
         var gate = new SeriesGate(new MetricStoreOptions(), null);

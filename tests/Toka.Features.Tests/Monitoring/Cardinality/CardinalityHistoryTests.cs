@@ -2,6 +2,7 @@ using Microsoft.Extensions.Time.Testing;
 using Toka.Core.Labels;
 using Toka.Core.Series;
 using Toka.Core.Telemetry;
+using Toka.Features.Tests.Monitoring.Support;
 using Toka.Monitoring.Cardinality;
 using Toka.TimeSeries;
 
@@ -10,12 +11,14 @@ namespace Toka.Features.Tests.Monitoring.Cardinality;
 public sealed class CardinalityHistoryTests
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero));
+    private readonly SelfMetrics _metrics = new();
+    private readonly LogRecorder _log = new();
 
     [Fact]
     public async Task What_grew_since_yesterday_is_told_by_metric_job_pair_and_label()
     {
         await using var store = MetricStore.Open(new MetricStoreOptions { Retention = TimeSpan.FromDays(3) }, _time, new SelfMetrics());
-        var history = new CardinalityHistory(store, store, store, _time);
+        var history = History(store, store);
         await AddAsync(store, "requests", 0, 5);
         await history.RecordAsync(CancellationToken.None);
         var recorded = _time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -39,24 +42,54 @@ public sealed class CardinalityHistoryTests
     {
         await using var store = MetricStore.Open(new MetricStoreOptions(), _time, new SelfMetrics());
         await AddAsync(store, "requests", 0, 5);
-        var growth = await new CardinalityHistory(store, store, store, _time).CompareAsync(2, _time.GetUtcNow().ToUnixTimeMilliseconds(), CancellationToken.None);
+        var growth = await History(store, store).CompareAsync(2, _time.GetUtcNow().ToUnixTimeMilliseconds(), CancellationToken.None);
         Assert.Null(growth.RecordedAtMs);
         Assert.Equal((5, 8), (growth.Series, growth.LabelPairs));
         Assert.All(growth.Entries, static entry => Assert.Null(entry.Before));
     }
 
     [Fact]
-    public async Task A_record_that_cannot_be_written_is_told_and_the_next_one_is_tried()
+    public async Task A_record_that_cannot_be_written_is_counted_and_told_and_the_next_one_is_tried()
+    {
+        await GoesOnAfterAsync(new IOException("the disk is full"));
+        Assert.Equal("where series come from was not recorded: the disk is full; it is tried again in ten minutes", Assert.Single(_log.Lines));
+
+        // The metric, the job, and three labels with a value each.
+        Assert.Equal(8, _metrics.Dropped("metrics", "write_failed").Value);
+    }
+
+    [Fact]
+    public async Task Any_other_failure_is_logged_too_and_does_not_end_the_recording()
+    {
+        await GoesOnAfterAsync(new InvalidOperationException("BUG: two writers"));
+        Assert.Contains("not recorded", Assert.Single(_log.Lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_the_store_refuses_of_a_record_is_counted_and_told_once()
+    {
+        await using var store = MetricStore.Open(new MetricStoreOptions { SeriesMax = 2 }, _time, _metrics);
+        await AddAsync(store, "requests", 0, 1);
+        var history = History(store, store);
+        await history.RecordAsync(CancellationToken.None);
+        var refused = _metrics.Dropped("metrics", "series_limit").Value;
+        Assert.True(refused > 1);
+        await history.RecordAsync(CancellationToken.None);
+
+        Assert.StartsWith($"the store refused {refused} of the samples that record where series come from: ", Assert.Single(_log.Lines), StringComparison.Ordinal);
+    }
+
+    private CardinalityHistory History(MetricStore store, ISeriesWriter writer) => new(store, store, writer, _metrics, _time, _log);
+
+    private async Task GoesOnAfterAsync(Exception failure)
     {
         await using var store = MetricStore.Open(new MetricStoreOptions(), _time, new SelfMetrics());
         await AddAsync(store, "requests", 0, 1);
-        var writer = new FailingOnce(store);
-        var history = new CardinalityHistory(store, store, writer, _time);
+        var writer = new FailingOnce(store, failure);
+        var history = History(store, writer);
         using var stop = new CancellationTokenSource();
-        var told = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var run = history.RunAsync(e => told.TrySetResult(e), stop.Token);
-        Assert.Contains("full", (await told.Task).Message, StringComparison.Ordinal);
-
+        var run = history.RunAsync(stop.Token);
+        Assert.False(run.IsCompleted);
         _time.Advance(CardinalityHistory.Interval);
         await writer.Written.Task;
         await stop.CancelAsync();
@@ -80,7 +113,7 @@ public sealed class CardinalityHistoryTests
         Assert.Equal(count, (await store.WriteAsync(batch, CancellationToken.None)).Accepted);
     }
 
-    private sealed class FailingOnce(ISeriesWriter inner) : ISeriesWriter
+    private sealed class FailingOnce(ISeriesWriter inner, Exception failure) : ISeriesWriter
     {
         private bool _failed;
 
@@ -91,7 +124,7 @@ public sealed class CardinalityHistoryTests
             if (!_failed)
             {
                 _failed = true;
-                throw new IOException("the disk is full");
+                throw failure;
             }
 
             var result = await inner.WriteAsync(batch, cancellationToken);
