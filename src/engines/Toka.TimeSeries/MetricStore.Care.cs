@@ -36,7 +36,20 @@ public sealed partial class MetricStore
                 },
                 () => report = backup.Finish(others, cancellationToken)),
             cancellationToken);
-        return report!;
+        return report! with { Notes = [.. report!.Notes, .. DamageNotes()] };
+    }
+
+    private IEnumerable<string> DamageNotes()
+    {
+        if (SetAsideBlocks is [var aside, ..])
+        {
+            yield return $"{SetAsideBlocks.Count} damaged blocks cannot be used and are not in the backup, which does not know what they held: {aside}";
+        }
+
+        if (DamagedBlocks is [var damaged, ..])
+        {
+            yield return $"damage was met in {damaged}, which is in the backup as it is: a restore refuses it. Stop toka, run `toka doctor --repair`, and back up anew";
+        }
     }
 
     /// <summary>Deletes samples of series: seals what is in memory, then writes the blocks that hold any of them anew.</summary>

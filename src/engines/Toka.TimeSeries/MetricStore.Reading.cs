@@ -242,7 +242,7 @@ public sealed partial class MetricStore
 
         if (SetAsideBlocks is [var first, ..] aside)
         {
-            warnings.Add($"a damaged block was set aside, and what it held is missing, whichever time that was: {first}{(aside.Count > 1 ? $" and {aside.Count - 1} more" : "")}. To do without it, move the file elsewhere and start anew.");
+            warnings.Add($"a damaged block cannot be used, and what it held is missing, whichever time that was: {first}{(aside.Count > 1 ? $" and {aside.Count - 1} more" : "")}. To do without it, stop toka and run `toka doctor --repair`.");
         }
 
         return warnings;

@@ -37,6 +37,8 @@ public sealed class StoreDoctor
     /// <summary>Of a file that is not finished: neither recovery nor an examination takes it for a segment.</summary>
     private const string TemporaryExtension = ".tmp";
 
+    private const string DamagedFolder = "damaged";
+
     /// <summary>Of a block that repair has set aside.</summary>
     private const string RepairedExtension = ".repaired";
 
@@ -97,12 +99,38 @@ public sealed class StoreDoctor
             ExamineBlock(Path.Combine(blockFolder, name));
         }
 
+        foreach (var name in _disk.List(Path.Combine(blockFolder, DamagedFolder)).Where(static name => name.EndsWith(BlockCatalog.BlockExtension, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        {
+            ExamineSetAside(Path.Combine(blockFolder, DamagedFolder, name));
+        }
+
         foreach (var name in _disk.List(_directory).Where(static name => name.EndsWith(".wal", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
         {
             ExamineSegment(Path.Combine(_directory, name), cancellationToken);
         }
 
         ExamineCheckpoint();
+    }
+
+    /// <summary>A block that a start could not open: repair gives it the name of one whose loss has been told.</summary>
+    private void ExamineSetAside(string path)
+    {
+        var fault = new BlockFault(path, 0, "a start could not open this block and set it aside");
+        try
+        {
+            Block.Open(_disk, path).Release();
+        }
+        catch (BlockDamagedException e)
+        {
+            fault = e.Fault;
+        }
+
+        Add([fault], "all of the block; how much that is cannot be told", () =>
+        {
+            _disk.Rename(path, path + RepairedExtension);
+            _disk.SyncDirectory(Path.GetDirectoryName(path)!);
+            return $"now {path + RepairedExtension}; queries and health no longer tell of it";
+        });
     }
 
     private void ExamineBlock(string path)
@@ -303,7 +331,7 @@ public sealed class StoreDoctor
 
     private string FreeNameAside(string path)
     {
-        var folder = Path.Combine(Path.GetDirectoryName(path)!, "damaged");
+        var folder = Path.Combine(Path.GetDirectoryName(path)!, DamagedFolder);
         _disk.CreateDirectory(folder);
         var aside = Path.Combine(folder, Path.GetFileName(path));
         for (var number = 2; _disk.Exists(aside); number++)
@@ -317,7 +345,7 @@ public sealed class StoreDoctor
     private long NextSequence()
     {
         var folder = Path.Combine(_directory, BlockCatalog.FolderName);
-        return _disk.List(folder).Concat(_disk.List(Path.Combine(folder, "damaged")))
+        return _disk.List(folder).Concat(_disk.List(Path.Combine(folder, DamagedFolder)))
             .Select(BlockCatalog.NumberOf)
             .DefaultIfEmpty(0).Max() + 1;
     }

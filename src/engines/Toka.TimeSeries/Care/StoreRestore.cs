@@ -27,7 +27,7 @@ public static class StoreRestore
         var faults = manifest.Files.SelectMany(file => FaultsOf(disk, backup, file, cancellationToken)).ToList();
         if (faults.Count > 0)
         {
-            throw new BadInputException($"the backup is damaged and nothing was restored: {string.Join("; ", faults)}. Restore an earlier one, or copy it and run `toka doctor --repair` on the copy");
+            throw new BadInputException($"the backup is damaged and nothing was restored: {string.Join("; ", faults)}. Restore an earlier one; or copy it, run `toka doctor --repair --data COPY`, and serve the copy itself with `toka serve --data COPY`");
         }
 
         foreach (var folder in manifest.Files.Select(file => Path.GetDirectoryName(Path.Combine(data, file.Path))!).Prepend(data).Distinct())

@@ -86,12 +86,22 @@ internal sealed class SeriesGate(MetricStoreOptions options, MemoryBudget? budge
     }
 
     /// <summary>Takes note of a series that was refused for another reason, of which the store as a whole has one.</summary>
+    /// <param name="labels">Its canonical labels.</param>
     /// <param name="reason">Why, without a full stop.</param>
     /// <param name="nowMs">The clock.</param>
-    public void Refused(string reason, long nowMs)
+    public void Refused(ReadOnlySpan<byte> labels, string reason, long nowMs)
     {
+        ReadOnlySpan<byte> job = default;
+        foreach (var label in LabelSet.Enumerate(labels))
+        {
+            job = label.Name.SequenceEqual("job"u8) ? label.Value : job;
+        }
+
         lock (_lock)
         {
+            var series = JobOf(job);
+            series.Roll(nowMs / HourMs, nowMs / DayMs);
+            series.Refused++;
             Refused(reason, nowMs, ref _toldHour);
         }
     }

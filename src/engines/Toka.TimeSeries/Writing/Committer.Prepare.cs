@@ -139,7 +139,7 @@ internal sealed partial class Committer
         }
 
         _refusal = $"the store has as many series in memory as it may ({_options.SeriesMax.ToString(CultureInfo.InvariantCulture)}, storage.series_max)";
-        _gate.Refused(_refusal, _clock.NowMs);
+        _gate.Refused(labels, _refusal, _clock.NowMs);
         return false;
     }
 

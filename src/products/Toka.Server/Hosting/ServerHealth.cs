@@ -62,11 +62,11 @@ internal sealed class ServerHealth : IHealthSource
     private HealthPart Data(long now)
     {
         var blocks = Judge("data", _damagedBlocks, now, HealthState.Degraded, "blocks that cannot be read were found; the rest of the data is answered. toka's log names them; stop toka and run `toka doctor`");
-        return blocks.State == HealthState.Healthy && (Damage(now) ?? SetAside()) is { } damage ? damage : blocks;
+        return SetAside() ?? (blocks.State == HealthState.Healthy && Damage(now) is { } damage ? damage : blocks);
     }
 
     private HealthPart? SetAside() => _parts.Store.SetAsideBlocks is [var first, ..] aside
-        ? new HealthPart("data", HealthState.Degraded, $"a damaged block was set aside, and what it held is missing: {first}{(aside.Count > 1 ? $" and {aside.Count - 1} more" : "")}. To do without it, move the file elsewhere and start toka anew", _startedMs)
+        ? new HealthPart("data", HealthState.Degraded, $"a damaged block cannot be used, and what it held is missing: {first}{(aside.Count > 1 ? $" and {aside.Count - 1} more" : "")}. To do without it, stop toka and run `toka doctor --repair`", _startedMs)
         : null;
 
     /// <summary>Damage that a query met stays as long as its block does, whether or not anybody asks for it again.</summary>

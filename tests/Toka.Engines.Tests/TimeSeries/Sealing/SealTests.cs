@@ -3,6 +3,7 @@ using Toka.Core.Limits;
 using Toka.Core.Samples;
 using Toka.Core.Series;
 using Toka.TimeSeries;
+using Toka.TimeSeries.Care;
 
 namespace Toka.Engines.Tests.TimeSeries.Sealing;
 
@@ -364,7 +365,10 @@ public sealed class SealTests : IDisposable
             Assert.Contains(Path.GetFileName(block), Assert.Single(warnings), StringComparison.Ordinal);
         }
 
-        Directory.Delete(Path.Combine(Path.GetDirectoryName(block)!, "damaged"), recursive: true);
+        // The doctor names it, and whoever has it repaired knows.
+        Assert.Contains("damaged", Assert.Single(StoreDoctor.Examine(_fixture.Path, repairs: false, default).Findings).File, StringComparison.Ordinal);
+        Assert.EndsWith("no longer tell of it", Assert.Single(StoreDoctor.Examine(_fixture.Path, repairs: true, default).Findings).Done, StringComparison.Ordinal);
+        Assert.True(StoreDoctor.Examine(_fixture.Path, repairs: false, default).IsHealthy);
         Assert.Equal((0, 0), await OpenAsync() is var (count, none) ? (count, none.Count) : default);
     }
 }
