@@ -43,7 +43,7 @@ public sealed partial class MetricStore
     {
         if (SetAsideBlocks is [var aside, ..])
         {
-            yield return $"{SetAsideBlocks.Count} damaged blocks cannot be used and are not in the backup, which does not know what they held: {aside}";
+            yield return $"blocks that cannot be used ({SetAsideBlocks.Count}) are not in the backup, and nobody knows what they held: {aside}{(SetAsideBlocks.Count > 1 ? " and others" : "")}";
         }
 
         if (DamagedBlocks is [var damaged, ..])

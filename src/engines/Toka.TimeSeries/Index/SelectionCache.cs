@@ -63,18 +63,9 @@ internal sealed class SelectionCache(SeriesIndex index, Selector selector, Lock 
         letReaders();
         lock (headLock)
         {
-            var isWhole = known is null || known.Removals != index.Removals || !index.TryCreatedSince(known.Generation, out _);
-            int[] ids;
-            if (isWhole)
-            {
-                ids = selector.Resolve(matchers);
-            }
-            else
-            {
-                _ = index.TryCreatedSince(known!.Generation, out var created);
-                ids = Array.FindAll(created, id => Selector.IsMatch(index.LabelsOf(id), matchers));
-            }
-
+            int[]? created = null;
+            var isWhole = known is null || known.Removals != index.Removals || !index.TryCreatedSince(known.Generation, out created);
+            var ids = isWhole ? selector.Resolve(matchers) : Array.FindAll(created!, id => Selector.IsMatch(index.LabelsOf(id), matchers));
             return (new Selection(known?.Matchers ?? [.. matchers], ids, Array.ConvertAll(ids, index.IncarnationOf), [], index.Generation, index.Removals), isWhole);
         }
     }

@@ -45,17 +45,9 @@ internal sealed class SeriesGate(MetricStoreOptions options, MemoryBudget? budge
     /// <param name="reason">Why not, without a full stop; null where it may be made.</param>
     public bool TryAdmit(ReadOnlySpan<byte> labels, long nowMs, bool isOwn, out string? reason)
     {
-        ReadOnlySpan<byte> job = default, metric = default;
-        foreach (var label in LabelSet.Enumerate(labels))
-        {
-            job = label.Name.SequenceEqual("job"u8) ? label.Value : job;
-            metric = label.Name.SequenceEqual("__name__"u8) ? label.Value : metric;
-        }
-
         lock (_lock)
         {
-            var series = JobOf(job);
-            series.Roll(nowMs / HourMs, nowMs / DayMs);
+            var series = JobAt(labels, nowMs, out var metric);
             var isLimited = !isOwn && (options.SeriesPerJobHourMax > 0 || options.SeriesPerJobDayMax > 0);
             var isShort = budget is { Level: >= MemoryLevel.Tight };
             reason = null;
@@ -91,17 +83,9 @@ internal sealed class SeriesGate(MetricStoreOptions options, MemoryBudget? budge
     /// <param name="nowMs">The clock.</param>
     public void Refused(ReadOnlySpan<byte> labels, string reason, long nowMs)
     {
-        ReadOnlySpan<byte> job = default;
-        foreach (var label in LabelSet.Enumerate(labels))
-        {
-            job = label.Name.SequenceEqual("job"u8) ? label.Value : job;
-        }
-
         lock (_lock)
         {
-            var series = JobOf(job);
-            series.Roll(nowMs / HourMs, nowMs / DayMs);
-            series.Refused++;
+            JobAt(labels, nowMs, out _).Refused++;
             Refused(reason, nowMs, ref _toldHour);
         }
     }
@@ -159,6 +143,22 @@ internal sealed class SeriesGate(MetricStoreOptions options, MemoryBudget? budge
         $"job \"{job.Name}\" made {Number(count)} new series {when}" + (job.Metrics.Largest is { } metric ? $", most of them of metric \"{metric.Name}\"" : "");
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The counts of a series' job, brought to this hour and day.</summary>
+    private JobSeries JobAt(ReadOnlySpan<byte> labels, long nowMs, out ReadOnlySpan<byte> metric)
+    {
+        ReadOnlySpan<byte> job = default;
+        metric = default;
+        foreach (var label in LabelSet.Enumerate(labels))
+        {
+            job = label.Name.SequenceEqual("job"u8) ? label.Value : job;
+            metric = label.Name.SequenceEqual("__name__"u8) ? label.Value : metric;
+        }
+
+        var series = JobOf(job);
+        series.Roll(nowMs / HourMs, nowMs / DayMs);
+        return series;
+    }
 
     private JobSeries JobOf(ReadOnlySpan<byte> job)
     {
