@@ -18,50 +18,23 @@ public sealed class QueryEngine(ISeriesReader reader, QueryOptions options, Time
     private const long TimeMaxMs = 1_000_000_000_000_000_000;
 
     /// <inheritdoc/>
-    public IQueryEngine PreferringRaw => options.PrefersRaw ? this : new QueryEngine(reader, options with { PrefersRaw = true }, time);
-
-    /// <inheritdoc/>
-    public ValueTask<QueryResult> InstantAsync(string expression, long timeMs, CancellationToken cancellationToken) =>
-        RunAsync(expression, root => QueryPlan.Build(root, new StepGrid(CheckTime(timeMs), 1, 1), timeMs, false, options), cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<QueryResult> RangeAsync(string expression, long startMs, long endMs, long stepMs, CancellationToken cancellationToken)
+    public async ValueTask<QueryResult> RunAsync(QueryRequest request, CancellationToken cancellationToken)
     {
-        CheckTime(startMs);
-        CheckTime(endMs);
-        if (stepMs <= 0)
-        {
-            throw new QueryException(QueryErrorType.BadData, "zero or negative query resolution step widths are not accepted. Try a positive integer");
-        }
-
-        if (endMs < startMs)
-        {
-            throw new QueryException(QueryErrorType.BadData, "end timestamp must not be before start time");
-        }
-
-        var steps = ((endMs - startMs) / stepMs) + 1;
-        if (steps > options.PointsPerSeriesMax)
-        {
-            throw new QueryException(QueryErrorType.BadData, FormattableString.Invariant($"exceeded maximum resolution of {options.PointsPerSeriesMax:N0} points per timeseries. Try decreasing the query resolution (?step=XX)"));
-        }
-
-        return RunAsync(expression, root => root.Type is ExprType.Scalar or ExprType.InstantVector
-            ? QueryPlan.Build(root, new StepGrid(startMs, stepMs, (int)steps), endMs, true, options)
-            : throw new QueryException(QueryErrorType.BadData, $"invalid expression type \"{Names.Of(root.Type)}\" for range query, must be Scalar or instant Vector", 0), cancellationToken);
-    }
-
-    private static long CheckTime(long timeMs) => Math.Abs((decimal)timeMs) <= TimeMaxMs
-        ? timeMs
-        : throw new QueryException(QueryErrorType.BadData, $"time {timeMs} ms is out of bounds; it is counted in milliseconds since the Unix epoch");
-
-    private async ValueTask<QueryResult> RunAsync(string expression, Func<Expr, QueryPlan> plan, CancellationToken cancellationToken)
-    {
+        ArgumentNullException.ThrowIfNull(request);
         var started = time.GetTimestamp();
-        var root = PromQlParser.Parse(expression, options);
-        using var timeout = new CancellationTokenSource(options.Timeout, time);
+        var asked = OptionsOf(request);
+        var grid = GridOf(request, asked);
+        var root = PromQlParser.Parse(request.Expression, asked);
+        if (request.IsRange && root.Type is not (ExprType.Scalar or ExprType.InstantVector))
+        {
+            throw new QueryException(QueryErrorType.BadData, $"invalid expression type \"{Names.Of(root.Type)}\" for range query, must be Scalar or instant Vector", 0);
+        }
+
+        var plan = QueryPlan.Build(root, grid, request.IsRange ? request.EndMs : request.StartMs, request.IsRange, asked);
+        using var timeout = new CancellationTokenSource(asked.Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        var annotations = new Annotations(expression);
-        using var context = new QueryContext(plan(root), options, annotations, either.Token);
+        var annotations = new Annotations(request.Expression);
+        using var context = new QueryContext(plan, asked, annotations, either.Token);
         try
         {
             await SelectAsync(context, either.Token);
@@ -73,13 +46,57 @@ public sealed class QueryEngine(ISeriesReader reader, QueryOptions options, Time
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new QueryException(QueryErrorType.Timeout, $"query timed out after {options.Timeout.TotalSeconds:0.###} s, the limit timeout; narrow the selector or the range");
+            throw new QueryException(QueryErrorType.Timeout, $"query timed out after {asked.Timeout.TotalSeconds:0.###} s, the limit timeout; narrow the selector or the range");
         }
         catch (OperationCanceledException)
         {
             throw new QueryException(QueryErrorType.Canceled, "query was canceled by its caller");
         }
     }
+
+    private QueryOptions OptionsOf(QueryRequest request)
+    {
+        if (request.LookbackDelta is { } lookback && lookback <= TimeSpan.Zero)
+        {
+            throw new QueryException(QueryErrorType.BadData, "lookback_delta must be above 0");
+        }
+
+        return options with
+        {
+            LookbackDelta = request.LookbackDelta ?? options.LookbackDelta,
+            Timeout = request.Timeout is { } timeout && timeout < options.Timeout ? timeout : options.Timeout,
+            PrefersRaw = options.PrefersRaw || request.PrefersRaw,
+        };
+    }
+
+    private static StepGrid GridOf(QueryRequest request, QueryOptions options)
+    {
+        CheckTime(request.StartMs);
+        if (!request.IsRange)
+        {
+            return new StepGrid(request.StartMs, 1, 1);
+        }
+
+        CheckTime(request.EndMs);
+        if (request.StepMs <= 0)
+        {
+            throw new QueryException(QueryErrorType.BadData, "zero or negative query resolution step widths are not accepted. Try a positive integer");
+        }
+
+        if (request.EndMs < request.StartMs)
+        {
+            throw new QueryException(QueryErrorType.BadData, "end timestamp must not be before start time");
+        }
+
+        var steps = ((request.EndMs - request.StartMs) / request.StepMs) + 1;
+        return steps <= options.PointsPerSeriesMax
+            ? new StepGrid(request.StartMs, request.StepMs, (int)steps)
+            : throw new QueryException(QueryErrorType.BadData, FormattableString.Invariant($"exceeded maximum resolution of {options.PointsPerSeriesMax:N0} points per timeseries. Try decreasing the query resolution (?step=XX)"));
+    }
+
+    private static long CheckTime(long timeMs) => Math.Abs((decimal)timeMs) <= TimeMaxMs
+        ? timeMs
+        : throw new QueryException(QueryErrorType.BadData, $"time {timeMs} ms is out of bounds; it is counted in milliseconds since the Unix epoch");
 
     private async ValueTask SelectAsync(QueryContext context, CancellationToken cancellationToken)
     {

@@ -52,6 +52,29 @@ public sealed record QueryOptions
     public bool DelayedNameRemoval { get; init; }
 
     /// <summary>
+    /// Whether range selectors may be <c>anchored</c> or <c>smoothed</c> (Prometheus's feature
+    /// <c>promql-extended-range-selectors</c>). Default false.
+    /// </summary>
+    public bool ExtendedRangeSelectors { get; init; }
+
+    /// <summary>
+    /// Whether binary operators may have <c>fill</c>, <c>fill_left</c> and <c>fill_right</c> (Prometheus's feature
+    /// <c>promql-binop-fill-modifiers</c>). Default false.
+    /// </summary>
+    public bool FillModifiers { get; init; }
+
+    /// <summary>
+    /// Whether <c>rate</c> and its kin look at when a counter began (Prometheus's feature <c>use-start-timestamps</c>). Default false.
+    /// </summary>
+    public bool StartTimestamps { get; init; }
+
+    /// <summary>
+    /// Whether the labels <c>__type__</c> and <c>__unit__</c> go where a metric's name goes (Prometheus's feature
+    /// <c>type-and-unit-labels</c>). Default false.
+    /// </summary>
+    public bool TypeAndUnitLabels { get; init; }
+
+    /// <summary>
     /// Whether raw samples are read wherever they are kept, however long the step. Default false: stores may answer from
     /// summaries of up to the step's length, and an info of the result says so.
     /// </summary>

@@ -22,18 +22,21 @@ internal sealed class FakeQueryEngine : IQueryEngine
     /// <summary>What answers where raw samples are wanted; this engine while a test gives none.</summary>
     public FakeQueryEngine? Raw { get; set; }
 
-    public IQueryEngine PreferringRaw => Raw ?? this;
-
-    public ValueTask<QueryResult> InstantAsync(string expression, long timeMs, CancellationToken cancellationToken)
+    public async ValueTask<QueryResult> RunAsync(QueryRequest request, CancellationToken cancellationToken)
     {
-        Instants.Enqueue((expression, timeMs));
-        return new(Result(Instant(expression, timeMs)));
-    }
+        if (request.PrefersRaw && Raw is not null)
+        {
+            return await Raw.RunAsync(request, cancellationToken);
+        }
 
-    public async ValueTask<QueryResult> RangeAsync(string expression, long startMs, long endMs, long stepMs, CancellationToken cancellationToken)
-    {
-        Ranges.Enqueue((expression, startMs, endMs, stepMs));
-        return Result(await Range(expression, startMs, endMs, stepMs, cancellationToken));
+        if (!request.IsRange)
+        {
+            Instants.Enqueue((request.Expression, request.StartMs));
+            return Result(Instant(request.Expression, request.StartMs));
+        }
+
+        Ranges.Enqueue((request.Expression, request.StartMs, request.EndMs, request.StepMs));
+        return Result(await Range(request.Expression, request.StartMs, request.EndMs, request.StepMs, cancellationToken));
     }
 
     /// <summary>One series whose value at each step is the step's time in seconds.</summary>

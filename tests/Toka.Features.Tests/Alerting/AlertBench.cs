@@ -107,20 +107,18 @@ internal sealed class FakeQueryEngine : IQueryEngine
 
     public void Set(string expression, params (LabelSet Labels, double Value)[] samples) => _vectors[expression] = samples;
 
-    public ValueTask<QueryResult> InstantAsync(string expression, long timeMs, CancellationToken cancellationToken)
+    public ValueTask<QueryResult> RunAsync(QueryRequest request, CancellationToken cancellationToken)
     {
-        Asked.Add(expression);
+        Assert.False(request.IsRange, "rules ask for one moment");
+        Asked.Add(request.Expression);
         if (Failure is not null)
         {
             throw new QueryException(QueryErrorType.Execution, Failure);
         }
 
-        var samples = _vectors.GetValueOrDefault(expression, []).Select(s => new VectorSample(s.Item1, timeMs, s.Item2)).ToList();
+        var samples = _vectors.GetValueOrDefault(request.Expression, []).Select(s => new VectorSample(s.Item1, request.StartMs, s.Item2)).ToList();
         return new(new QueryResult(new VectorValue(samples), [], [], new QueryStatistics(0, 0, TimeSpan.Zero)));
     }
-
-    public ValueTask<QueryResult> RangeAsync(string expression, long startMs, long endMs, long stepMs, CancellationToken cancellationToken) =>
-        throw new InvalidOperationException("rules ask for one moment");
 }
 
 /// <summary>Receives posts, or fails as it is told.</summary>

@@ -1,3 +1,4 @@
+using Toka.Query;
 using System.Runtime.InteropServices;
 using Toka.Core.Labels;
 using Toka.Query.Results;

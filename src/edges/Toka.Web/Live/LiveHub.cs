@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Toka.Core.Telemetry;
+using Toka.Query;
 using Toka.Query.Results;
 using Toka.Web.Api;
 

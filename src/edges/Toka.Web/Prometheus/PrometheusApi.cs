@@ -37,8 +37,7 @@ internal sealed class PrometheusApi(TokaWebServices services) : IDisposable
         var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
         var expression = parameters.Required("query");
         var timeMs = parameters.Time("time", services.Time.GetUtcNow().ToUnixTimeMilliseconds());
-        var engine = EngineFor(parameters);
-        await AnswerAsync(context, parameters, token => engine.InstantAsync(expression, timeMs, token), cancellationToken);
+        await AnswerAsync(context, parameters, QueryRequest.Instant(expression, timeMs), cancellationToken);
     }
 
     private async Task RangeAsync(HttpContext context, CancellationToken cancellationToken)
@@ -60,20 +59,19 @@ internal sealed class PrometheusApi(TokaWebServices services) : IDisposable
                 $"exceeded maximum resolution of {services.Limits.MaxPoints:N0} points per timeseries. Try decreasing the query resolution (?step=XX)");
         }
 
-        var engine = EngineFor(parameters);
-        await AnswerAsync(context, parameters, token => engine.RangeAsync(expression, startMs, endMs, stepMs, token), cancellationToken);
+        await AnswerAsync(context, parameters, QueryRequest.Range(expression, startMs, endMs, stepMs), cancellationToken);
     }
 
     /// <summary>Toka's own parameter <c>resolution</c>: <c>raw</c> leaves summaries aside where raw samples are kept.</summary>
-    private IQueryEngine EngineFor(ApiParameters parameters) => parameters.First("resolution") switch
+    private static bool PrefersRaw(ApiParameters parameters) => parameters.First("resolution") switch
     {
-        null or "auto" => services.Queries,
-        "raw" => services.Queries.PreferringRaw,
+        null or "auto" => false,
+        "raw" => true,
         var other => throw ApiParameters.Invalid("resolution", $"\"{other}\" is not known: give raw, or auto (the default)"),
     };
 
     private async Task AnswerAsync(
-        HttpContext context, ApiParameters parameters, Func<CancellationToken, ValueTask<QueryResult>> evaluate, CancellationToken cancellationToken)
+        HttpContext context, ApiParameters parameters, QueryRequest request, CancellationToken cancellationToken)
     {
         var limit = parameters.Limit();
         IReadOnlyList<string> warnings = parameters.First("lookback_delta") is null
@@ -85,7 +83,7 @@ internal sealed class PrometheusApi(TokaWebServices services) : IDisposable
         QueryResult result;
         try
         {
-            result = await evaluate(either.Token);
+            result = await services.Queries.RunAsync(request with { PrefersRaw = PrefersRaw(parameters) }, either.Token);
         }
         finally
         {

@@ -132,7 +132,7 @@ public sealed class TierAnswerTests
         var reader = new TierReader(0, [0], [1]);
         IQueryEngine engine = new QueryEngine(reader, QueryOptions.Default, new FakeTimeProvider());
         await engine.InstantAsync("x_total", 0, CancellationToken.None);
-        await engine.PreferringRaw.InstantAsync("x_total", 0, CancellationToken.None);
+        await engine.RunAsync(QueryRequest.Instant("x_total", 0) with { PrefersRaw = true }, CancellationToken.None);
 
         Assert.Equal([false, true], reader.Requests.Select(static request => request.PrefersRaw));
     }

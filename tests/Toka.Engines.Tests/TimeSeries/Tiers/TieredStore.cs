@@ -108,7 +108,7 @@ internal sealed class TieredStore : IAsyncDisposable
     public ValueTask<QueryResult> AskAsync(string expression, long start, long end, long step, bool raw = false)
     {
         IQueryEngine engine = new QueryEngine(Store, QueryOptions.Default, _fixture.Time);
-        return (raw ? engine.PreferringRaw : engine).RangeAsync(expression, start, end, step, CancellationToken.None);
+        return engine.RunAsync(QueryRequest.Range(expression, start, end, step) with { PrefersRaw = raw }, CancellationToken.None);
     }
 
     public ValueTask<QueryResult> AskAtAsync(string expression, long time) =>
