@@ -59,6 +59,9 @@ public abstract class SeriesSet : IDisposable
     /// <param name="into">Appended to; the caller clears and disposes it.</param>
     public abstract void ReadFloats(int index, FloatColumn into);
 
+    /// <summary>Whether any series may have native histograms in the selected time range. Default true: readers that know better say so.</summary>
+    public virtual bool MayHaveHistograms => true;
+
     /// <summary>
     /// Decodes the native histograms of a series within the selected time range, ascending in time, each time once, stale
     /// ones included. A reader that keeps none gives none.

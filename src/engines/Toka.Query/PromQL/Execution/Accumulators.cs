@@ -7,7 +7,7 @@ internal abstract class Accumulator
 {
     public static Accumulator For(AggregateExpr aggregate, QueryContext context, int groups, int steps)
     {
-        var columns = new Memory<double>[groups];
+        var columns = new StepColumn[groups];
         for (var i = 0; i < groups; i++)
         {
             columns[i] = context.AbsentColumn(steps, aggregate);
@@ -26,24 +26,25 @@ internal abstract class Accumulator
     }
 
     /// <summary>Adds a series' column to its group.</summary>
-    public abstract void Add(int group, ReadOnlySpan<double> column);
+    public abstract void Add(int group, StepColumn column);
 
     /// <summary>The groups' columns.</summary>
-    public abstract Memory<double>[] Finish();
+    public abstract StepColumn[] Finish();
 
-    private static Memory<double> Zeros(QueryContext context, int steps, Expr at)
+    private static StepColumn Zeros(QueryContext context, int steps, Expr at)
     {
         var column = context.Column(steps, at);
-        column.Span.Clear();
+        column.Floats.Clear();
         return column;
     }
 
-    private sealed class Sum(Memory<double>[] sums, Memory<double>[] errors) : Accumulator
+    private sealed class Sum(StepColumn[] sums, StepColumn[] errors) : Accumulator
     {
-        public override void Add(int group, ReadOnlySpan<double> column)
+        public override void Add(int group, StepColumn input)
         {
-            var sum = sums[group].Span;
-            var error = errors[group].Span;
+            var column = input.Floats;
+            var sum = sums[group].Floats;
+            var error = errors[group].Floats;
             for (var step = 0; step < column.Length; step++)
             {
                 var value = column[step];
@@ -63,12 +64,12 @@ internal abstract class Accumulator
             }
         }
 
-        public override Memory<double>[] Finish()
+        public override StepColumn[] Finish()
         {
             for (var group = 0; group < sums.Length; group++)
             {
-                var sum = sums[group].Span;
-                var error = errors[group].Span;
+                var sum = sums[group].Floats;
+                var error = errors[group].Floats;
                 for (var step = 0; step < sum.Length; step++)
                 {
                     sum[step] = Absent.Is(sum[step]) || double.IsInfinity(sum[step]) ? sum[step] : sum[step] + error[step];
@@ -79,12 +80,13 @@ internal abstract class Accumulator
         }
     }
 
-    private sealed class Avg(Memory<double>[] columns, int steps) : Accumulator
+    private sealed class Avg(StepColumn[] columns, int steps) : Accumulator
     {
         private readonly RunningMean[] _means = new RunningMean[columns.Length * steps];
 
-        public override void Add(int group, ReadOnlySpan<double> column)
+        public override void Add(int group, StepColumn input)
         {
+            var column = input.Floats;
             var means = _means.AsSpan(group * steps, steps);
             for (var step = 0; step < column.Length; step++)
             {
@@ -95,11 +97,11 @@ internal abstract class Accumulator
             }
         }
 
-        public override Memory<double>[] Finish()
+        public override StepColumn[] Finish()
         {
             for (var group = 0; group < columns.Length; group++)
             {
-                var column = columns[group].Span;
+                var column = columns[group].Floats;
                 for (var step = 0; step < steps; step++)
                 {
                     ref readonly var mean = ref _means[(group * steps) + step];
@@ -112,11 +114,12 @@ internal abstract class Accumulator
     }
 
     /// <summary>min and max: NaN only where there is nothing else.</summary>
-    private sealed class Extreme(Memory<double>[] columns, bool isMax) : Accumulator
+    private sealed class Extreme(StepColumn[] columns, bool isMax) : Accumulator
     {
-        public override void Add(int group, ReadOnlySpan<double> column)
+        public override void Add(int group, StepColumn input)
         {
-            var best = columns[group].Span;
+            var column = input.Floats;
+            var best = columns[group].Floats;
             for (var step = 0; step < column.Length; step++)
             {
                 var value = column[step];
@@ -133,14 +136,15 @@ internal abstract class Accumulator
             }
         }
 
-        public override Memory<double>[] Finish() => columns;
+        public override StepColumn[] Finish() => columns;
     }
 
-    private sealed class Count(Memory<double>[] columns) : Accumulator
+    private sealed class Count(StepColumn[] columns) : Accumulator
     {
-        public override void Add(int group, ReadOnlySpan<double> column)
+        public override void Add(int group, StepColumn input)
         {
-            var count = columns[group].Span;
+            var column = input.Floats;
+            var count = columns[group].Floats;
             for (var step = 0; step < column.Length; step++)
             {
                 if (!Absent.Is(column[step]))
@@ -150,31 +154,33 @@ internal abstract class Accumulator
             }
         }
 
-        public override Memory<double>[] Finish() => columns;
+        public override StepColumn[] Finish() => columns;
     }
 
-    private sealed class Group(Memory<double>[] columns) : Accumulator
+    private sealed class Group(StepColumn[] columns) : Accumulator
     {
-        public override void Add(int group, ReadOnlySpan<double> column)
+        public override void Add(int group, StepColumn input)
         {
-            var ones = columns[group].Span;
+            var column = input.Floats;
+            var ones = columns[group].Floats;
             for (var step = 0; step < column.Length; step++)
             {
                 ones[step] = Absent.Is(column[step]) ? ones[step] : 1;
             }
         }
 
-        public override Memory<double>[] Finish() => columns;
+        public override StepColumn[] Finish() => columns;
     }
 
     /// <summary>stddev and stdvar of the population.</summary>
     /// <remarks>Source: B. P. Welford, "Note on a method for calculating corrected sums of squares and products" (1962).</remarks>
-    private sealed class Variance(Memory<double>[] columns, int steps, bool isDeviation) : Accumulator
+    private sealed class Variance(StepColumn[] columns, int steps, bool isDeviation) : Accumulator
     {
         private readonly (double Count, double Mean, double Squares)[] _states = new (double, double, double)[columns.Length * steps];
 
-        public override void Add(int group, ReadOnlySpan<double> column)
+        public override void Add(int group, StepColumn input)
         {
+            var column = input.Floats;
             var states = _states.AsSpan(group * steps, steps);
             for (var step = 0; step < column.Length; step++)
             {
@@ -192,11 +198,11 @@ internal abstract class Accumulator
             }
         }
 
-        public override Memory<double>[] Finish()
+        public override StepColumn[] Finish()
         {
             for (var group = 0; group < columns.Length; group++)
             {
-                var column = columns[group].Span;
+                var column = columns[group].Floats;
                 for (var step = 0; step < steps; step++)
                 {
                     var (count, _, squares) = _states[(group * steps) + step];

@@ -27,7 +27,7 @@ internal static class Aggregation
     private static ColumnVector Stream(QueryContext context, AggregateExpr aggregate, StepGrid grid, VectorSource input, Groups groups)
     {
         var accumulator = Accumulator.For(aggregate, context, groups.Count, grid.Count);
-        var scratch = context.Column(grid.Count, aggregate).Span;
+        var scratch = context.Column(grid.Count, aggregate);
         for (var i = 0; i < input.Series.Length; i++)
         {
             context.CheckCancelled();

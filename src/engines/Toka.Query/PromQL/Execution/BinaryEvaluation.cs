@@ -20,7 +20,7 @@ internal static class BinaryEvaluation
             _ => throw new InvalidOperationException($"No evaluation for {binary}."),
         };
         return value is VectorSource vector && !binary.IsSetOperator
-            ? SeriesNames.JoinSame(context, vector, grid, binary)
+            ? SeriesNames.JoinSame(context, vector, binary)
             : value;
     }
 
@@ -35,16 +35,16 @@ internal static class BinaryEvaluation
         }
 
         var into = context.Column(grid.Count, at);
-        BinaryKernels.Apply(op, ComparisonResult.Bool, Expand(context, left, grid, at).Span, Expand(context, right, grid, at).Span, into.Span);
+        BinaryKernels.Apply(op, ComparisonResult.Bool, Expand(context, left, grid, at).Floats, Expand(context, right, grid, at).Floats, into.Floats);
         return new ScalarColumn(into);
     }
 
-    private static Memory<double> Expand(QueryContext context, ScalarColumn scalar, StepGrid grid, Expr at)
+    private static StepColumn Expand(QueryContext context, ScalarColumn scalar, StepGrid grid, Expr at)
     {
         var column = context.Column(grid.Count, at);
         for (var step = 0; step < grid.Count; step++)
         {
-            column.Span[step] = scalar[step];
+            column.Floats[step] = scalar[step];
         }
 
         return column;
@@ -57,18 +57,20 @@ internal static class BinaryEvaluation
         QueryContext context, BinaryExpr binary, VectorSource vector, ScalarColumn scalar, StepGrid grid, bool isSwapped)
         : VectorSource(SeriesOf(context, binary, vector))
     {
-        private readonly Memory<double> _scalar = Expand(context, scalar, grid, binary);
+        private readonly StepColumn _scalar = Expand(context, scalar, grid, binary);
 
-        public override void Read(int index, Span<double> into)
+        public override void Read(int index, StepColumn into)
         {
             vector.Read(index, into);
+            into.DropHistograms();
+            var values = into.Floats;
             if (isSwapped)
             {
-                BinaryKernels.Apply(binary.Operator, binary.ReturnsBool ? ComparisonResult.Bool : ComparisonResult.KeepRight, _scalar.Span, into, into);
+                BinaryKernels.Apply(binary.Operator, binary.ReturnsBool ? ComparisonResult.Bool : ComparisonResult.KeepRight, _scalar.Floats, values, values);
             }
             else
             {
-                BinaryKernels.Apply(binary.Operator, binary.ReturnsBool ? ComparisonResult.Bool : ComparisonResult.KeepLeft, into, _scalar.Span, into);
+                BinaryKernels.Apply(binary.Operator, binary.ReturnsBool ? ComparisonResult.Bool : ComparisonResult.KeepLeft, values, _scalar.Floats, values);
             }
         }
     }

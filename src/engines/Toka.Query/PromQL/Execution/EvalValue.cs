@@ -1,5 +1,4 @@
 using Toka.Core.Labels;
-using Toka.Core.Series;
 
 namespace Toka.Query.PromQL.Execution;
 
@@ -15,28 +14,25 @@ internal sealed class TextValue(string text) : EvalValue
 /// <summary>A number at each step; a constant is held once.</summary>
 internal sealed class ScalarColumn : EvalValue
 {
-    private readonly ReadOnlyMemory<double> _values;
+    private readonly StepColumn? _values;
     private readonly double _constant;
 
-    public ScalarColumn(double constant)
-    {
-        _constant = constant;
-        IsConstant = true;
-    }
+    public ScalarColumn(double constant) => _constant = constant;
 
-    public ScalarColumn(ReadOnlyMemory<double> values) => _values = values;
+    public ScalarColumn(StepColumn values) => _values = values;
 
-    public bool IsConstant { get; }
+    public bool IsConstant => _values is null;
 
-    public double this[int step] => IsConstant ? _constant : _values.Span[step];
+    public double this[int step] => _values is null ? _constant : _values.Floats[step];
 }
 
 /// <summary>A series of a vector: its labels, and whether its metric name goes away at the end of the query.</summary>
 internal readonly record struct SeriesMeta(LabelSet Labels, bool DropName);
 
 /// <summary>
-/// An instant vector over a grid: the series are known, each one's column is computed when it is read. Consumers read every
-/// series once and in order where they can, so that a chain of functions below an aggregation needs one column's memory.
+/// An instant vector over a grid: the series are known, each one's column is computed when it is read. Different series may be
+/// read from different threads at the same time. Consumers read every series once and in order where they can, so that a chain
+/// of functions below an aggregation needs no more memory than a column a thread.
 /// </summary>
 internal abstract class VectorSource(SeriesMeta[] series) : EvalValue
 {
@@ -44,21 +40,22 @@ internal abstract class VectorSource(SeriesMeta[] series) : EvalValue
 
     /// <summary>Computes a column.</summary>
     /// <param name="index">The series.</param>
-    /// <param name="into">One place a step; <see cref="Absent"/> where there is no sample.</param>
-    public abstract void Read(int index, Span<double> into);
+    /// <param name="into">Filled at each step, as long as the grid; what was in it goes.</param>
+    public abstract void Read(int index, StepColumn into);
 }
 
 /// <summary>A vector whose columns lie in memory.</summary>
-internal sealed class ColumnVector(SeriesMeta[] series, Memory<double>[] columns) : VectorSource(series)
+internal sealed class ColumnVector(SeriesMeta[] series, StepColumn[] columns) : VectorSource(series)
 {
-    public static readonly ColumnVector Empty = new([], []);
+    public StepColumn this[int index] => columns[index];
 
-    public ReadOnlySpan<double> this[int index] => columns[index].Span;
-
-    public override void Read(int index, Span<double> into) => columns[index].Span.CopyTo(into);
+    public override void Read(int index, StepColumn into) => into.CopyFrom(columns[index]);
 }
 
-/// <summary>A range vector over a grid: each series' samples in time order, and the window's end at each step.</summary>
+/// <summary>
+/// A range vector over a grid: each series' samples in time order, and the window's end at each step. Different series may be
+/// read from different threads at the same time.
+/// </summary>
 internal abstract class RangeSource(SeriesMeta[] series, StepGrid grid, long rangeMs) : EvalValue
 {
     public SeriesMeta[] Series { get; } = series;
@@ -71,6 +68,6 @@ internal abstract class RangeSource(SeriesMeta[] series, StepGrid grid, long ran
     /// <summary>The window's end; never decreases from step to step.</summary>
     public abstract long EndAt(int step);
 
-    /// <summary>Reads the samples of all windows, stale markers left out.</summary>
-    public abstract void Read(int index, FloatColumn into);
+    /// <summary>Reads the samples of all windows, stale markers left out, into a scratch's floats and histograms.</summary>
+    public abstract void Read(int index, Scratch into);
 }

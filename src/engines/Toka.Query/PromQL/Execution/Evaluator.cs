@@ -24,10 +24,10 @@ internal sealed class Evaluator(QueryContext context)
 
     public string Text(Expr expression, StepGrid grid) => ((TextValue)Evaluate(expression, grid)).Text;
 
-    private static EvalValue Repeat(EvalValue value) => value switch
+    private EvalValue Repeat(EvalValue value) => value switch
     {
         ScalarColumn { IsConstant: false } scalar => new ScalarColumn(scalar[0]),
-        VectorSource vector => new RepeatedSource(vector),
+        VectorSource vector => new RepeatedSource(Context, vector),
         _ => value,
     };
 
@@ -56,18 +56,32 @@ internal sealed class Evaluator(QueryContext context)
 
         if (operand is VectorSource vector)
         {
-            return FunctionSources.Map(Context, vector, grid, unary, static value => -value);
+            return FunctionSources.Map(Context, vector, unary, static value => -value);
         }
 
         return BinaryEvaluation.Combine(Context, (ScalarColumn)operand, new ScalarColumn(-1), BinaryOperator.Multiply, grid, unary);
     }
 
-    private sealed class RepeatedSource(VectorSource inner) : VectorSource(inner.Series)
+    /// <summary>A vector that was evaluated at one step, at all steps.</summary>
+    private sealed class RepeatedSource(QueryContext context, VectorSource inner) : VectorSource(inner.Series)
     {
-        public override void Read(int index, Span<double> into)
+        public override void Read(int index, StepColumn into)
         {
-            inner.Read(index, into[..1]);
-            into[1..].Fill(into[0]);
+            using var scratch = context.Rent();
+            var one = scratch.Steps;
+            one.Resize(1);
+            inner.Read(index, one);
+            into.DropHistograms();
+            if (one.HistogramAt(0) is { } histogram)
+            {
+                into.SetHistogram(0, histogram);
+            }
+            else
+            {
+                into.SetFloat(0, one.Floats[0]);
+            }
+
+            into.Repeat();
         }
     }
 }

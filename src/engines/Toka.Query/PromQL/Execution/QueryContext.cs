@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Collections.Concurrent;
 using Toka.Core.Limits;
 using Toka.Core.Series;
 using Toka.Query.PromQL.Ast;
@@ -10,9 +10,10 @@ namespace Toka.Query.PromQL.Execution;
 /// <summary>What one query's evaluation shares: its plan, data, limits, annotations and memory. Disposing gives all back.</summary>
 internal sealed class QueryContext(QueryPlan plan, QueryOptions options, Annotations annotations, CancellationToken cancellationToken) : IDisposable
 {
-    private readonly List<double[]> _rented = [];
-    private readonly List<IDisposable> _owned = [];
+    private readonly List<StepColumn> _columns = [];
+    private readonly ConcurrentBag<Scratch> _idle = [];
     private long _points;
+    private long _samples;
 
     public QueryPlan Plan { get; } = plan;
 
@@ -25,53 +26,55 @@ internal sealed class QueryContext(QueryPlan plan, QueryOptions options, Annotat
     /// <summary>The selected series, at the places of <see cref="QueryPlan.Fetches"/>.</summary>
     public List<SeriesSet> Sets { get; } = [];
 
-    public long Samples { get; private set; }
+    public long Samples => Interlocked.Read(ref _samples);
+
+    /// <summary>The points held by the columns of this query, which live as long as it.</summary>
+    public long Points => Interlocked.Read(ref _points);
 
     public void CheckCancelled() => cancellationToken.ThrowIfCancellationRequested();
 
     public SeriesSet SetOf(VectorSelector selector) => Sets[Plan.FetchOf(selector)];
 
-    /// <summary>Counts decoded samples against the limit.</summary>
+    /// <summary>Counts decoded samples against the limit. Thread-safe.</summary>
     public void CountSamples(long count, Expr culprit)
     {
-        Samples += count;
-        CheckLimit(Samples, culprit);
+        CheckLimit(Interlocked.Add(ref _samples, count), culprit);
         CheckCancelled();
     }
 
-    /// <summary>A column that lives as long as the query; its content is undefined.</summary>
-    public Memory<double> Column(int length, Expr culprit)
+    /// <summary>Counts points that the query holds until its end against the limit. Thread-safe.</summary>
+    public void CountPoints(long count, Expr culprit)
     {
-        _points += length;
-        CheckLimit(_points, culprit);
+        CheckLimit(Interlocked.Add(ref _points, count), culprit);
         CheckCancelled();
-        var array = ArrayPool<double>.Shared.Rent(length);
-        _rented.Add(array);
-        return array.AsMemory(0, length);
     }
 
-    public Memory<double> AbsentColumn(int length, Expr culprit)
+    /// <summary>A column that lives as long as the query; its content is undefined. Thread-safe.</summary>
+    public StepColumn Column(int length, Expr culprit)
+    {
+        CountPoints(length, culprit);
+        var column = new StepColumn(length);
+        lock (_columns)
+        {
+            _columns.Add(column);
+        }
+
+        return column;
+    }
+
+    /// <summary>A column without samples that lives as long as the query. Thread-safe.</summary>
+    public StepColumn AbsentColumn(int length, Expr culprit)
     {
         var column = Column(length, culprit);
-        column.Span.Fill(Absent.Value);
+        column.Clear();
         return column;
     }
 
-    /// <summary>A column of samples that lives as long as the query.</summary>
-    public FloatColumn SampleColumn()
-    {
-        var column = new FloatColumn();
-        _owned.Add(column);
-        return column;
-    }
+    /// <summary>What reading a series needs for the moment; disposing gives it back. Thread-safe.</summary>
+    public Scratch Rent() => _idle.TryTake(out var scratch) ? scratch : new Scratch(this);
 
-    /// <summary>A column of summaries that lives as long as the query.</summary>
-    public SummaryColumn SummaryColumn()
-    {
-        var column = new SummaryColumn();
-        _owned.Add(column);
-        return column;
-    }
+    /// <summary>Takes back what was lent. Thread-safe.</summary>
+    public void Return(Scratch scratch) => _idle.Add(scratch);
 
     /// <summary>Brings a vector into memory, for consumers that need all series of a step at once.</summary>
     public ColumnVector Materialize(VectorSource source, StepGrid grid, Expr culprit)
@@ -81,11 +84,11 @@ internal sealed class QueryContext(QueryPlan plan, QueryOptions options, Annotat
             return already;
         }
 
-        var columns = new Memory<double>[source.Series.Length];
+        var columns = new StepColumn[source.Series.Length];
         for (var i = 0; i < columns.Length; i++)
         {
             columns[i] = Column(grid.Count, culprit);
-            source.Read(i, columns[i].Span);
+            source.Read(i, columns[i]);
         }
 
         return new ColumnVector(source.Series, columns);
@@ -95,14 +98,13 @@ internal sealed class QueryContext(QueryPlan plan, QueryOptions options, Annotat
 
     public void Dispose()
     {
-        foreach (var array in _rented)
+        _columns.ForEach(static column => column.Dispose());
+        _columns.Clear();
+        while (_idle.TryTake(out var scratch))
         {
-            ArrayPool<double>.Shared.Return(array);
+            scratch.Free();
         }
 
-        _rented.Clear();
-        _owned.ForEach(static owned => owned.Dispose());
-        _owned.Clear();
         Sets.ForEach(static set => set.Dispose());
         Sets.Clear();
     }

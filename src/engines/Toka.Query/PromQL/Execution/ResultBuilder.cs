@@ -1,4 +1,5 @@
-using Toka.Core.Series;
+using Toka.Core.Labels;
+using Toka.Core.Samples;
 using Toka.Query.Results;
 
 namespace Toka.Query.PromQL.Execution;
@@ -19,15 +20,15 @@ internal static class ResultBuilder
                 return Windows(context, range);
         }
 
-        var vector = SeriesNames.Finish(context, (VectorSource)value, plan.Grid, plan.Root);
+        var vector = SeriesNames.Finish(context, (VectorSource)value, plan.Root);
         var samples = new List<VectorSample>(vector.Series.Length);
-        Span<double> one = stackalloc double[1];
+        var one = context.Column(1, plan.Root);
         for (var i = 0; i < vector.Series.Length; i++)
         {
             vector.Read(i, one);
-            if (!Absent.Is(one[0]))
+            if (!one.IsAbsent(0))
             {
-                samples.Add(new VectorSample(vector.Series[i].Labels, plan.StartMs, one[0]));
+                samples.Add(new VectorSample(vector.Series[i].Labels, plan.StartMs, one.Floats[0], one.HistogramAt(0)));
             }
         }
 
@@ -38,19 +39,19 @@ internal static class ResultBuilder
     {
         var grid = context.Plan.Grid;
         var series = new List<MatrixSeries>();
-        var scratch = context.Column(grid.Count, context.Plan.Root).Span;
+        var scratch = context.Column(grid.Count, context.Plan.Root);
         if (value is ScalarColumn scalar)
         {
             for (var step = 0; step < scratch.Length; step++)
             {
-                scratch[step] = scalar[step];
+                scratch.SetFloat(step, scalar[step]);
             }
 
-            series.Add(Compact(Core.Labels.LabelSet.Empty, scratch, grid)!);
+            series.Add(Compact(LabelSet.Empty, scratch, grid)!);
             return new MatrixValue(series);
         }
 
-        var vector = SeriesNames.Finish(context, (VectorSource)value, grid, context.Plan.Root);
+        var vector = SeriesNames.Finish(context, (VectorSource)value, context.Plan.Root);
         for (var i = 0; i < vector.Series.Length; i++)
         {
             vector.Read(i, scratch);
@@ -77,7 +78,33 @@ internal static class ResultBuilder
         }
     }
 
-    private static MatrixSeries? Compact(Core.Labels.LabelSet labels, ReadOnlySpan<double> column, StepGrid grid)
+    private static MatrixSeries? Compact(LabelSet labels, StepColumn column, StepGrid grid)
+    {
+        var (times, values) = CompactFloats(column.Floats, grid);
+        if (!column.HasHistograms)
+        {
+            return values.Length == 0 ? null : new MatrixSeries(labels, times, values);
+        }
+
+        var histogramTimes = new List<long>();
+        var histograms = new List<NativeHistogram>();
+        for (var step = 0; step < column.Length; step++)
+        {
+            if (column.HistogramAt(step) is { } histogram)
+            {
+                histogramTimes.Add(grid.TimeAt(step));
+                histograms.Add(histogram);
+            }
+        }
+
+        return values.Length + histograms.Count == 0 ? null : new MatrixSeries(labels, times, values)
+        {
+            HistogramTimestamps = histogramTimes.ToArray(),
+            Histograms = histograms.ToArray(),
+        };
+    }
+
+    private static (long[] Times, double[] Values) CompactFloats(ReadOnlySpan<double> column, StepGrid grid)
     {
         var count = 0;
         foreach (var value in column)
@@ -87,7 +114,7 @@ internal static class ResultBuilder
 
         if (count == 0)
         {
-            return null;
+            return ([], []);
         }
 
         var timestamps = new long[count];
@@ -102,40 +129,57 @@ internal static class ResultBuilder
             }
         }
 
-        return new MatrixSeries(labels, timestamps, values);
+        return (timestamps, values);
     }
 
     /// <summary>The samples of an instant query's range vector as they are.</summary>
     private static MatrixValue Windows(QueryContext context, RangeSource range)
     {
         var series = new List<MatrixSeries>();
-        using var samples = new FloatColumn();
+        using var scratch = context.Rent();
         var end = range.EndAt(0);
         for (var i = 0; i < range.Series.Length; i++)
         {
-            samples.Clear();
-            range.Read(i, samples);
-            var timestamps = samples.Timestamps;
-            var (first, behind) = (0, timestamps.Length);
-            while (first < behind && timestamps[first] <= end - range.RangeMs)
+            range.Read(i, scratch);
+            var (first, behind) = InWindow(scratch.Floats.Timestamps, end - range.RangeMs, end);
+            var (firstHistogram, behindHistogram) = InWindow(scratch.Histograms.Timestamps, end - range.RangeMs, end);
+            if (behind - first + behindHistogram - firstHistogram == 0)
             {
-                first++;
+                continue;
             }
 
-            while (behind > first && timestamps[behind - 1] > end)
+            var histograms = new NativeHistogram[behindHistogram - firstHistogram];
+            for (var at = 0; at < histograms.Length; at++)
             {
-                behind--;
+                histograms[at] = scratch.Histograms[firstHistogram + at].ToHistogram();
             }
 
-            if (behind > first)
+            var meta = range.Series[i];
+            var labels = meta.DropName ? context.Labels.WithoutName(meta.Labels) : meta.Labels;
+            series.Add(new MatrixSeries(labels, scratch.Floats.Timestamps[first..behind].ToArray(), scratch.Floats.Values[first..behind].ToArray())
             {
-                var meta = range.Series[i];
-                var labels = meta.DropName ? context.Labels.WithoutName(meta.Labels) : meta.Labels;
-                series.Add(new MatrixSeries(labels, timestamps[first..behind].ToArray(), samples.Values[first..behind].ToArray()));
-            }
+                HistogramTimestamps = scratch.Histograms.Timestamps[firstHistogram..behindHistogram].ToArray(),
+                Histograms = histograms,
+            });
         }
 
         Order(series);
         return new MatrixValue(series);
+    }
+
+    private static (int First, int Behind) InWindow(ReadOnlySpan<long> timestamps, long startMs, long endMs)
+    {
+        var (first, behind) = (0, timestamps.Length);
+        while (first < behind && timestamps[first] <= startMs)
+        {
+            first++;
+        }
+
+        while (behind > first && timestamps[behind - 1] > endMs)
+        {
+            behind--;
+        }
+
+        return (first, behind);
     }
 }

@@ -10,7 +10,7 @@ internal sealed class TopSelection(QueryContext context, AggregateExpr aggregate
     public ColumnVector Evaluate(VectorSource source, Groups groups)
     {
         var input = context.Materialize(source, grid, aggregate);
-        var output = new Memory<double>[input.Series.Length];
+        var output = new StepColumn?[input.Series.Length];
         var worstFirst = Comparer<double>.Create(CompareWorstFirst);
         var heap = new PriorityQueue<int, double>(worstFirst);
         var order = new List<int>();
@@ -30,13 +30,13 @@ internal sealed class TopSelection(QueryContext context, AggregateExpr aggregate
                 var first = order.Count;
                 while (heap.TryDequeue(out var index, out var value))
                 {
-                    if (output[index].IsEmpty)
+                    if (output[index] is not { } column)
                     {
-                        output[index] = context.AbsentColumn(grid.Count, aggregate);
+                        output[index] = column = context.AbsentColumn(grid.Count, aggregate);
                         order.Add(index);
                     }
 
-                    output[index].Span[step] = value;
+                    column.Floats[step] = value;
                 }
 
                 // The heap gives the worst first; an instant query shows the best first.
@@ -44,14 +44,14 @@ internal sealed class TopSelection(QueryContext context, AggregateExpr aggregate
             }
         }
 
-        return new ColumnVector([.. order.Select(index => input.Series[index])], [.. order.Select(index => output[index])]);
+        return new ColumnVector([.. order.Select(index => input.Series[index])], [.. order.Select(index => output[index]!)]);
     }
 
     private static void Select(ColumnVector input, List<int> group, int step, long k, PriorityQueue<int, double> heap, Comparer<double> worstFirst)
     {
         foreach (var index in group)
         {
-            var value = input[index][step];
+            var value = input[index].Floats[step];
             if (Absent.Is(value))
             {
                 continue;
@@ -85,7 +85,7 @@ internal static class LimitSelection
         QueryContext context, AggregateExpr aggregate, StepGrid grid, ScalarColumn parameter, VectorSource source, Groups groups)
     {
         var isRatio = aggregate.Operator == AggregationOperator.LimitRatio;
-        var limits = context.Column(grid.Count, aggregate).Span;
+        var limits = context.Column(grid.Count, aggregate).Floats;
         for (var step = 0; step < limits.Length; step++)
         {
             limits[step] = isRatio
@@ -94,18 +94,18 @@ internal static class LimitSelection
         }
 
         var counts = new int[groups.Count, grid.Count];
-        var columns = new Memory<double>[source.Series.Length];
+        var columns = new StepColumn[source.Series.Length];
         for (var i = 0; i < columns.Length; i++)
         {
             columns[i] = context.Column(grid.Count, aggregate);
-            var column = columns[i].Span;
+            var column = columns[i];
             source.Read(i, column);
 
             // A series stays on its side of the ratio for good: its hash decides, so that r and -(1 - r) complement each other.
             var place = source.Series[i].Labels.Hash / (double)ulong.MaxValue;
             for (var step = 0; step < column.Length; step++)
             {
-                if (Absent.Is(column[step]))
+                if (column.IsAbsent(step))
                 {
                     continue;
                 }
@@ -113,7 +113,10 @@ internal static class LimitSelection
                 var keeps = isRatio
                     ? limits[step] >= 0 ? place < limits[step] : place >= 1 + limits[step]
                     : counts[groups.IdOf[i], step]++ < limits[step];
-                column[step] = keeps ? column[step] : Absent.Value;
+                if (!keeps)
+                {
+                    column.Remove(step);
+                }
             }
         }
 

@@ -12,19 +12,22 @@ namespace Toka.Query.PromQL.Execution;
 internal sealed class InstantSelectorSource(QueryContext context, VectorSelector selector, StepGrid grid, bool asTimestamps = false)
     : VectorSource(SelectorSeries.Of(context, selector))
 {
-    private readonly FloatColumn _column = context.SampleColumn();
     private readonly SeriesSet _set = context.SetOf(selector);
     private readonly long _lookbackMs = (long)context.Options.LookbackDelta.TotalMilliseconds;
 
-    public override void Read(int index, Span<double> into)
+    public override void Read(int index, StepColumn into)
     {
-        _column.Clear();
-        _set.ReadFloats(index, _column);
-        context.CountSamples(_column.Count, selector);
-        var timestamps = _column.Timestamps;
-        var values = _column.Values;
+        using var scratch = context.Rent();
+        var column = scratch.Raw;
+        column.Clear();
+        _set.ReadFloats(index, column);
+        context.CountSamples(column.Count, selector);
+        into.DropHistograms();
+        var timestamps = column.Timestamps;
+        var values = column.Values;
+        var floats = into.Floats;
         var next = 0;
-        for (var step = 0; step < into.Length; step++)
+        for (var step = 0; step < floats.Length; step++)
         {
             var time = selector.Modifier.Apply(grid.TimeAt(step), context.Plan.StartMs, context.Plan.EndMs);
             while (next < timestamps.Length && timestamps[next] <= time)
@@ -33,7 +36,7 @@ internal sealed class InstantSelectorSource(QueryContext context, VectorSelector
             }
 
             var last = next - 1;
-            into[step] = last < 0 || IsTooOld(timestamps[last], time) || StaleMarker.Is(values[last])
+            floats[step] = last < 0 || IsTooOld(timestamps[last], time) || StaleMarker.Is(values[last])
                 ? Absent.Value
                 : asTimestamps ? timestamps[last] / 1000.0 : values[last];
         }
@@ -47,7 +50,6 @@ internal sealed class InstantSelectorSource(QueryContext context, VectorSelector
 internal sealed class MatrixSource(QueryContext context, MatrixSelector matrix, StepGrid grid)
     : RangeSource(SelectorSeries.Of(context, matrix.Selector), grid, matrix.RangeMs)
 {
-    private readonly FloatColumn _raw = context.SampleColumn();
     private readonly SeriesSet _set = context.SetOf(matrix.Selector);
 
     /// <summary>See <see cref="SeriesSet.ResolutionMs"/>.</summary>
@@ -56,10 +58,12 @@ internal sealed class MatrixSource(QueryContext context, MatrixSelector matrix, 
     public override long EndAt(int step) =>
         matrix.Selector.Modifier.Apply(Grid.TimeAt(step), context.Plan.StartMs, context.Plan.EndMs);
 
-    /// <summary>Reads the summaries of all windows, stale markers left out.</summary>
-    public void ReadSummaries(int index, SummaryColumn all, SummaryColumn into)
+    /// <summary>Reads the summaries of all windows, stale markers left out, into a scratch's summaries.</summary>
+    public void ReadSummaries(int index, Scratch scratch)
     {
+        var (all, into) = (scratch.RawSummaries, scratch.Summaries);
         all.Clear();
+        into.Clear();
         _set.ReadSummaries(index, all);
         context.CountSamples(all.Count, matrix);
         for (var i = 0; i < all.Count; i++)
@@ -71,13 +75,20 @@ internal sealed class MatrixSource(QueryContext context, MatrixSelector matrix, 
         }
     }
 
-    public override void Read(int index, FloatColumn into)
+    public override void Read(int index, Scratch into)
     {
-        _raw.Clear();
-        _set.ReadFloats(index, _raw);
-        context.CountSamples(_raw.Count, matrix);
-        var timestamps = _raw.Timestamps;
-        var values = _raw.Values;
+        into.Histograms.Clear();
+        into.Raw.Clear();
+        _set.ReadFloats(index, into.Raw);
+        context.CountSamples(into.Raw.Count, matrix);
+        WithoutStale(into.Raw, into.Floats);
+    }
+
+    private static void WithoutStale(FloatColumn raw, FloatColumn into)
+    {
+        into.Clear();
+        var timestamps = raw.Timestamps;
+        var values = raw.Values;
         into.Extend(timestamps.Length, out var times, out var numbers);
         var kept = 0;
         for (var i = 0; i < timestamps.Length; i++)
@@ -98,7 +109,6 @@ internal sealed class SubquerySource : RangeSource
     private readonly SubqueryExpr _subquery;
     private readonly VectorSource _inner;
     private readonly StepGrid _innerGrid;
-    private readonly Memory<double> _scratch;
 
     private SubquerySource(QueryContext context, SubqueryExpr subquery, StepGrid grid, VectorSource inner, StepGrid innerGrid)
         : base(inner.Series, grid, subquery.RangeMs)
@@ -107,7 +117,6 @@ internal sealed class SubquerySource : RangeSource
         _subquery = subquery;
         _inner = inner;
         _innerGrid = innerGrid;
-        _scratch = context.Column(innerGrid.Count, subquery);
     }
 
     public static SubquerySource Make(Evaluator evaluator, SubqueryExpr subquery, StepGrid grid)
@@ -119,26 +128,33 @@ internal sealed class SubquerySource : RangeSource
             throw QueryContext.Fail($"subquery {subquery} has {points} steps; the limit samples_max is {context.Options.SamplesMax}; use a longer step or a shorter range", subquery);
         }
 
-        var inner = SeriesNames.JoinSame(context, evaluator.Vector(subquery.Inner, innerGrid), innerGrid, subquery);
+        var inner = SeriesNames.JoinSame(context, evaluator.Vector(subquery.Inner, innerGrid), subquery);
         return new SubquerySource(context, subquery, grid, inner, innerGrid);
     }
 
     public override long EndAt(int step) =>
         _subquery.Modifier.Apply(Grid.TimeAt(step), _context.Plan.StartMs, _context.Plan.EndMs);
 
-    public override void Read(int index, FloatColumn into)
+    public override void Read(int index, Scratch into)
     {
-        var values = _scratch.Span;
+        var values = into.Steps;
+        values.Resize(_innerGrid.Count);
         _inner.Read(index, values);
+        into.Floats.Clear();
+        into.Histograms.Clear();
         for (var step = 0; step < values.Length; step++)
         {
-            if (!Absent.Is(values[step]))
+            if (!Absent.Is(values.Floats[step]))
             {
-                into.Add(_innerGrid.TimeAt(step), values[step]);
+                into.Floats.Add(_innerGrid.TimeAt(step), values.Floats[step]);
+            }
+            else if (values.HistogramAt(step) is { } histogram)
+            {
+                into.Histograms.Add(_innerGrid.TimeAt(step), histogram);
             }
         }
 
-        _context.CountSamples(0, _subquery);
+        _context.CheckCancelled();
     }
 }
 

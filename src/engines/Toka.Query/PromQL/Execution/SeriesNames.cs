@@ -22,20 +22,20 @@ internal static class SeriesNames
         context.Options.DelayedNameRemoval ? new SeriesMeta(labels, true) : new SeriesMeta(context.Labels.WithoutName(labels), false);
 
     /// <summary>Carries out the drops that were put off.</summary>
-    public static VectorSource Finish(QueryContext context, VectorSource source, StepGrid grid, Expr at)
+    public static VectorSource Finish(QueryContext context, VectorSource source, Expr at)
     {
         var series = source.Series;
         if (!Array.Exists(series, static meta => meta.DropName))
         {
-            return JoinSame(context, source, grid, at);
+            return JoinSame(context, source, at);
         }
 
         var finished = Array.ConvertAll(series, meta => new SeriesMeta(meta.DropName ? context.Labels.WithoutName(meta.Labels) : meta.Labels, false));
-        return JoinSame(context, new RenamedSource(source, finished), grid, at);
+        return JoinSame(context, new RenamedSource(source, finished), at);
     }
 
     /// <summary>Joins series of the same labels; it is an error where two of them have a sample at the same step.</summary>
-    public static VectorSource JoinSame(QueryContext context, VectorSource source, StepGrid grid, Expr at)
+    public static VectorSource JoinSame(QueryContext context, VectorSource source, Expr at)
     {
         if (AreDistinct(source.Series))
         {
@@ -56,7 +56,7 @@ internal static class SeriesNames
             }
         }
 
-        return new JoinedSource(source, [.. members.Values], context.Column(grid.Count, at), at);
+        return new JoinedSource(context, source, [.. members.Values], at);
     }
 
     private static bool AreDistinct(SeriesMeta[] series)
@@ -70,28 +70,50 @@ internal static class SeriesNames
         return Array.TrueForAll(series, meta => seen.Add(meta.Labels));
     }
 
-    private sealed class JoinedSource(VectorSource inner, List<int>[] members, Memory<double> scratch, Expr at)
+    private sealed class JoinedSource(QueryContext context, VectorSource inner, List<int>[] members, Expr at)
         : VectorSource(Array.ConvertAll(members, same => new SeriesMeta(
             inner.Series[same[0]].Labels, same.Exists(index => inner.Series[index].DropName))))
     {
-        public override void Read(int index, Span<double> into)
+        public override void Read(int index, StepColumn into)
         {
             var same = members[index];
             inner.Read(same[0], into);
+            if (same.Count == 1)
+            {
+                return;
+            }
+
+            using var scratch = context.Rent();
+            var other = scratch.Steps;
+            other.Resize(into.Length);
             for (var i = 1; i < same.Count; i++)
             {
-                var other = scratch.Span;
                 inner.Read(same[i], other);
-                for (var step = 0; step < into.Length; step++)
-                {
-                    if (Absent.Is(other[step]))
-                    {
-                        continue;
-                    }
+                Join(other, into);
+            }
+        }
 
-                    into[step] = Absent.Is(into[step])
-                        ? other[step]
-                        : throw QueryContext.Fail("vector cannot contain metrics with the same labelset", at);
+        private void Join(StepColumn other, StepColumn into)
+        {
+            for (var step = 0; step < into.Length; step++)
+            {
+                if (other.IsAbsent(step))
+                {
+                    continue;
+                }
+
+                if (!into.IsAbsent(step))
+                {
+                    throw QueryContext.Fail("vector cannot contain metrics with the same labelset", at);
+                }
+
+                if (other.HistogramAt(step) is { } histogram)
+                {
+                    into.SetHistogram(step, histogram);
+                }
+                else
+                {
+                    into.SetFloat(step, other.Floats[step]);
                 }
             }
         }
@@ -101,5 +123,5 @@ internal static class SeriesNames
 /// <summary>The same columns under other labels.</summary>
 internal sealed class RenamedSource(VectorSource inner, SeriesMeta[] series) : VectorSource(series)
 {
-    public override void Read(int index, Span<double> into) => inner.Read(index, into);
+    public override void Read(int index, StepColumn into) => inner.Read(index, into);
 }

@@ -19,28 +19,22 @@ internal static class SetOperation
         var kept = context.Materialize(left, grid, binary);
         var taken = Presence(context, kept, leftIds, signatures.Count, grid, binary);
         var both = new UnionSource(kept, new MaskedSource(right, rightIds, taken, false));
-        return SeriesNames.JoinSame(context, both, grid, binary);
+        return SeriesNames.JoinSame(context, both, binary);
     }
 
-    /// <summary>For each signature the steps at which any of its series has a sample; null where none ever has.</summary>
-    private static Memory<double>[] Presence(QueryContext context, VectorSource source, int[] ids, int count, StepGrid grid, Expr at)
+    /// <summary>For each signature the steps at which any of its series has a sample, as ones; null where none ever has.</summary>
+    private static StepColumn?[] Presence(QueryContext context, VectorSource source, int[] ids, int count, StepGrid grid, Expr at)
     {
-        var present = new Memory<double>[count];
-        var scratch = context.Column(grid.Count, at).Span;
+        var present = new StepColumn?[count];
+        var scratch = context.Column(grid.Count, at);
         for (var i = 0; i < ids.Length; i++)
         {
             context.CheckCancelled();
             source.Read(i, scratch);
-            ref var steps = ref present[ids[i]];
-            if (steps.IsEmpty)
+            var marks = (present[ids[i]] ??= context.AbsentColumn(grid.Count, at)).Floats;
+            for (var step = 0; step < marks.Length; step++)
             {
-                steps = context.AbsentColumn(grid.Count, at);
-            }
-
-            var marks = steps.Span;
-            for (var step = 0; step < scratch.Length; step++)
-            {
-                marks[step] = Absent.Is(scratch[step]) ? marks[step] : 1;
+                marks[step] = scratch.IsAbsent(step) ? marks[step] : 1;
             }
         }
 
@@ -48,28 +42,36 @@ internal static class SetOperation
     }
 
     /// <summary>Keeps the steps at which the signature is present, or those at which it is not.</summary>
-    private sealed class MaskedSource(VectorSource inner, int[] ids, Memory<double>[] present, bool keepPresent) : VectorSource(inner.Series)
+    private sealed class MaskedSource(VectorSource inner, int[] ids, StepColumn?[] present, bool keepPresent) : VectorSource(inner.Series)
     {
-        public override void Read(int index, Span<double> into)
+        public override void Read(int index, StepColumn into)
         {
-            var marks = present[ids[index]].Span;
-            if (marks.IsEmpty && keepPresent)
+            var marks = present[ids[index]];
+            if (marks is null && keepPresent)
             {
-                into.Fill(Absent.Value);
+                into.Clear();
                 return;
             }
 
             inner.Read(index, into);
+            if (marks is null)
+            {
+                return;
+            }
+
             for (var step = 0; step < marks.Length; step++)
             {
-                into[step] = Absent.Is(marks[step]) == keepPresent ? Absent.Value : into[step];
+                if (Absent.Is(marks.Floats[step]) == keepPresent)
+                {
+                    into.Remove(step);
+                }
             }
         }
     }
 
     private sealed class UnionSource(VectorSource left, VectorSource right) : VectorSource([.. left.Series, .. right.Series])
     {
-        public override void Read(int index, Span<double> into)
+        public override void Read(int index, StepColumn into)
         {
             if (index < left.Series.Length)
             {

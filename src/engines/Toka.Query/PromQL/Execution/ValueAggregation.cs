@@ -21,7 +21,7 @@ internal static class ValueAggregation
                 values.Clear();
                 foreach (var index in members[group])
                 {
-                    var value = input[index][step];
+                    var value = input[index].Floats[step];
                     if (!Absent.Is(value))
                     {
                         values.Add(value);
@@ -30,7 +30,7 @@ internal static class ValueAggregation
 
                 if (values.Count > 0)
                 {
-                    columns[group].Span[step] = Quantiles.Of(q, values);
+                    columns[group].Floats[step] = Quantiles.Of(q, values);
                 }
             }
 
@@ -49,11 +49,12 @@ internal static class ValueAggregation
             throw QueryContext.Fail($"invalid label name {ExprPrinter.Quote(label)}", aggregate.Parameter!);
         }
 
-        var outputs = new Dictionary<(int Group, double Value), Memory<double>>();
-        var scratch = context.Column(grid.Count, aggregate).Span;
+        var outputs = new Dictionary<(int Group, double Value), StepColumn>();
+        var input = context.Column(grid.Count, aggregate);
         for (var i = 0; i < source.Series.Length; i++)
         {
-            source.Read(i, scratch);
+            source.Read(i, input);
+            var scratch = input.Floats;
             for (var step = 0; step < scratch.Length; step++)
             {
                 if (Absent.Is(scratch[step]))
@@ -67,19 +68,19 @@ internal static class ValueAggregation
                     outputs.Add(key, column = context.AbsentColumn(grid.Count, aggregate));
                 }
 
-                var count = column.Span[step];
-                column.Span[step] = Absent.Is(count) ? 1 : count + 1;
+                var count = column.Floats[step];
+                column.Floats[step] = Absent.Is(count) ? 1 : count + 1;
             }
         }
 
         // Two groups become one when the label they differ in is the one that is written over: their counts add up.
-        var joined = new Dictionary<SeriesMeta, Memory<double>>();
+        var joined = new Dictionary<SeriesMeta, StepColumn>();
         foreach (var ((group, value), column) in outputs)
         {
             var meta = groups.Series[group] with { Labels = context.Labels.With(groups.Series[group].Labels, label, NumberFormat.Print(value), aggregate) };
             if (!joined.TryAdd(meta, column))
             {
-                AddUp(column.Span, joined[meta].Span);
+                AddUp(column.Floats, joined[meta].Floats);
             }
         }
 

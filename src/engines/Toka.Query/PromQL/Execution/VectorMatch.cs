@@ -16,7 +16,7 @@ internal sealed class VectorMatch
     private readonly byte[][] _include;
     private readonly byte[][] _labels;
     private readonly Dictionary<SeriesMeta, int> _outputOf = [];
-    private readonly List<Memory<double>> _outputs = [];
+    private readonly List<StepColumn> _outputs = [];
     private readonly List<SeriesMeta> _series = [];
 
     public VectorMatch(QueryContext context, BinaryExpr binary, StepGrid grid)
@@ -40,13 +40,13 @@ internal sealed class VectorMatch
         var oneIds = signatures.Of(one.Series);
         var manyGroups = MatchSignatures.Group(manyIds, signatures.Count);
         var oneGroups = MatchSignatures.Group(oneIds, signatures.Count);
-        var anyMany = _context.AbsentColumn(_grid.Count, _binary).Span;
+        var anyMany = _context.AbsentColumn(_grid.Count, _binary).Floats;
         for (var i = 0; i < many.Series.Length; i++)
         {
             MarkPresent(many[i], anyMany);
         }
 
-        var scratch = _context.Column(_grid.Count, _binary).Span;
+        var scratch = _context.Column(_grid.Count, _binary);
         var chosen = new int[_grid.Count];
         var taken = new int[_grid.Count];
         for (var id = 0; id < signatures.Count; id++)
@@ -77,11 +77,11 @@ internal sealed class VectorMatch
         return new ColumnVector([.. _series], [.. _outputs]);
     }
 
-    private static void MarkPresent(ReadOnlySpan<double> column, Span<double> marks)
+    private static void MarkPresent(StepColumn column, Span<double> marks)
     {
         for (var step = 0; step < column.Length; step++)
         {
-            marks[step] = Absent.Is(column[step]) ? marks[step] : 1;
+            marks[step] = column.IsAbsent(step) ? marks[step] : 1;
         }
     }
 
@@ -95,7 +95,7 @@ internal sealed class VectorMatch
             var column = one[index];
             for (var step = 0; step < chosen.Length; step++)
             {
-                if (Absent.Is(column[step]))
+                if (column.IsAbsent(step))
                 {
                     continue;
                 }
@@ -113,7 +113,7 @@ internal sealed class VectorMatch
     }
 
     private void Join(
-        ColumnVector many, int index, ColumnVector one, int partner, int[] chosen, int[] taken, Span<double> scratch, bool isSwapped)
+        ColumnVector many, int index, ColumnVector one, int partner, int[] chosen, int[] taken, StepColumn scratch, bool isSwapped)
     {
         if (!Array.Exists(chosen, index => index == partner))
         {
@@ -122,12 +122,13 @@ internal sealed class VectorMatch
 
         var left = isSwapped ? one[partner] : many[index];
         var right = isSwapped ? many[index] : one[partner];
-        BinaryKernels.Apply(_binary.Operator, _binary.ReturnsBool ? ComparisonResult.Bool : ComparisonResult.KeepLeft, left, right, scratch);
+        scratch.DropHistograms();
+        BinaryKernels.Apply(_binary.Operator, _binary.ReturnsBool ? ComparisonResult.Bool : ComparisonResult.KeepLeft, left.Floats, right.Floats, scratch.Floats);
         var output = -1;
         var isOneToOne = _matching.Cardinality == MatchCardinality.OneToOne;
         for (var step = 0; step < scratch.Length; step++)
         {
-            if (chosen[step] != partner || Absent.Is(many[index][step]))
+            if (chosen[step] != partner || many[index].IsAbsent(step))
             {
                 continue;
             }
@@ -139,19 +140,19 @@ internal sealed class VectorMatch
             }
 
             taken[step] = index;
-            if (Absent.Is(scratch[step]))
+            if (scratch.IsAbsent(step))
             {
                 continue;
             }
 
             output = output < 0 ? OutputFor(many.Series[index], one.Series[partner].Labels) : output;
-            var column = _outputs[output].Span;
-            if (!Absent.Is(column[step]))
+            var column = _outputs[output];
+            if (!column.IsAbsent(step))
             {
                 throw QueryContext.Fail("multiple matches for labels: grouping labels must ensure unique matches", _binary);
             }
 
-            column[step] = scratch[step];
+            column.SetFloat(step, scratch.Floats[step]);
         }
     }
 

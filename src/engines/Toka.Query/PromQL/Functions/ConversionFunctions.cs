@@ -13,20 +13,22 @@ internal static class ConversionFunctions
     {
         var source = call.Vector(0);
         var value = call.Context.AbsentColumn(call.Grid.Count, call.Call);
-        var scratch = call.Context.Column(call.Grid.Count, call.Call).Span;
+        var values = value.Floats;
+        var input = call.Context.Column(call.Grid.Count, call.Call);
         for (var i = 0; i < source.Series.Length; i++)
         {
-            source.Read(i, scratch);
-            for (var step = 0; step < scratch.Length; step++)
+            source.Read(i, input);
+            var floats = input.Floats;
+            for (var step = 0; step < floats.Length; step++)
             {
-                if (!Absent.Is(scratch[step]))
+                if (!Absent.Is(floats[step]))
                 {
-                    value.Span[step] = Absent.Is(value.Span[step]) ? scratch[step] : double.NaN;
+                    values[step] = Absent.Is(values[step]) ? floats[step] : double.NaN;
                 }
             }
         }
 
-        foreach (ref var one in value.Span)
+        foreach (ref var one in values)
         {
             one = Absent.Is(one) ? double.NaN : one;
         }
@@ -41,7 +43,7 @@ internal static class ConversionFunctions
         var column = call.Context.Column(call.Grid.Count, call.Call);
         for (var step = 0; step < call.Grid.Count; step++)
         {
-            column.Span[step] = call.Grid.TimeAt(step) / 1000.0;
+            column.Floats[step] = call.Grid.TimeAt(step) / 1000.0;
         }
 
         return new ScalarColumn(column);
@@ -54,7 +56,7 @@ internal static class ConversionFunctions
         var column = call.Context.Column(call.Grid.Count, call.Call);
         for (var step = 0; step < call.Grid.Count; step++)
         {
-            column.Span[step] = choose(one[step], other[step]);
+            column.Floats[step] = choose(one[step], other[step]);
         }
 
         return new ScalarColumn(column);
@@ -66,25 +68,26 @@ internal static class ConversionFunctions
         if (ExprWalker.WithoutParens(call.Arguments[0]) is VectorSelector selector)
         {
             var times = new InstantSelectorSource(call.Context, selector, call.Grid, asTimestamps: true);
-            return FunctionSources.Map(call.Context, times, call.Grid, call.Call, static value => value);
+            return FunctionSources.Map(call.Context, times, call.Call, static value => value);
         }
 
         var stamped = new StampedSource(call.Context, call.Vector(0), (ScalarColumn)Time(call));
-        return SeriesNames.JoinSame(call.Context, stamped, call.Grid, call.Call);
+        return SeriesNames.JoinSame(call.Context, stamped, call.Call);
     }
 
     public static EvalValue AbsentVector(FunctionCall call)
     {
         var source = call.Vector(0);
         var column = call.Context.Column(call.Grid.Count, call.Call);
-        var scratch = call.Context.Column(call.Grid.Count, call.Call).Span;
-        column.Span.Fill(1);
+        var input = call.Context.Column(call.Grid.Count, call.Call);
+        column.Clear();
+        column.Floats.Fill(1);
         for (var i = 0; i < source.Series.Length; i++)
         {
-            source.Read(i, scratch);
-            for (var step = 0; step < scratch.Length; step++)
+            source.Read(i, input);
+            for (var step = 0; step < input.Length; step++)
             {
-                column.Span[step] = Absent.Is(scratch[step]) ? column.Span[step] : Absent.Value;
+                column.Floats[step] = input.IsAbsent(step) ? column.Floats[step] : Absent.Value;
             }
         }
 
@@ -95,25 +98,21 @@ internal static class ConversionFunctions
     {
         var range = call.Evaluator.Range(call.Arguments[0], call.Grid);
         var column = call.Context.Column(call.Grid.Count, call.Call);
-        column.Span.Fill(1);
-        using var samples = new FloatColumn();
+        column.Clear();
+        column.Floats.Fill(1);
+        using var scratch = call.Context.Rent();
         for (var i = 0; i < range.Series.Length; i++)
         {
-            samples.Clear();
-            range.Read(i, samples);
-            var timestamps = samples.Timestamps;
-            var behind = 0;
+            range.Read(i, scratch);
+            var floats = new MovingWindow(scratch.Floats.Timestamps);
+            var histograms = new MovingWindow(scratch.Histograms.Timestamps);
             for (var step = 0; step < call.Grid.Count; step++)
             {
                 var end = range.EndAt(step);
-                while (behind < timestamps.Length && timestamps[behind] <= end)
+                var start = end - range.RangeMs;
+                if (floats.MoveTo(start, end) | histograms.MoveTo(start, end))
                 {
-                    behind++;
-                }
-
-                if (behind > 0 && timestamps[behind - 1] > end - range.RangeMs)
-                {
-                    column.Span[step] = Absent.Value;
+                    column.Floats[step] = Absent.Value;
                 }
             }
         }
@@ -123,7 +122,7 @@ internal static class ConversionFunctions
 
     /// <summary>A date function: of a vector, or of the time where it has no argument.</summary>
     public static Func<FunctionCall, EvalValue> Date(Func<double, double> part) => call =>
-        FunctionSources.Map(call.Context, call.Arguments.Count == 0 ? new ScalarSource((ScalarColumn)Time(call)) : call.Vector(0), call.Grid, call.Call, part);
+        FunctionSources.Map(call.Context, call.Arguments.Count == 0 ? new ScalarSource((ScalarColumn)Time(call)) : call.Vector(0), call.Call, part);
 
     /// <summary>The labels that the missing series would have: those which the selector sets by one equality.</summary>
     private static LabelSet LabelsOfAbsent(Expr argument)
@@ -154,11 +153,12 @@ internal static class ConversionFunctions
 
     private sealed class ScalarSource(ScalarColumn scalar) : VectorSource([new SeriesMeta(LabelSet.Empty, false)])
     {
-        public override void Read(int index, Span<double> into)
+        public override void Read(int index, StepColumn into)
         {
+            into.DropHistograms();
             for (var step = 0; step < into.Length; step++)
             {
-                into[step] = scalar[step];
+                into.Floats[step] = scalar[step];
             }
         }
     }
@@ -166,12 +166,15 @@ internal static class ConversionFunctions
     private sealed class StampedSource(QueryContext context, VectorSource inner, ScalarColumn times)
         : VectorSource(SeriesNames.Drop(context, inner.Series))
     {
-        public override void Read(int index, Span<double> into)
+        public override void Read(int index, StepColumn into)
         {
             inner.Read(index, into);
             for (var step = 0; step < into.Length; step++)
             {
-                into[step] = Absent.Is(into[step]) ? into[step] : times[step];
+                if (!into.IsAbsent(step))
+                {
+                    into.SetFloat(step, times[step]);
+                }
             }
         }
     }

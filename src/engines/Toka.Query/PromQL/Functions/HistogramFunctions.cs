@@ -20,7 +20,7 @@ internal static class HistogramFunctions
 
         var histograms = Histograms.Of(call, 1);
         var columns = histograms.Evaluate(call, 1, (buckets, step, group) => QuantileOf(call, 1, q[step], buckets, histograms.NameOf(group)));
-        return SeriesNames.JoinSame(call.Context, new ColumnVector(histograms.Series, columns), call.Grid, call.Call);
+        return SeriesNames.JoinSame(call.Context, new ColumnVector(histograms.Series, columns), call.Call);
     }
 
     /// <summary>Several quantiles at once, told apart by a label.</summary>
@@ -29,7 +29,7 @@ internal static class HistogramFunctions
         var label = call.Text(1);
         var histograms = Histograms.Of(call, 0);
         var series = new List<SeriesMeta>();
-        var columns = new List<Memory<double>>();
+        var columns = new List<StepColumn>();
         for (var argument = 2; argument < call.Arguments.Count; argument++)
         {
             var q = call.Scalar(argument);
@@ -47,7 +47,7 @@ internal static class HistogramFunctions
             }
         }
 
-        return SeriesNames.JoinSame(call.Context, new ColumnVector([.. series], [.. columns]), call.Grid, call.Call);
+        return SeriesNames.JoinSame(call.Context, new ColumnVector([.. series], [.. columns]), call.Call);
     }
 
     public static EvalValue Fraction(FunctionCall call)
@@ -55,7 +55,7 @@ internal static class HistogramFunctions
         var (lower, upper) = (call.Scalar(0), call.Scalar(1));
         var histograms = Histograms.Of(call, 2);
         var columns = histograms.Evaluate(call, 2, (buckets, step, _) => ClassicHistogram.Fraction(lower[step], upper[step], buckets));
-        return SeriesNames.JoinSame(call.Context, new ColumnVector(histograms.Series, columns), call.Grid, call.Call);
+        return SeriesNames.JoinSame(call.Context, new ColumnVector(histograms.Series, columns), call.Call);
     }
 
     private static double QuantileOf(FunctionCall call, int argument, double q, List<Bucket> buckets, string name)
@@ -119,9 +119,9 @@ internal static class HistogramFunctions
 
         public string NameOf(int group) => _input.Series[_buckets[group][0].Index].Labels[LabelSet.MetricName];
 
-        public Memory<double>[] Evaluate(FunctionCall call, int argument, Func<List<Bucket>, int, int, double> valueOf)
+        public StepColumn[] Evaluate(FunctionCall call, int argument, Func<List<Bucket>, int, int, double> valueOf)
         {
-            var columns = new Memory<double>[Series.Length];
+            var columns = new StepColumn[Series.Length];
             var buckets = new List<Bucket>();
             for (var group = 0; group < columns.Length; group++)
             {
@@ -132,7 +132,7 @@ internal static class HistogramFunctions
                     buckets.Clear();
                     foreach (var (bound, index) in _buckets[group])
                     {
-                        var count = _input[index][step];
+                        var count = _input[index].Floats[step];
                         if (!Absent.Is(count))
                         {
                             buckets.Add(new Bucket(bound, count));
@@ -141,7 +141,7 @@ internal static class HistogramFunctions
 
                     if (buckets.Count > 0)
                     {
-                        columns[group].Span[step] = valueOf(buckets, step, group);
+                        columns[group].Floats[step] = valueOf(buckets, step, group);
                     }
                 }
             }
@@ -157,7 +157,7 @@ internal static class HistogramFunctions
 
         private void WarnOfBound(FunctionCall call, int argument, int index)
         {
-            if (HasSample(_input[index]))
+            if (HasSample(_input[index].Floats))
             {
                 var labels = _input.Series[index].Labels;
                 call.Context.Annotations.Warn($"bucket label \"{BucketLabel}\" is missing or has a malformed value of {ExprPrinter.Quote(labels[BucketLabel])} for metric name {ExprPrinter.Quote(labels[LabelSet.MetricName])}", call.Arguments[argument].Position);

@@ -64,7 +64,7 @@ internal sealed class RangeFunction(FunctionSignature signature, RangeKernel ker
         var range = call.Evaluator.Range(call.Arguments[RangeArgument], call.Grid);
         if (OfSummaries is not null && range is MatrixSource { ResolutionMs: > 0 } matrix)
         {
-            return SeriesNames.JoinSame(call.Context, new SummaryRangeSource(this, call, matrix), call.Grid, call.Call);
+            return SeriesNames.JoinSame(call.Context, new SummaryRangeSource(this, call, matrix), call.Call);
         }
 
         var scalars = new ScalarColumn[call.Arguments.Count - 1];
@@ -73,7 +73,7 @@ internal sealed class RangeFunction(FunctionSignature signature, RangeKernel ker
             scalars[i] = call.Scalar(i < RangeArgument ? i : i + 1);
         }
 
-        return SeriesNames.JoinSame(call.Context, new Source(this, call, range, scalars), call.Grid, call.Call);
+        return SeriesNames.JoinSame(call.Context, new Source(this, call, range, scalars), call.Call);
     }
 
     private sealed class Source : VectorSource
@@ -84,8 +84,6 @@ internal sealed class RangeFunction(FunctionSignature signature, RangeKernel ker
         private readonly RangeFunction _function;
         private readonly FunctionCall _call;
         private readonly RangeSource _range;
-        private readonly FloatColumn _column;
-        private readonly SeriesChanges _changes = new();
         private readonly double[][] _arguments;
 
         public Source(RangeFunction function, FunctionCall call, RangeSource range, ScalarColumn[] scalars)
@@ -94,26 +92,26 @@ internal sealed class RangeFunction(FunctionSignature signature, RangeKernel ker
             _function = function;
             _call = call;
             _range = range;
-            _column = call.Context.SampleColumn();
             _arguments = Arguments(function, call, scalars);
         }
 
-        public override void Read(int index, Span<double> into)
+        public override void Read(int index, StepColumn into)
         {
-            _column.Clear();
-            _range.Read(index, _column);
-            _changes.Clear();
-            var timestamps = _column.Timestamps;
-            var values = _column.Values;
-            var window = new MovingWindow(timestamps);
+            using var scratch = _call.Context.Rent();
+            _range.Read(index, scratch);
+            into.DropHistograms();
+            var values = into.Floats;
+            var column = scratch.Floats;
+            var changes = scratch.Changes.Over(column);
+            var window = new MovingWindow(column.Timestamps);
             var sinceCheck = 0L;
-            for (var step = 0; step < into.Length; step++)
+            for (var step = 0; step < values.Length; step++)
             {
                 var end = _range.EndAt(step);
                 var start = end - _range.RangeMs;
                 if (!window.MoveTo(start, end))
                 {
-                    into[step] = Absent.Value;
+                    values[step] = Absent.Value;
                     continue;
                 }
 
@@ -125,10 +123,10 @@ internal sealed class RangeFunction(FunctionSignature signature, RangeKernel ker
                     sinceCheck = 0;
                 }
 
-                into[step] = _function.Kernel(new RangeWindow(_changes.Over(_column))
+                values[step] = _function.Kernel(new RangeWindow(changes)
                 {
-                    Timestamps = timestamps[window.First..window.Behind],
-                    Values = values[window.First..window.Behind],
+                    Timestamps = column.Timestamps[window.First..window.Behind],
+                    Values = column.Values[window.First..window.Behind],
                     StartMs = start,
                     EndMs = end,
                     TimeMs = _call.Grid.TimeAt(step),
@@ -178,11 +176,11 @@ internal sealed class SeriesChanges
     private bool _hasFalls;
     private bool _hasChanges;
 
-    public void Clear() => (_hasFalls, _hasChanges) = (false, false);
-
+    /// <summary>Begins with another series.</summary>
     public SeriesChanges Over(FloatColumn column)
     {
         _column = column;
+        (_hasFalls, _hasChanges) = (false, false);
         return this;
     }
 

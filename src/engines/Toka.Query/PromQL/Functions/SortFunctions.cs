@@ -15,7 +15,7 @@ internal static class SortFunctions
         var input = call.Context.Materialize(source, call.Grid, call.Call);
         return Reorder(call, input, (one, other) =>
         {
-            var (a, b) = (input[one][0], input[other][0]);
+            var (a, b) = (input[one].Floats[0], input[other].Floats[0]);
             return (double.IsNaN(a), double.IsNaN(b)) switch
             {
                 (true, true) => 0,
@@ -69,18 +69,18 @@ internal static class SortFunctions
         var order = new List<int>();
         for (var i = 0; i < input.Series.Length; i++)
         {
-            if (!Absent.Is(input[i][0]))
+            if (!input[i].IsAbsent(0))
             {
                 order.Add(i);
             }
         }
 
         var sorted = order.Order(Comparer<int>.Create(compare)).ToArray();
-        var columns = new Memory<double>[sorted.Length];
+        var columns = new StepColumn[sorted.Length];
         for (var i = 0; i < sorted.Length; i++)
         {
             columns[i] = call.Context.Column(1, call.Call);
-            input.Read(sorted[i], columns[i].Span);
+            input.Read(sorted[i], columns[i]);
         }
 
         return new ColumnVector(Array.ConvertAll(sorted, i => input.Series[i]), columns);

@@ -33,28 +33,29 @@ internal delegate double SummaryKernel(in SummaryWindow window);
 internal sealed class SummaryRangeSource(RangeFunction function, FunctionCall call, MatrixSource range)
     : VectorSource(function.KeepsName ? range.Series : SeriesNames.Drop(call.Context, range.Series))
 {
-    private readonly SummaryColumn _all = call.Context.SummaryColumn();
-    private readonly SummaryColumn _column = call.Context.SummaryColumn();
     private readonly SummaryKernel _kernel = function.OfSummaries!;
 
-    public override void Read(int index, Span<double> into)
+    public override void Read(int index, StepColumn into)
     {
-        _column.Clear();
-        range.ReadSummaries(index, _all, _column);
-        var window = new MovingWindow(_column.Timestamps);
+        using var scratch = call.Context.Rent();
+        range.ReadSummaries(index, scratch);
+        var column = scratch.Summaries;
+        into.DropHistograms();
+        var values = into.Floats;
+        var window = new MovingWindow(column.Timestamps);
         var hasAny = false;
-        for (var step = 0; step < into.Length; step++)
+        for (var step = 0; step < values.Length; step++)
         {
             var end = range.EndAt(step);
             var start = end - range.RangeMs;
             if (!window.MoveTo(start, end))
             {
-                into[step] = Absent.Value;
+                values[step] = Absent.Value;
                 continue;
             }
 
             hasAny = true;
-            into[step] = _kernel(new SummaryWindow(_column)
+            values[step] = _kernel(new SummaryWindow(column)
             {
                 First = window.First,
                 Behind = window.Behind,
