@@ -8,6 +8,8 @@ return args switch
     ["bytes", var directory] => await BytesRun.PrintAsync(directory),
     ["series", var count] => await SeriesRun.PrintAsync(Number(count), alone: false),
     ["series", var count, "alone"] => await SeriesRun.PrintAsync(Number(count), alone: true),
+    ["queries"] => await QueriesRun.PrintAsync(alone: false),
+    ["queries", "alone"] => await QueriesRun.PrintAsync(alone: true),
     ["seal", var count] => await SealRun.PrintAsync(Number(count)),
     _ => Usage(),
 };
@@ -25,10 +27,11 @@ static int Usage()
                                       keeps the scrapes of FILE in DIR: text exposition, each begun by a line "# SCRAPE <ms>"; .gz is unpacked;
                                       with SECONDS each is put so long after the one before
           bytes DIR                   stores what was recorded in DIR in each of them: bytes per sample on disk
+          queries [alone]             asks each of them, or toka alone, a fixed set of questions about 18 million samples: cold and warm
           seal N                      seals N series of toka's store while they are written: how long, and how long writers wait
           series N [alone]            writes N series into each of them, or into toka alone: memory per series, restart to first answer
 
-        Needs: apt-get install prometheus victoria-metrics; for `series` also a built toka (TOKA_BINARY, else artifacts/toka/aot/toka).
+        Needs: apt-get install prometheus victoria-metrics; for `series` and `queries` also a built toka (TOKA_BINARY, else artifacts/toka/aot/toka).
         """);
     return 2;
 }

@@ -27,6 +27,9 @@ public sealed record QueryOptions
     /// <summary>A query of more samples than this is heavy. Default 1 million (8 MB of points): a dashboard's panels stay far below.</summary>
     public long HeavySamples { get; init; } = 1_000_000;
 
+    /// <summary>The most threads that compute one query. Default: as many as there are processors; at least 1.</summary>
+    public int ThreadsMax { get; init; } = Environment.ProcessorCount;
+
     /// <summary>The most steps of a range query. Default 11,000 (Prometheus's): 60 s for a week, 1 h for a year.</summary>
     public int PointsPerSeriesMax { get; init; } = 11_000;
 

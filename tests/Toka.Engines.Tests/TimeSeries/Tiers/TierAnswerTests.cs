@@ -130,7 +130,7 @@ public sealed class TierAnswerTests
     public async Task An_engine_that_prefers_raw_says_so_to_the_store()
     {
         var reader = new TierReader(0, [0], [1]);
-        IQueryEngine engine = new QueryEngine(reader, QueryOptions.Default, new FakeTimeProvider());
+        var engine = new QueryEngine(reader, QueryOptions.Default, new FakeTimeProvider());
         await engine.InstantAsync("x_total", 0, CancellationToken.None);
         await engine.RunAsync(QueryRequest.Instant("x_total", 0) with { PrefersRaw = true }, CancellationToken.None);
 

@@ -107,7 +107,7 @@ internal sealed class TieredStore : IAsyncDisposable
 
     public ValueTask<QueryResult> AskAsync(string expression, long start, long end, long step, bool raw = false)
     {
-        IQueryEngine engine = new QueryEngine(Store, QueryOptions.Default, _fixture.Time);
+        var engine = new QueryEngine(Store, QueryOptions.Default, _fixture.Time);
         return engine.RunAsync(QueryRequest.Range(expression, start, end, step) with { PrefersRaw = raw }, CancellationToken.None);
     }
 

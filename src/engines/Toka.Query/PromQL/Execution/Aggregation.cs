@@ -27,14 +27,7 @@ internal static class Aggregation
     private static ColumnVector Stream(QueryContext context, AggregateExpr aggregate, StepGrid grid, VectorSource input, Groups groups)
     {
         var accumulator = Accumulator.For(aggregate, context, groups.Count, grid.Count);
-        var scratch = context.Column(grid.Count, aggregate);
-        for (var i = 0; i < input.Series.Length; i++)
-        {
-            context.CheckCancelled();
-            input.Read(i, scratch);
-            accumulator.Add(groups.IdOf[i], scratch);
-        }
-
+        ColumnReader.ReadAll(context, input, grid.Count, (i, column) => accumulator.Add(groups.IdOf[i], column));
         return new ColumnVector(groups.Series, accumulator.Finish());
     }
 }

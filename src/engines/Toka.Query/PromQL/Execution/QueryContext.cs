@@ -85,12 +85,11 @@ internal sealed class QueryContext(QueryPlan plan, QueryOptions options, Annotat
         }
 
         var columns = new StepColumn[source.Series.Length];
-        for (var i = 0; i < columns.Length; i++)
+        ColumnReader.ReadAll(this, source, grid.Count, (i, column) =>
         {
             columns[i] = Column(grid.Count, culprit);
-            source.Read(i, columns[i]);
-        }
-
+            columns[i].CopyFrom(column);
+        });
         return new ColumnVector(source.Series, columns);
     }
 

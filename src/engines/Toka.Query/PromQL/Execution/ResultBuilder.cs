@@ -22,15 +22,13 @@ internal static class ResultBuilder
 
         var vector = SeriesNames.Finish(context, (VectorSource)value, plan.Root);
         var samples = new List<VectorSample>(vector.Series.Length);
-        var one = context.Column(1, plan.Root);
-        for (var i = 0; i < vector.Series.Length; i++)
+        ColumnReader.ReadAll(context, vector, 1, (i, column) =>
         {
-            vector.Read(i, one);
-            if (!one.IsAbsent(0))
+            if (!column.IsAbsent(0))
             {
-                samples.Add(new VectorSample(vector.Series[i].Labels, plan.StartMs, one.Floats[0], one.HistogramAt(0)));
+                samples.Add(new VectorSample(vector.Series[i].Labels, plan.StartMs, column.Floats[0], column.HistogramAt(0)));
             }
-        }
+        });
 
         return new VectorValue(samples);
     }
@@ -39,9 +37,10 @@ internal static class ResultBuilder
     {
         var grid = context.Plan.Grid;
         var series = new List<MatrixSeries>();
-        var scratch = context.Column(grid.Count, context.Plan.Root);
         if (value is ScalarColumn scalar)
         {
+            var scratch = context.Column(grid.Count, context.Plan.Root);
+            scratch.DropHistograms();
             for (var step = 0; step < scratch.Length; step++)
             {
                 scratch.SetFloat(step, scalar[step]);
@@ -52,14 +51,14 @@ internal static class ResultBuilder
         }
 
         var vector = SeriesNames.Finish(context, (VectorSource)value, context.Plan.Root);
-        for (var i = 0; i < vector.Series.Length; i++)
+        ColumnReader.ReadAll(context, vector, grid.Count, (i, column) =>
         {
-            vector.Read(i, scratch);
-            if (Compact(vector.Series[i].Labels, scratch, grid) is { } one)
+            if (Compact(vector.Series[i].Labels, column, grid) is { } one)
             {
+                context.CountPoints(one.Values.Length, context.Plan.Root);
                 series.Add(one);
             }
-        }
+        });
 
         Order(series);
         return new MatrixValue(series);

@@ -26,18 +26,14 @@ internal static class SetOperation
     private static StepColumn?[] Presence(QueryContext context, VectorSource source, int[] ids, int count, StepGrid grid, Expr at)
     {
         var present = new StepColumn?[count];
-        var scratch = context.Column(grid.Count, at);
-        for (var i = 0; i < ids.Length; i++)
+        ColumnReader.ReadAll(context, source, grid.Count, (i, column) =>
         {
-            context.CheckCancelled();
-            source.Read(i, scratch);
             var marks = (present[ids[i]] ??= context.AbsentColumn(grid.Count, at)).Floats;
             for (var step = 0; step < marks.Length; step++)
             {
-                marks[step] = scratch.IsAbsent(step) ? marks[step] : 1;
+                marks[step] = column.IsAbsent(step) ? marks[step] : 1;
             }
-        }
-
+        });
         return present;
     }
 

@@ -50,19 +50,17 @@ internal static class ValueAggregation
         }
 
         var outputs = new Dictionary<(int Group, double Value), StepColumn>();
-        var input = context.Column(grid.Count, aggregate);
-        for (var i = 0; i < source.Series.Length; i++)
+        ColumnReader.ReadAll(context, source, grid.Count, (i, input) =>
         {
-            source.Read(i, input);
-            var scratch = input.Floats;
-            for (var step = 0; step < scratch.Length; step++)
+            var values = input.Floats;
+            for (var step = 0; step < values.Length; step++)
             {
-                if (Absent.Is(scratch[step]))
+                if (Absent.Is(values[step]))
                 {
                     continue;
                 }
 
-                var key = (groups.IdOf[i], scratch[step]);
+                var key = (groups.IdOf[i], values[step]);
                 if (!outputs.TryGetValue(key, out var column))
                 {
                     outputs.Add(key, column = context.AbsentColumn(grid.Count, aggregate));
@@ -71,7 +69,7 @@ internal static class ValueAggregation
                 var count = column.Floats[step];
                 column.Floats[step] = Absent.Is(count) ? 1 : count + 1;
             }
-        }
+        });
 
         // Two groups become one when the label they differ in is the one that is written over: their counts add up.
         var joined = new Dictionary<SeriesMeta, StepColumn>();

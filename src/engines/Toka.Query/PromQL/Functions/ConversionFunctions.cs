@@ -13,11 +13,9 @@ internal static class ConversionFunctions
     {
         var source = call.Vector(0);
         var value = call.Context.AbsentColumn(call.Grid.Count, call.Call);
-        var values = value.Floats;
-        var input = call.Context.Column(call.Grid.Count, call.Call);
-        for (var i = 0; i < source.Series.Length; i++)
+        ColumnReader.ReadAll(call.Context, source, call.Grid.Count, (_, input) =>
         {
-            source.Read(i, input);
+            var values = value.Floats;
             var floats = input.Floats;
             for (var step = 0; step < floats.Length; step++)
             {
@@ -26,9 +24,9 @@ internal static class ConversionFunctions
                     values[step] = Absent.Is(values[step]) ? floats[step] : double.NaN;
                 }
             }
-        }
+        });
 
-        foreach (ref var one in values)
+        foreach (ref var one in value.Floats)
         {
             one = Absent.Is(one) ? double.NaN : one;
         }
@@ -79,18 +77,15 @@ internal static class ConversionFunctions
     {
         var source = call.Vector(0);
         var column = call.Context.Column(call.Grid.Count, call.Call);
-        var input = call.Context.Column(call.Grid.Count, call.Call);
         column.Clear();
         column.Floats.Fill(1);
-        for (var i = 0; i < source.Series.Length; i++)
+        ColumnReader.ReadAll(call.Context, source, call.Grid.Count, (_, input) =>
         {
-            source.Read(i, input);
             for (var step = 0; step < input.Length; step++)
             {
                 column.Floats[step] = input.IsAbsent(step) ? column.Floats[step] : Absent.Value;
             }
-        }
-
+        });
         return new ColumnVector([new SeriesMeta(LabelsOfAbsent(call.Arguments[0]), false)], [column]);
     }
 

@@ -173,6 +173,8 @@ internal sealed class SeriesChanges
     private readonly List<int> _falls = [];
     private int[] _changesUpTo = [];
     private FloatColumn? _column;
+    private int _fallsFrom;
+    private int _fallsTo;
     private bool _hasFalls;
     private bool _hasChanges;
 
@@ -184,7 +186,10 @@ internal sealed class SeriesChanges
         return this;
     }
 
-    /// <summary>The places of samples that are less than the one before, among those of a window behind its first.</summary>
+    /// <summary>
+    /// The places of samples that are less than the one before, among those of a window behind its first. Windows must only
+    /// move forward.
+    /// </summary>
     public ReadOnlySpan<int> FallsIn(int first, int count)
     {
         if (!_hasFalls)
@@ -193,10 +198,18 @@ internal sealed class SeriesChanges
         }
 
         var falls = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_falls);
-        var from = falls.BinarySearch(first + 1);
-        from = from < 0 ? ~from : from;
-        var to = falls.BinarySearch(first + count);
-        return falls[from..(to < 0 ? ~to : to)];
+        while (_fallsFrom < falls.Length && falls[_fallsFrom] <= first)
+        {
+            _fallsFrom++;
+        }
+
+        _fallsTo = Math.Max(_fallsTo, _fallsFrom);
+        while (_fallsTo < falls.Length && falls[_fallsTo] < first + count)
+        {
+            _fallsTo++;
+        }
+
+        return falls[_fallsFrom.._fallsTo];
     }
 
     /// <summary>How often the value changes within a window.</summary>
@@ -224,7 +237,7 @@ internal sealed class SeriesChanges
             }
         }
 
-        _hasFalls = true;
+        (_fallsFrom, _fallsTo, _hasFalls) = (0, 0, true);
     }
 
     private void FindChanges()

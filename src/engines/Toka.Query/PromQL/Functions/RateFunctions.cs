@@ -35,6 +35,7 @@ internal static class RateFunctions
             return RangeWindow.NoValue;
         }
 
+        var (first, last) = (window.Timestamps[0], window.Timestamps[^1]);
         var change = window.Values[^1] - window.Values[0];
         if (isCounter)
         {
@@ -44,9 +45,10 @@ internal static class RateFunctions
             }
         }
 
-        var toStart = (window.Timestamps[0] - window.StartMs) / 1000.0;
-        var toEnd = (window.EndMs - window.Timestamps[^1]) / 1000.0;
-        var sampled = (window.Timestamps[^1] - window.Timestamps[0]) / 1000.0;
+        // In milliseconds until the end: only ratios of times are taken.
+        double toStart = first - window.StartMs;
+        double toEnd = window.EndMs - last;
+        double sampled = last - first;
         var average = sampled / (count - 1);
         var threshold = average * ExtrapolationThreshold;
         toStart = toStart >= threshold ? average / 2 : toStart;
@@ -58,15 +60,16 @@ internal static class RateFunctions
     /// <summary>What to multiply the change between two samples by, to have the change of a whole window.</summary>
     /// <param name="change">The change.</param>
     /// <param name="first">The first sample's value.</param>
-    /// <param name="sampled">The seconds between the samples.</param>
-    /// <param name="toStart">The seconds to stretch it at the window's start.</param>
-    /// <param name="toEnd">The seconds to stretch it at the window's end.</param>
+    /// <param name="sampled">The time between the samples, in any unit.</param>
+    /// <param name="toStart">The time to stretch it by at the window's start.</param>
+    /// <param name="toEnd">The time to stretch it by at the window's end.</param>
     /// <param name="isCounter">Whether the value never was below zero.</param>
     internal static double FactorOf(double change, double first, double sampled, double toStart, double toEnd, bool isCounter)
     {
         if (isCounter && change > 0 && first >= 0)
         {
-            toStart = Math.Min(toStart, sampled * (first / change));
+            // A division less where the counter was zero long before: the usual case.
+            toStart = first * sampled < toStart * change ? sampled * (first / change) : toStart;
         }
 
         return (sampled + toStart + toEnd) / sampled;
