@@ -6,8 +6,6 @@ namespace Toka.Query.PromQL.Scripts.Reading;
 /// <summary>Reads <c>load STEP</c> and its series, with the lines of start times (<c>@st</c>) before them.</summary>
 internal sealed class LoadParser(PointParser points)
 {
-    private readonly HashSet<LabelSet> _seen = [];
-
     /// <summary>The start times of the next line's series, relative to its samples.</summary>
     private (LineReader Line, LabelSet Labels, List<long?> Offsets)? _pending;
 
@@ -40,6 +38,8 @@ internal sealed class LoadParser(PointParser points)
                 throw head.Fault(stepAt, "the step of load must be above 0 where a series has several samples");
             }
 
+            // A series that stands twice in one load means its last line: the language's own scripts rely on it.
+            command.Series.RemoveAll(earlier => earlier.Labels == series.Labels);
             command.Series.Add(series);
         }
 
@@ -81,11 +81,6 @@ internal sealed class LoadParser(PointParser points)
 
     private LoadedSeries ParseSeries(LineReader line, LabelSet labels, long step)
     {
-        if (!_seen.Add(labels))
-        {
-            throw line.Fault(0, $"{labels} stands in this load already; write its points in one line");
-        }
-
         var values = points.Parse(line);
         if (_pending is { } pending && pending.Labels != labels)
         {
