@@ -29,6 +29,11 @@ internal sealed class InstantSelectorSource(QueryContext context, VectorSelector
         var next = 0;
         for (var step = 0; step < floats.Length; step++)
         {
+            if ((step & StepGrid.CheckMask) == StepGrid.CheckMask)
+            {
+                context.CheckCancelled();
+            }
+
             var time = selector.Modifier.Apply(grid.TimeAt(step), context.Plan.StartMs, context.Plan.EndMs);
             while (next < timestamps.Length && timestamps[next] <= time)
             {
@@ -125,10 +130,13 @@ internal sealed class SubquerySource : RangeSource
         var innerGrid = context.Plan.InnerGrid(subquery, grid.StartMs, grid.EndMs, out var points);
         if (points > context.Options.SamplesMax)
         {
-            throw QueryContext.Fail($"subquery {subquery} has {points} steps; the limit samples_max is {context.Options.SamplesMax}; use a longer step or a shorter range", subquery);
+            throw LimitErrors.SubquerySteps(context.Options.SamplesMax, points, subquery);
         }
 
+        // What a thread needs to read a series, before anything as long is made inside.
+        context.Hold(points * Footprint.SubqueryStepBytes, subquery);
         var inner = SeriesNames.JoinSame(context, evaluator.Vector(subquery.Inner, innerGrid), subquery);
+        context.Hold(points * Footprint.SubqueryStepBytes * (Math.Clamp(inner.Series.Length, 1, context.Options.ThreadsMax) - 1), subquery);
         return new SubquerySource(context, subquery, grid, inner, innerGrid);
     }
 
@@ -144,6 +152,11 @@ internal sealed class SubquerySource : RangeSource
         into.Histograms.Clear();
         for (var step = 0; step < values.Length; step++)
         {
+            if ((step & StepGrid.CheckMask) == StepGrid.CheckMask)
+            {
+                _context.CheckCancelled();
+            }
+
             if (!Absent.Is(values.Floats[step]))
             {
                 into.Floats.Add(_innerGrid.TimeAt(step), values.Floats[step]);
@@ -161,15 +174,27 @@ internal sealed class SubquerySource : RangeSource
 /// <summary>The series that a selector found.</summary>
 internal static class SelectorSeries
 {
+    /// <summary>So many are some tenths of a millisecond.</summary>
+    private const int SeriesBetweenChecks = 1024;
+
     public static SeriesMeta[] Of(QueryContext context, VectorSelector selector)
     {
         var set = context.SetOf(selector);
         var series = new SeriesMeta[set.Count];
+        var bytes = 0L;
         for (var i = 0; i < series.Length; i++)
         {
             series[i] = new SeriesMeta(set.LabelsOf(i), false);
+            bytes += Footprint.SeriesBytes + Footprint.Of(series[i].Labels);
+            if (i % SeriesBetweenChecks == 0)
+            {
+                context.Hold(bytes, selector);
+                context.CheckCancelled();
+                bytes = 0;
+            }
         }
 
+        context.Hold(bytes, selector);
         return series;
     }
 }

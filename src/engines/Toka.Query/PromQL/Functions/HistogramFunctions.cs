@@ -129,6 +129,11 @@ internal static class HistogramFunctions
                 columns[group] = call.Context.AbsentColumn(call.Grid.Count, call.Arguments[argument]);
                 for (var step = 0; step < call.Grid.Count; step++)
                 {
+                    if ((step & StepGrid.CheckMask) == StepGrid.CheckMask)
+                    {
+                        call.Context.CheckCancelled();
+                    }
+
                     buckets.Clear();
                     foreach (var (bound, index) in _buckets[group])
                     {
