@@ -22,7 +22,7 @@ public sealed partial class MetricStore
         var warnings = Warnings();
         HeadSelection head;
         UnsealedDays unsealed;
-        var selection = _selections.Get(request.Matchers);
+        var selection = _selections.Get(request.Matchers, found => CheckLimit(request, found, cancellationToken), cancellationToken);
         LetReaders();
         lock (_lock)
         {
@@ -41,6 +41,7 @@ public sealed partial class MetricStore
         var faults = new List<BlockFault>();
         try
         {
+            CheckLimit(request, head.Count);
             var merged = new MergedSelection(Enumerable.Range(0, head.Count).Select(head.LabelsOf));
             var choice = TierChooser.MayChoose(request, snapshot.TierDays) ? TierChooser.Choose(request, snapshot.TierDays, unsealed) : null;
             var summarised = choice is null ? 0 : AddSummaries(request, choice, snapshot, merged, faults.Add, cancellationToken);
@@ -50,11 +51,10 @@ public sealed partial class MetricStore
                 cancellationToken.ThrowIfCancellationRequested();
                 if (block.Info.TierMs == 0)
                 {
-                    BlockReading.Ask(block, b => merged.Add(b, b.Select(request.Matchers, request.FromMs, request.ToMs)), 0, faults.Add);
+                    BlockReading.Ask(block, b => Add(request, merged, b, b.Select(request.Matchers, request.FromMs, request.ToMs)), 0, faults.Add);
                 }
             }
 
-            CheckLimit(request, merged.Count);
             var series = new StoredSeries(this, head, merged, snapshot, request.FromMs, request.ToMs, warnings) { Choice = summarised > 0 ? choice : null };
             faults.ForEach(series.Note);
             return new ValueTask<SeriesSet>(series);
@@ -147,8 +147,42 @@ public sealed partial class MetricStore
         if (request.Limit > 0 && count > request.Limit)
         {
             throw new LimitExceededException(
-                "series", $"The selection {{{string.Join(",", request.Matchers)}}} finds {count} series; the limit is {request.Limit}. Add matchers, or raise the limit of series.");
+                "series", $"The selection {{{string.Join(",", request.Matchers)}}} finds at least {count} series; the limit is {request.Limit}. Add matchers, or raise the limit of series.") { Needed = count };
         }
+    }
+
+    /// <summary>Refuses too many series of the head before anything is made of their labels: counting a million takes some milliseconds.</summary>
+    private void CheckLimit(SelectRequest request, Selection found, CancellationToken cancellationToken)
+    {
+        if (request.Limit == 0 || found.Ids.Length <= request.Limit)
+        {
+            return;
+        }
+
+        var count = 0;
+        for (var from = 0; from < found.Ids.Length; from += SelectionCache.SliceSeries)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            LetReaders();
+            lock (_lock)
+            {
+                for (var i = from; i < Math.Min(from + SelectionCache.SliceSeries, found.Ids.Length); i++)
+                {
+                    count += _index.IncarnationOf(found.Ids[i]) == found.Incarnations[i] && _head.MayHave(found.Ids[i], request.FromMs, request.ToMs) ? 1 : 0;
+                }
+            }
+        }
+
+        CheckLimit(request, count);
+    }
+
+    /// <summary>Adds the series of a block, or refuses too many of them before anything is made of their labels.</summary>
+    private static int Add(SelectRequest request, MergedSelection merged, Block block, int[] found)
+    {
+        CheckLimit(request, found.Length);
+        merged.Add(block, found);
+        CheckLimit(request, merged.Count);
+        return found.Length;
     }
 
     private HeadSelection SelectHead(SelectRequest request, Selection selection)
@@ -181,7 +215,7 @@ public sealed partial class MetricStore
         {
             cancellationToken.ThrowIfCancellationRequested();
             var (from, to) = choice.SpanIn(block.Info);
-            found += from > to ? 0 : BlockReading.Ask(block, b => merged.Add(b, b.Select(request.Matchers, from, to)), 0, faults);
+            found += from > to ? 0 : BlockReading.Ask(block, b => Add(request, merged, b, b.Select(request.Matchers, from, to)), 0, faults);
         }
 
         return found;
@@ -191,7 +225,7 @@ public sealed partial class MetricStore
     {
         var withBlocks = _catalog is not null && _catalog.MayHave(request.FromMs, request.ToMs);
         IReadOnlyList<string> head;
-        var selection = request.Matchers.Count == 0 ? null : _selections.Get(request.Matchers);
+        var selection = request.Matchers.Count == 0 ? null : _selections.Get(request.Matchers, null, CancellationToken.None);
         LetReaders();
         lock (_lock)
         {

@@ -123,7 +123,7 @@ internal sealed class VectorMatch
         var left = isSwapped ? one[partner] : many[index];
         var right = isSwapped ? many[index] : one[partner];
         scratch.DropHistograms();
-        BinaryKernels.Apply(_binary.Operator, _binary.ReturnsBool ? ComparisonResult.Bool : ComparisonResult.KeepLeft, left.Floats, right.Floats, scratch.Floats);
+        SlicedKernels.Apply(_context, _binary.Operator, _binary.ReturnsBool ? ComparisonResult.Bool : ComparisonResult.KeepLeft, left.Floats, right.Floats, scratch.Floats);
         var output = -1;
         var hasHistograms = left.HasHistograms || right.HasHistograms;
         var isOneToOne = _matching.Cardinality == MatchCardinality.OneToOne;

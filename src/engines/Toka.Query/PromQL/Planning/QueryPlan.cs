@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+using Toka.Core.Labels;
 using Toka.Core.Series;
 using Toka.Query.PromQL.Ast;
 using Toka.Query.PromQL.Execution;
@@ -11,7 +14,10 @@ namespace Toka.Query.PromQL.Planning;
 internal sealed class QueryPlan
 {
     private readonly Dictionary<VectorSelector, int> _fetchOf = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<string, List<int>> _fetchesOf = new(StringComparer.Ordinal);
     private readonly HashSet<Expr> _stepInvariant = new(ReferenceEqualityComparer.Instance);
+    private readonly RepeatedParts _repeated;
+    private readonly HashSet<VectorSelector> _statisticsOnly;
     private readonly QueryOptions _options;
 
     private QueryPlan(Expr root, StepGrid grid, long endMs, QueryOptions options)
@@ -20,6 +26,8 @@ internal sealed class QueryPlan
         Grid = grid;
         EndMs = endMs;
         _options = options;
+        _repeated = RepeatedParts.Find(root);
+        _statisticsOnly = HistogramNeeds.StatisticsOnly(root);
     }
 
     public Expr Root { get; }
@@ -51,6 +59,12 @@ internal sealed class QueryPlan
     }
 
     public int FetchOf(VectorSelector selector) => _fetchOf[selector];
+
+    /// <summary>The number of a part that stands in the expression more than once; −1 for any other.</summary>
+    public int SharedPartOf(Expr expression) => _repeated.PartOf(expression);
+
+    /// <summary>Whether only count and sum are needed of a selector's native histograms.</summary>
+    public bool NeedsStatisticsOnly(VectorSelector selector) => _statisticsOnly.Contains(selector);
 
     /// <summary>Whether an expression has one value for all steps and is worth computing once.</summary>
     public bool IsStepInvariant(Expr expression) => _stepInvariant.Contains(expression);
@@ -114,10 +128,16 @@ internal sealed class QueryPlan
 
     private void Add(VectorSelector selector, SelectRequest request)
     {
-        for (var i = 0; i < Fetches.Count; i++)
+        var key = KeyOf(request.Matchers);
+        if (!_fetchesOf.TryGetValue(key, out var alike))
+        {
+            _fetchesOf.Add(key, alike = []);
+        }
+
+        foreach (var i in alike)
         {
             var (known, _) = Fetches[i];
-            if (!SameMatchers(known, request) || known.FromMs > request.ToMs || request.FromMs > known.ToMs)
+            if (known.FromMs > request.ToMs || request.FromMs > known.ToMs)
             {
                 continue;
             }
@@ -130,26 +150,20 @@ internal sealed class QueryPlan
         }
 
         _fetchOf[selector] = Fetches.Count;
+        alike.Add(Fetches.Count);
         Fetches.Add((request, selector));
     }
 
-    private static bool SameMatchers(SelectRequest one, SelectRequest other)
+    /// <summary>A text that is the same for the same matchers: lengths keep names and values apart.</summary>
+    private static string KeyOf(IReadOnlyList<LabelMatcher> matchers)
     {
-        if (one.Matchers.Count != other.Matchers.Count)
+        var key = new StringBuilder();
+        foreach (var matcher in matchers)
         {
-            return false;
+            key.Append(CultureInfo.InvariantCulture, $"{(int)matcher.Operator} {matcher.Name.Length} {matcher.Name} {matcher.Value.Length} {matcher.Value} ");
         }
 
-        for (var i = 0; i < one.Matchers.Count; i++)
-        {
-            var (a, b) = (one.Matchers[i], other.Matchers[i]);
-            if (a.Name != b.Name || a.Operator != b.Operator || a.Value != b.Value)
-            {
-                return false;
-            }
-        }
-
-        return true;
+        return key.ToString();
     }
 
     /// <summary>Whether a node is invariant; marks the invariant children of one that is not.</summary>
