@@ -13,10 +13,14 @@ internal static class BucketlessHistograms
     public static void Reduce(HistogramColumn column, HistogramColumn spare)
     {
         spare.Clear();
+        HistogramLayout? last = null, empty = null;
         for (var i = 0; i < column.Count; i++)
         {
+            // What cannot be joined with its buckets is not joined without them either.
             var histogram = column[i];
-            spare.Add(column.Timestamps[i], HistogramLayout.Empty, HintOf(column, i), 0, histogram.Count, histogram.Sum);
+            empty = ReferenceEquals(histogram.Layout, last) ? empty! : Emptied(histogram.Layout);
+            last = histogram.Layout;
+            spare.Add(column.Timestamps[i], empty, HintOf(column, i), 0, histogram.Count, histogram.Sum);
         }
 
         column.Clear();
@@ -25,6 +29,8 @@ internal static class BucketlessHistograms
             column.Add(spare.Timestamps[i], spare[i]);
         }
     }
+
+    private static HistogramLayout Emptied(HistogramLayout layout) => new(layout.Schema, 0, [], [], layout.CustomValues);
 
     private static HistogramResetHint HintOf(HistogramColumn column, int index)
     {
