@@ -27,7 +27,17 @@ internal sealed class ScriptRunner
     private readonly QueryEngine _engine;
 
     public ScriptRunner() => _engine = new QueryEngine(
-        _reader, QueryOptions.Default with { ExperimentalFunctions = true, DelayedNameRemoval = true }, TimeProvider.System);
+        _reader,
+        QueryOptions.Default with
+        {
+            ExperimentalFunctions = true,
+            DelayedNameRemoval = true,
+            ExtendedRangeSelectors = true,
+            FillModifiers = true,
+            StartTimestamps = true,
+            TypeAndUnitLabels = true,
+        },
+        TimeProvider.System);
 
     public async Task<List<EvalOutcome>> RunAsync(Script script)
     {
