@@ -80,6 +80,8 @@ public sealed class PromQlParserTests
         { "x smoothed offset 5m @ start()", "x @ start() smoothed offset 5m" },
         { "anchored smoothed", "anchored smoothed" },
         { "min_of(step(), range()) + start() - end()", "min_of(step(), range()) + start() - end()" },
+        { "info(rate(x[5m]))", "info(rate(x[5m]))" },
+        { "info(x, {version=~'.*', __name__=~\"build_.+\"})", "info(x, {__name__=~\"build_.+\",version=~\".*\"})" },
     };
 
     public static TheoryData<string, string> Faults => new()
@@ -133,6 +135,8 @@ public sealed class PromQlParserTests
         { "x[5m] anchored smoothed", "1:16: parse error: anchored and smoothed modifiers cannot be used together" },
         { "x[5m:] smoothed", "1:8: parse error: smoothed modifier is not supported for subqueries" },
         { "rate(x[5m]) smoothed", "1:13: parse error: smoothed modifier must be preceded by a selector" },
+        { "info(x, y)", "1:9: parse error: expected label selectors only" },
+        { "info(x, {a=\"b\"}, z)", "expected at most 2 argument(s) in call to \"info\", got 3" },
     };
 
     [Theory]
