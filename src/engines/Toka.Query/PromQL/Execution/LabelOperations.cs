@@ -5,15 +5,22 @@ using Toka.Query.PromQL.Ast;
 namespace Toka.Query.PromQL.Execution;
 
 /// <summary>Makes label sets of label sets; holds a builder that is used again and again.</summary>
-internal sealed class LabelOperations
+/// <param name="dropsTypeAndUnit">Whether <c>__type__</c> and <c>__unit__</c> go where a metric's name goes.</param>
+internal sealed class LabelOperations(bool dropsTypeAndUnit)
 {
     private static readonly byte[] NameLabel = Encoding.UTF8.GetBytes(LabelSet.MetricName);
+    private static readonly byte[] TypeLabel = "__type__"u8.ToArray();
+    private static readonly byte[] UnitLabel = "__unit__"u8.ToArray();
 
     private readonly LabelSetBuilder _builder = new();
 
+    /// <summary>The labels that make up a metric's name.</summary>
+    public byte[][] NameLabels { get; } = dropsTypeAndUnit ? [NameLabel, TypeLabel, UnitLabel] : [NameLabel];
+
     public static byte[][] Encode(IEnumerable<string> names) => [.. names.Select(Encoding.UTF8.GetBytes)];
 
-    public LabelSet WithoutName(LabelSet labels) => labels.TryGet(NameLabel, out _) ? Without(labels, [NameLabel]) : labels;
+    public LabelSet WithoutName(LabelSet labels) =>
+        Array.Exists(NameLabels, name => labels.TryGet(name, out _)) ? Without(labels, NameLabels) : labels;
 
     /// <summary>Only these labels.</summary>
     public LabelSet Keep(LabelSet labels, byte[][] names)

@@ -21,7 +21,7 @@ internal sealed class QueryContext(QueryPlan plan, QueryOptions options, Annotat
 
     public Annotations Annotations { get; } = annotations;
 
-    public LabelOperations Labels { get; } = new();
+    public LabelOperations Labels { get; } = new(options.TypeAndUnitLabels);
 
     /// <summary>The selected series, at the places of <see cref="QueryPlan.Fetches"/>.</summary>
     public List<SeriesSet> Sets { get; } = [];
