@@ -51,7 +51,7 @@ internal static class BinaryEvaluation
     }
 
     private static SeriesMeta[] SeriesOf(QueryContext context, BinaryExpr binary, VectorSource vector) =>
-        binary.IsComparison && !binary.ReturnsBool ? vector.Series : SeriesNames.Drop(context, vector.Series);
+        binary.KeepsName && !binary.ReturnsBool ? vector.Series : SeriesNames.Drop(context, vector.Series);
 
     private sealed class VectorScalarSource(
         QueryContext context, BinaryExpr binary, VectorSource vector, ScalarColumn scalar, StepGrid grid, bool isSwapped)
@@ -63,6 +63,7 @@ internal static class BinaryEvaluation
         {
             vector.Read(index, into);
             var values = into.Floats;
+            HistogramBinary.TellTrims(context, binary, into, _scalar);
             if (isSwapped)
             {
                 SlicedKernels.Apply(context, binary.Operator, binary.ReturnsBool ? ComparisonResult.Bool : ComparisonResult.KeepRight, _scalar.Floats, values, values);

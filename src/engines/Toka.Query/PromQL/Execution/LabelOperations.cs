@@ -12,13 +12,19 @@ internal sealed class LabelOperations(QueryContext context)
     private const int SetsBetweenChecks = 1024;
 
     private static readonly byte[] NameLabel = Encoding.UTF8.GetBytes(LabelSet.MetricName);
+    private static readonly byte[] TypeLabel = "__type__"u8.ToArray();
+    private static readonly byte[] UnitLabel = "__unit__"u8.ToArray();
 
     private readonly LabelSetBuilder _builder = new();
     private int _made;
 
+    /// <summary>The labels that make up a metric's name.</summary>
+    public byte[][] NameLabels { get; } = context.Options.TypeAndUnitLabels ? [NameLabel, TypeLabel, UnitLabel] : [NameLabel];
+
     public static byte[][] Encode(IEnumerable<string> names) => [.. names.Select(Encoding.UTF8.GetBytes)];
 
-    public LabelSet WithoutName(LabelSet labels) => labels.TryGet(NameLabel, out _) ? Without(labels, [NameLabel]) : labels;
+    public LabelSet WithoutName(LabelSet labels) =>
+        Array.Exists(NameLabels, name => labels.TryGet(name, out _)) ? Without(labels, NameLabels) : labels;
 
     /// <summary>Only these labels.</summary>
     public LabelSet Keep(LabelSet labels, byte[][] names)
