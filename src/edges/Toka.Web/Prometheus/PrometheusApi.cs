@@ -74,16 +74,23 @@ internal sealed class PrometheusApi(TokaWebServices services) : IDisposable
         HttpContext context, ApiParameters parameters, QueryRequest request, CancellationToken cancellationToken)
     {
         var limit = parameters.Limit();
-        IReadOnlyList<string> warnings = parameters.First("lookback_delta") is null
-            ? []
-            : ["lookback_delta is not supported and was ignored"];
-        using var timer = new CancellationTokenSource(parameters.Timeout(services.Limits.QueryTimeout), services.Time);
+        var stats = parameters.First("stats");
+        var timeLimit = parameters.Timeout(services.Limits.QueryTimeout);
+        request = request with
+        {
+            PrefersRaw = PrefersRaw(parameters),
+            LookbackDelta = parameters.OptionalDuration("lookback_delta"),
+            WantsProfile = stats is not null,
+        };
+        var asked = services.Time.GetTimestamp();
+        using var timer = new CancellationTokenSource(timeLimit, services.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
         await _places.WaitAsync(either.Token);
+        var queued = services.Time.GetElapsedTime(asked);
         QueryResult result;
         try
         {
-            result = await services.Queries.RunAsync(request with { PrefersRaw = PrefersRaw(parameters) }, either.Token);
+            result = await services.Queries.RunAsync(request, either.Token);
         }
         finally
         {
@@ -92,7 +99,7 @@ internal sealed class PrometheusApi(TokaWebServices services) : IDisposable
 
         // Writing is outside the place: a slow reader must not keep others from being answered.
         await using var response = new JsonResponse(context);
-        await ResultWriter.WriteAsync(response, result, limit, warnings);
+        await ResultWriter.WriteAsync(response, result, limit, stats is null ? null : new StatsRequest(stats == "all", queued));
     }
 
     private async Task BuildInfoAsync(HttpContext context, CancellationToken cancellationToken)
