@@ -22,11 +22,14 @@ public sealed partial class MetricStore
         var warnings = Warnings();
         HeadSelection head;
         UnsealedDays unsealed;
-        var selection = _selections.Get(request.Matchers);
+        var most = request.IsCutAtLimit && request.Limit > 0 ? request.Limit : int.MaxValue;
+        var selection = most > SelectionCache.SeriesMax
+            ? _selections.Get(request.Matchers)
+            : _selections.Some(request.Matchers, most, id => _head.MayHave(id, request.FromMs, request.ToMs));
         LetReaders();
         lock (_lock)
         {
-            head = SelectHead(request, selection);
+            head = SelectHead(request, selection, most);
             unsealed = _head.Unsealed;
         }
 
@@ -43,17 +46,18 @@ public sealed partial class MetricStore
         {
             var merged = new MergedSelection(Enumerable.Range(0, head.Count).Select(head.LabelsOf));
             var choice = TierChooser.MayChoose(request, snapshot.TierDays) ? TierChooser.Choose(request, snapshot.TierDays, unsealed) : null;
-            var summarised = choice is null ? 0 : AddSummaries(request, choice, snapshot, merged, faults.Add, cancellationToken);
+            var summarised = choice is null ? 0 : AddSummaries(request, choice, snapshot, merged, faults.Add, most, cancellationToken);
             foreach (var block in snapshot.In(request.FromMs, request.ToMs))
             {
                 // Beside summaries too: what is not summed up, such as histograms, is there alone.
                 cancellationToken.ThrowIfCancellationRequested();
-                if (block.Info.TierMs == 0)
+                if (block.Info.TierMs == 0 && merged.Count < most)
                 {
-                    BlockReading.Ask(block, b => merged.Add(b, b.Select(request.Matchers, request.FromMs, request.ToMs)), 0, faults.Add);
+                    BlockReading.Ask(block, b => merged.Add(b, First(b.Select(request.Matchers, request.FromMs, request.ToMs), most)), 0, faults.Add);
                 }
             }
 
+            merged.Truncate(most);
             CheckLimit(request, merged.Count);
             var series = new StoredSeries(this, head, merged, snapshot, request.FromMs, request.ToMs, warnings) { Choice = summarised > 0 ? choice : null };
             faults.ForEach(series.Note);
@@ -151,9 +155,14 @@ public sealed partial class MetricStore
         }
     }
 
-    private HeadSelection SelectHead(SelectRequest request, Selection selection)
+    private HeadSelection SelectHead(SelectRequest request, Selection selection, int most)
     {
         var found = Chosen(request, selection);
+        if (found.Count > most)
+        {
+            found.RemoveRange(most, found.Count - most);
+        }
+
         return new HeadSelection(selection, found.Count == selection.Ids.Length ? null : [.. found], _head.Generation);
     }
 
@@ -174,28 +183,31 @@ public sealed partial class MetricStore
 
     /// <summary>Adds the series that have summaries where summaries answer.</summary>
     /// <returns>How many there are, in all blocks together.</returns>
-    private static int AddSummaries(SelectRequest request, TierChoice choice, BlockSnapshot snapshot, MergedSelection merged, Action<BlockFault> faults, CancellationToken cancellationToken)
+    private static int AddSummaries(SelectRequest request, TierChoice choice, BlockSnapshot snapshot, MergedSelection merged, Action<BlockFault> faults, int most, CancellationToken cancellationToken)
     {
         var found = 0;
         foreach (var block in snapshot.Blocks)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var (from, to) = choice.SpanIn(block.Info);
-            found += from > to ? 0 : BlockReading.Ask(block, b => merged.Add(b, b.Select(request.Matchers, from, to)), 0, faults);
+            found += from > to ? 0 : BlockReading.Ask(block, b => merged.Add(b, First(b.Select(request.Matchers, from, to), most)), 0, faults);
         }
 
         return found;
     }
 
+    private static ReadOnlySpan<int> First(int[] ordinals, int most) => ordinals.AsSpan(0, Math.Min(ordinals.Length, most));
+
     private IReadOnlyList<string> Lists(SelectRequest request, Func<int[]?, int, IReadOnlyList<string>> ofHead, Action<Block, int[]?, HashSet<string>> ofBlock)
     {
         var withBlocks = _catalog is not null && _catalog.MayHave(request.FromMs, request.ToMs);
         IReadOnlyList<string> head;
-        var selection = request.Matchers.Count == 0 ? null : _selections.Get(request.Matchers);
         LetReaders();
         lock (_lock)
         {
-            int[]? matched = selection is null ? null : [.. Chosen(request, selection).Select(i => selection.Ids[i])];
+            // What every series meets, such as __name__!="", leaves the lists that the index has ready.
+            var matchers = request.Matchers.Where(matcher => !_selector.LeavesAll(matcher)).ToList();
+            var matched = matchers.Count == 0 ? null : Array.FindAll(_selector.Resolve(matchers), id => _head.MayHave(id, request.FromMs, request.ToMs));
             head = ofHead(matched, withBlocks ? 0 : request.Limit);
         }
 
@@ -224,7 +236,8 @@ public sealed partial class MetricStore
             block,
             asked =>
             {
-                ofBlock(asked, request.Matchers.Count == 0 ? null : asked.Select(request.Matchers, request.FromMs, request.ToMs), all);
+                var ordinals = request.Matchers.Count == 0 ? null : asked.Select(request.Matchers, request.FromMs, request.ToMs);
+                ofBlock(asked, ordinals?.Length == asked.Info.Series ? null : ordinals, all);
                 return 0;
             },
             0,

@@ -102,6 +102,14 @@ internal readonly struct ApiParameters
             ? limit
             : throw Invalid(name, $"cannot read \"{text}\" as a count: give 0 (no limit) or a positive integer");
 
+    /// <summary>A yes or no; no where it is absent. Read as Go's strconv.ParseBool reads it.</summary>
+    public bool Flag(string name) => First(name) switch
+    {
+        null or "0" or "f" or "F" or "false" or "False" or "FALSE" => false,
+        "1" or "t" or "T" or "true" or "True" or "TRUE" => true,
+        var other => throw Invalid(name, $"cannot read \"{other}\" as yes or no: give true or false"),
+    };
+
     /// <summary>The request's own <c>timeout</c>, or the server's where it has none or a longer one.</summary>
     public TimeSpan Timeout(TimeSpan server) => First("timeout") is null
         ? server

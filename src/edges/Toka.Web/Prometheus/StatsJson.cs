@@ -36,78 +36,10 @@ internal static class StatsJson
         json.WriteEndObject();
         if (request.IsAll)
         {
-            WriteOwn(json, statistics);
+            json.WritePropertyName("toka"u8);
+            QueryProfileJson.Write(json, statistics);
         }
 
-        json.WriteEndObject();
-    }
-
-    private static void WriteOwn(Utf8JsonWriter json, QueryStatistics statistics)
-    {
-        json.WriteStartObject("toka"u8);
-        json.WriteNumber("series"u8, statistics.Series);
-        json.WriteNumber("samples"u8, statistics.Samples);
-        json.WriteNumber("elapsedMs"u8, statistics.Elapsed.TotalMilliseconds);
-        if (statistics.Profile is { } profile)
-        {
-            json.WriteNumber("preparingMs"u8, profile.Preparing.TotalMilliseconds);
-            json.WriteNumber("selectingMs"u8, profile.Selecting.TotalMilliseconds);
-            json.WriteNumber("evaluatingMs"u8, profile.Evaluating.TotalMilliseconds);
-            json.WriteNumber("finishingMs"u8, profile.Finishing.TotalMilliseconds);
-            json.WriteStartArray("fetches"u8);
-            foreach (var fetch in profile.Fetches)
-            {
-                WriteFetch(json, fetch);
-            }
-
-            json.WriteEndArray();
-            json.WritePropertyName("tree"u8);
-            WriteNode(json, profile.Root);
-        }
-
-        json.WriteEndObject();
-    }
-
-    private static void WriteFetch(Utf8JsonWriter json, FetchProfile fetch)
-    {
-        json.WriteStartObject();
-        json.WriteString("selector"u8, fetch.Selector);
-        json.WriteNumber("fromMs"u8, fetch.FromMs);
-        json.WriteNumber("toMs"u8, fetch.ToMs);
-        json.WriteNumber("series"u8, fetch.Series);
-        json.WriteNumber("samples"u8, fetch.Samples);
-        if (fetch.Blocks >= 0)
-        {
-            json.WriteNumber("blocks"u8, fetch.Blocks);
-        }
-
-        json.WriteNumber("resolutionMs"u8, fetch.ResolutionMs);
-        json.WriteNumber("elapsedMs"u8, fetch.Elapsed.TotalMilliseconds);
-        json.WriteEndObject();
-    }
-
-    /// <summary>A node and those below it; the parser bounds how deep that goes.</summary>
-    private static void WriteNode(Utf8JsonWriter json, NodeProfile node)
-    {
-        json.WriteStartObject();
-        json.WriteString("kind"u8, node.Kind);
-        json.WriteString("expression"u8, node.Expression);
-        json.WriteNumber("series"u8, node.Series);
-        json.WriteNumber("steps"u8, node.Steps);
-        json.WriteNumber("samples"u8, node.Samples);
-        json.WriteNumber("elapsedMs"u8, node.Elapsed.TotalMilliseconds);
-        if (node.Note.Length > 0)
-        {
-            json.WriteString("note"u8, node.Note);
-        }
-
-        json.WriteStartArray("children"u8);
-        foreach (var child in node.Children)
-        {
-            WriteNode(json, child);
-        }
-
-        json.WriteEndArray();
         json.WriteEndObject();
     }
 }
