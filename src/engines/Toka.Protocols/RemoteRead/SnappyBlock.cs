@@ -20,8 +20,9 @@ public static class SnappyBlock
     {
         try
         {
-            var length = Snappy.GetUncompressedLength(block);
-            if (length > bytesMax)
+            // Announced in 32 bits without sign: as many as that are negative here.
+            var length = (uint)Snappy.GetUncompressedLength(block);
+            if (length > (uint)bytesMax)
             {
                 throw new LimitExceededException("body", $"the body has {length} bytes unpacked; the limit is {bytesMax}. Ask for less at a time.");
             }

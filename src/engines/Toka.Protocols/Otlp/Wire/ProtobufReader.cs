@@ -13,7 +13,7 @@ internal ref struct ProtobufReader
     private readonly string _expected;
     private int _at;
 
-    public ProtobufReader(ReadOnlySpan<byte> message, string expected = "ExportMetricsServiceRequest")
+    public ProtobufReader(ReadOnlySpan<byte> message, string expected = "OTLP ExportMetricsServiceRequest")
     {
         _data = message;
         _expected = expected;
@@ -108,7 +108,7 @@ internal ref struct ProtobufReader
     }
 
     private readonly BadInputException Malformed(string what) =>
-        new($"the protobuf message is malformed at byte {_at} of a {_data.Length}-byte part: {what}; send the message {_expected}");
+        new($"the protobuf message is malformed at byte {_at} of a {_data.Length}-byte part: {what}; send a valid {_expected}");
 }
 
 /// <summary>Protobuf's wire types, and tags made with them.</summary>
