@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Toka.Conformance.Runner;
+using Toka.Query.PromQL.Scripts;
 
 namespace Toka.Conformance;
 
@@ -15,37 +15,39 @@ public sealed class ReferenceScriptTests
         var folder = Path.Combine(Environment.GetEnvironmentVariable("TOKA_REFERENCE_DATA") ?? "", "promql");
         Assert.SkipUnless(Directory.Exists(folder), "TOKA_REFERENCE_DATA is not set: the reference scripts of PromQL are not here.");
 
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var runner = new ScriptRunner(TimeProvider.System);
         var listed = PassList.Read();
         var report = new StringBuilder();
-        var now = new SortedDictionary<string, List<EvalOutcome>>(StringComparer.Ordinal);
+        var now = new SortedDictionary<string, IReadOnlyList<EvalOutcome>>(StringComparer.Ordinal);
         foreach (var path in Directory.GetFiles(folder, "*.test").Order(StringComparer.Ordinal))
         {
             var name = Path.GetFileName(path);
-            now[name] = await new ScriptRunner().RunAsync(Script.Parse(name, await File.ReadAllTextAsync(path)));
+            now[name] = await runner.RunAsync(PromQlScript.Parse(name, await File.ReadAllTextAsync(path, cancellationToken)), cancellationToken);
         }
 
         foreach (var (name, outcomes) in now)
         {
-            report.AppendLine(CultureInfo.InvariantCulture, $"{name}: {outcomes.Count(o => o.Outcome == Outcome.Passed)} passed, {outcomes.Count(o => o.Outcome == Outcome.Failed)} failed, {outcomes.Count(o => o.Outcome == Outcome.Unsupported)} need native histograms");
-            foreach (var outcome in outcomes.Where(o => o.Outcome == Outcome.Failed))
+            report.AppendLine(CultureInfo.InvariantCulture, $"{name}: {outcomes.Count(static outcome => outcome.HasPassed)} passed, {outcomes.Count(static outcome => !outcome.HasPassed)} failed");
+            foreach (var outcome in outcomes.Where(static outcome => !outcome.HasPassed))
             {
-                report.AppendLine(CultureInfo.InvariantCulture, $"  {name}:{outcome.Command.Line}: {outcome.Command.Expression}\n      {outcome.Message}");
+                report.AppendLine(CultureInfo.InvariantCulture, $"  {name}:{outcome.Line}: {outcome.Failure!.Query}\n      {outcome.Failure.Message}");
             }
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine(report.ToString());
         if (Environment.GetEnvironmentVariable(UpdateVariable) is { Length: > 0 } target)
         {
-            await File.WriteAllTextAsync(target, PassList.Write(now));
+            await File.WriteAllTextAsync(target, PassList.Write(now), cancellationToken);
             return;
         }
 
         var lost = new List<string>();
         foreach (var (name, lines) in listed)
         {
-            var passed = now.TryGetValue(name, out var outcomes) ? outcomes.Where(o => o.Outcome == Outcome.Passed).Select(o => o.Command.Line).ToHashSet() : [];
+            var passed = now.TryGetValue(name, out var outcomes) ? outcomes.Where(static outcome => outcome.HasPassed).Select(static outcome => outcome.Line).ToHashSet() : [];
             lost.AddRange(lines.Where(line => !passed.Contains(line)).Select(line =>
-                $"{name}:{line}: {outcomes?.Find(o => o.Command.Line == line)?.Command.Expression}: {outcomes?.Find(o => o.Command.Line == line)?.Message}"));
+                FormattableString.Invariant($"{name}:{line}: {outcomes?.FirstOrDefault(outcome => outcome.Line == line)?.Failure}")));
         }
 
         Assert.True(listed.Count > 0, "reference-passes.txt lists nothing.");

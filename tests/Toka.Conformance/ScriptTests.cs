@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
-using Toka.Conformance.Runner;
 using Toka.Query.PromQL.Functions;
+using Toka.Query.PromQL.Scripts;
 
 namespace Toka.Conformance;
 
@@ -34,11 +34,12 @@ public sealed class ScriptTests
     {
         using var stream = typeof(ScriptTests).Assembly.GetManifestResourceStream(name)!;
         using var reader = new StreamReader(stream);
-        var outcomes = await new ScriptRunner().RunAsync(Script.Parse(name, await reader.ReadToEndAsync(TestContext.Current.CancellationToken)));
+        var script = PromQlScript.Parse(name, await reader.ReadToEndAsync(TestContext.Current.CancellationToken));
+        var outcomes = await new ScriptRunner(TimeProvider.System).RunAsync(script, TestContext.Current.CancellationToken);
 
         Assert.NotEmpty(outcomes);
-        var faults = outcomes.Where(outcome => outcome.Outcome != Outcome.Passed)
-            .Select(outcome => string.Create(CultureInfo.InvariantCulture, $"{name}:{outcome.Command.Line}: {outcome.Command.Expression}: {outcome.Message}"));
+        var faults = outcomes.Where(static outcome => !outcome.HasPassed)
+            .Select(static outcome => string.Create(CultureInfo.InvariantCulture, $"{outcome.Script}:{outcome.Line}: {outcome.Failure!.Query}: {outcome.Failure.Message}"));
         Assert.Empty(faults);
     }
 }

@@ -36,6 +36,32 @@ internal static class NumberFormat
             : pointAt >= digits.Length ? digits.PadRight(pointAt, '0') : digits.Insert(pointAt, "."));
     }
 
+    /// <summary>
+    /// The shortest decimal that reads back as the same number, with an exponent from a million and below a ten thousandth, as
+    /// Go's <c>%g</c> does.
+    /// </summary>
+    public static string PrintShort(double value)
+    {
+        var magnitude = Math.Abs(value);
+        if (!double.IsFinite(value) || value == 0 || magnitude is >= 1e-4 and < 1e6)
+        {
+            return Print(value);
+        }
+
+        var digits = 0;
+        string text;
+        do
+        {
+            text = value.ToString("E" + digits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+            digits++;
+        }
+        while (digits <= 16 && double.Parse(text, CultureInfo.InvariantCulture) != value);
+
+        var exponentAt = text.IndexOf('E', StringComparison.Ordinal);
+        var exponent = int.Parse(text.AsSpan(exponentAt + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        return string.Create(CultureInfo.InvariantCulture, $"{text.AsSpan(0, exponentAt)}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}");
+    }
+
     /// <summary>A duration as <c>1h30m</c>.</summary>
     public static string PrintDuration(long ms)
     {

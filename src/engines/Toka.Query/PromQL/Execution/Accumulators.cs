@@ -1,3 +1,4 @@
+using Toka.Core.Labels;
 using Toka.Query.PromQL.Ast;
 
 namespace Toka.Query.PromQL.Execution;
@@ -15,8 +16,8 @@ internal abstract class Accumulator
 
         return aggregate.Operator switch
         {
-            AggregationOperator.Sum => new Sum(columns, Array.ConvertAll(columns, _ => Zeros(context, steps, aggregate))),
-            AggregationOperator.Avg => new Avg(columns, steps),
+            AggregationOperator.Sum => new Sum(columns, Array.ConvertAll(columns, _ => Zeros(context, steps, aggregate)), new(context, aggregate, steps)),
+            AggregationOperator.Avg => new Avg(columns, steps, new(context, aggregate, steps)),
             AggregationOperator.Min => new Extreme(columns, false),
             AggregationOperator.Max => new Extreme(columns, true),
             AggregationOperator.Count => new Count(columns),
@@ -25,8 +26,14 @@ internal abstract class Accumulator
         };
     }
 
+    /// <summary>Whether native histograms count; else they are left out.</summary>
+    public virtual bool TakesHistograms => false;
+
     /// <summary>Adds a series' column to its group.</summary>
-    public abstract void Add(int group, StepColumn column);
+    /// <param name="group">The group.</param>
+    /// <param name="column">The column.</param>
+    /// <param name="labels">The series, for what is to be told of it.</param>
+    public abstract void Add(int group, StepColumn column, LabelSet labels);
 
     /// <summary>The groups' columns.</summary>
     public abstract StepColumn[] Finish();
@@ -38,10 +45,13 @@ internal abstract class Accumulator
         return column;
     }
 
-    private sealed class Sum(StepColumn[] sums, StepColumn[] errors) : Accumulator
+    private sealed class Sum(StepColumn[] sums, StepColumn[] errors, HistogramSums histograms) : Accumulator
     {
-        public override void Add(int group, StepColumn input)
+        public override bool TakesHistograms => true;
+
+        public override void Add(int group, StepColumn input, LabelSet labels)
         {
+            histograms.Add(group, input, labels);
             var column = input.Floats;
             var sum = sums[group].Floats;
             var error = errors[group].Floats;
@@ -74,18 +84,23 @@ internal abstract class Accumulator
                 {
                     sum[step] = Absent.Is(sum[step]) || double.IsInfinity(sum[step]) ? sum[step] : sum[step] + error[step];
                 }
+
+                histograms.Finish(group, sums[group]);
             }
 
             return sums;
         }
     }
 
-    private sealed class Avg(StepColumn[] columns, int steps) : Accumulator
+    private sealed class Avg(StepColumn[] columns, int steps, HistogramSums histograms) : Accumulator
     {
         private readonly RunningMean[] _means = new RunningMean[columns.Length * steps];
 
-        public override void Add(int group, StepColumn input)
+        public override bool TakesHistograms => true;
+
+        public override void Add(int group, StepColumn input, LabelSet labels)
         {
+            histograms.Add(group, input, labels);
             var column = input.Floats;
             var means = _means.AsSpan(group * steps, steps);
             for (var step = 0; step < column.Length; step++)
@@ -107,6 +122,8 @@ internal abstract class Accumulator
                     ref readonly var mean = ref _means[(group * steps) + step];
                     column[step] = mean.Count == 0 ? Absent.Value : mean.Value;
                 }
+
+                histograms.Finish(group, columns[group]);
             }
 
             return columns;
@@ -116,7 +133,7 @@ internal abstract class Accumulator
     /// <summary>min and max: NaN only where there is nothing else.</summary>
     private sealed class Extreme(StepColumn[] columns, bool isMax) : Accumulator
     {
-        public override void Add(int group, StepColumn input)
+        public override void Add(int group, StepColumn input, LabelSet labels)
         {
             var column = input.Floats;
             var best = columns[group].Floats;
@@ -141,13 +158,15 @@ internal abstract class Accumulator
 
     private sealed class Count(StepColumn[] columns) : Accumulator
     {
-        public override void Add(int group, StepColumn input)
+        public override bool TakesHistograms => true;
+
+        public override void Add(int group, StepColumn input, LabelSet labels)
         {
             var column = input.Floats;
             var count = columns[group].Floats;
             for (var step = 0; step < column.Length; step++)
             {
-                if (!Absent.Is(column[step]))
+                if (!Absent.Is(column[step]) || input.HistogramAt(step) is not null)
                 {
                     count[step] = Absent.Is(count[step]) ? 1 : count[step] + 1;
                 }
@@ -159,13 +178,14 @@ internal abstract class Accumulator
 
     private sealed class Group(StepColumn[] columns) : Accumulator
     {
-        public override void Add(int group, StepColumn input)
+        public override bool TakesHistograms => true;
+
+        public override void Add(int group, StepColumn input, LabelSet labels)
         {
-            var column = input.Floats;
             var ones = columns[group].Floats;
-            for (var step = 0; step < column.Length; step++)
+            for (var step = 0; step < input.Length; step++)
             {
-                ones[step] = Absent.Is(column[step]) ? ones[step] : 1;
+                ones[step] = input.IsAbsent(step) ? ones[step] : 1;
             }
         }
 
@@ -178,7 +198,7 @@ internal abstract class Accumulator
     {
         private readonly (double Count, double Mean, double Squares)[] _states = new (double, double, double)[columns.Length * steps];
 
-        public override void Add(int group, StepColumn input)
+        public override void Add(int group, StepColumn input, LabelSet labels)
         {
             var column = input.Floats;
             var states = _states.AsSpan(group * steps, steps);

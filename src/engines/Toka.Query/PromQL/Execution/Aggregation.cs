@@ -27,8 +27,29 @@ internal static class Aggregation
     private static ColumnVector Stream(QueryContext context, AggregateExpr aggregate, StepGrid grid, VectorSource input, Groups groups)
     {
         var accumulator = Accumulator.For(aggregate, context, groups.Count, grid.Count);
-        ColumnReader.ReadAll(context, input, grid.Count, (i, column) => accumulator.Add(groups.IdOf[i], column));
+        ColumnReader.ReadAll(context, input, grid.Count, (i, column) =>
+        {
+            if (!accumulator.TakesHistograms)
+            {
+                InformOfHistograms(context, aggregate, column, aggregate.Operand);
+            }
+
+            accumulator.Add(groups.IdOf[i], column, input.Series[i].Labels);
+        });
         return new ColumnVector(groups.Series, accumulator.Finish());
+    }
+
+    /// <summary>Says that an aggregation of floats leaves out the histograms of a column, where it has any.</summary>
+    public static void InformOfHistograms(QueryContext context, AggregateExpr aggregate, StepColumn column, Expr at)
+    {
+        foreach (var histogram in column.Histograms)
+        {
+            if (histogram is not null)
+            {
+                context.Annotations.Inform($"ignored histogram in {Names.Of(aggregate.Operator)} aggregation", at.Position);
+                return;
+            }
+        }
     }
 }
 

@@ -62,7 +62,6 @@ internal static class BinaryEvaluation
         public override void Read(int index, StepColumn into)
         {
             vector.Read(index, into);
-            into.DropHistograms();
             var values = into.Floats;
             if (isSwapped)
             {
@@ -71,6 +70,15 @@ internal static class BinaryEvaluation
             else
             {
                 BinaryKernels.Apply(binary.Operator, binary.ReturnsBool ? ComparisonResult.Bool : ComparisonResult.KeepLeft, values, _scalar.Floats, values);
+            }
+
+            for (var step = 0; into.HasHistograms && step < into.Length; step++)
+            {
+                if (into.HistogramAt(step) is { } histogram)
+                {
+                    into.Remove(step);
+                    HistogramBinary.ApplyScalar(context, binary, histogram, _scalar.Floats[step], isSwapped, into, step);
+                }
             }
         }
     }

@@ -1,5 +1,6 @@
 using Toka.Query.PromQL.Ast;
 using Toka.Query.PromQL.Functions;
+using Toka.Query.PromQL.Histograms;
 
 namespace Toka.Query.PromQL.Execution;
 
@@ -56,10 +57,31 @@ internal sealed class Evaluator(QueryContext context)
 
         if (operand is VectorSource vector)
         {
-            return FunctionSources.Map(Context, vector, unary, static value => -value);
+            return SeriesNames.JoinSame(Context, new NegatedSource(Context, vector), unary);
         }
 
         return BinaryEvaluation.Combine(Context, (ScalarColumn)operand, new ScalarColumn(-1), BinaryOperator.Multiply, grid, unary);
+    }
+
+    /// <summary>A vector with its signs turned round.</summary>
+    private sealed class NegatedSource(QueryContext context, VectorSource inner) : VectorSource(SeriesNames.Drop(context, inner.Series))
+    {
+        public override void Read(int index, StepColumn into)
+        {
+            inner.Read(index, into);
+            foreach (ref var value in into.Floats)
+            {
+                value = Absent.Is(value) ? value : -value;
+            }
+
+            for (var step = 0; into.HasHistograms && step < into.Length; step++)
+            {
+                if (into.HistogramAt(step) is { } histogram)
+                {
+                    into.SetHistogram(step, HistogramArithmetic.Multiply(histogram.View, -1));
+                }
+            }
+        }
     }
 
     /// <summary>A vector that was evaluated at one step, at all steps.</summary>
@@ -72,15 +94,7 @@ internal sealed class Evaluator(QueryContext context)
             one.Resize(1);
             inner.Read(index, one);
             into.DropHistograms();
-            if (one.HistogramAt(0) is { } histogram)
-            {
-                into.SetHistogram(0, histogram);
-            }
-            else
-            {
-                into.SetFloat(0, one.Floats[0]);
-            }
-
+            into.CopyFrom(one, 0);
             into.Repeat();
         }
     }

@@ -18,6 +18,9 @@ internal sealed class Scratch(QueryContext context) : IDisposable
     /// <summary>Native histograms, stale ones among them where the source says so.</summary>
     public HistogramColumn Histograms { get; } = new();
 
+    /// <summary>Room for another copy of <see cref="Histograms"/>.</summary>
+    public HistogramColumn OtherHistograms { get; } = new();
+
     /// <summary>Summaries as they come from the store.</summary>
     public SummaryColumn RawSummaries { get; } = new();
 
@@ -39,6 +42,7 @@ internal sealed class Scratch(QueryContext context) : IDisposable
         Raw.Dispose();
         Floats.Dispose();
         Histograms.Dispose();
+        OtherHistograms.Dispose();
         RawSummaries.Dispose();
         Summaries.Dispose();
         Steps.Dispose();

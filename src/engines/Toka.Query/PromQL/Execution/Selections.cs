@@ -10,6 +10,11 @@ internal sealed class TopSelection(QueryContext context, AggregateExpr aggregate
     public ColumnVector Evaluate(VectorSource source, Groups groups)
     {
         var input = context.Materialize(source, grid, aggregate);
+        for (var i = 0; i < input.Series.Length; i++)
+        {
+            Aggregation.InformOfHistograms(context, aggregate, input[i], aggregate);
+        }
+
         var output = new StepColumn?[input.Series.Length];
         var worstFirst = Comparer<double>.Create(CompareWorstFirst);
         var heap = new PriorityQueue<int, double>(worstFirst);

@@ -23,24 +23,81 @@ internal sealed class InstantSelectorSource(QueryContext context, VectorSelector
         _set.ReadFloats(index, column);
         context.CountSamples(column.Count, selector);
         into.DropHistograms();
+        ReadFloats(column, into.Floats);
+        if (_set.MayHaveHistograms)
+        {
+            scratch.Histograms.Clear();
+            _set.ReadHistograms(index, scratch.Histograms);
+            if (scratch.Histograms.Count > 0)
+            {
+                context.CountSamples(HistogramCost.Of(scratch.Histograms), selector);
+                AddHistograms(column.Timestamps, scratch.Histograms, into);
+            }
+        }
+    }
+
+    private void ReadFloats(FloatColumn column, Span<double> into)
+    {
         var timestamps = column.Timestamps;
         var values = column.Values;
-        var floats = into.Floats;
         var next = 0;
-        for (var step = 0; step < floats.Length; step++)
+        for (var step = 0; step < into.Length; step++)
         {
-            var time = selector.Modifier.Apply(grid.TimeAt(step), context.Plan.StartMs, context.Plan.EndMs);
+            var time = TimeAt(step);
             while (next < timestamps.Length && timestamps[next] <= time)
             {
                 next++;
             }
 
             var last = next - 1;
-            floats[step] = last < 0 || IsTooOld(timestamps[last], time) || StaleMarker.Is(values[last])
+            into[step] = last < 0 || IsTooOld(timestamps[last], time) || StaleMarker.Is(values[last])
                 ? Absent.Value
                 : asTimestamps ? timestamps[last] / 1000.0 : values[last];
         }
     }
+
+    /// <summary>Puts the histogram where it is the newest sample, stale ones as nothing.</summary>
+    private void AddHistograms(ReadOnlySpan<long> floatTimes, HistogramColumn histograms, StepColumn into)
+    {
+        var (nextFloat, next, copied) = (0, 0, -1);
+        NativeHistogram? copy = null;
+        for (var step = 0; step < into.Length; step++)
+        {
+            var time = TimeAt(step);
+            while (nextFloat < floatTimes.Length && floatTimes[nextFloat] <= time)
+            {
+                nextFloat++;
+            }
+
+            while (next < histograms.Count && histograms.Timestamps[next] <= time)
+            {
+                next++;
+            }
+
+            var last = next - 1;
+            if (last < 0 || (nextFloat > 0 && floatTimes[nextFloat - 1] > histograms.Timestamps[last]))
+            {
+                continue;
+            }
+
+            if (IsTooOld(histograms.Timestamps[last], time) || StaleMarker.Is(histograms[last].Sum))
+            {
+                into.Remove(step);
+            }
+            else if (asTimestamps)
+            {
+                into.SetFloat(step, histograms.Timestamps[last] / 1000.0);
+            }
+            else
+            {
+                copy = copied == last ? copy! : histograms[last].ToHistogram();
+                copied = last;
+                into.SetHistogram(step, copy);
+            }
+        }
+    }
+
+    private long TimeAt(int step) => selector.Modifier.Apply(grid.TimeAt(step), context.Plan.StartMs, context.Plan.EndMs);
 
     private bool IsTooOld(long sample, long time) =>
         sample <= time - _lookbackMs && (_set.ResolutionMs == 0 || sample <= time - _lookbackMs - _set.ResolutionAt(sample));
@@ -77,11 +134,57 @@ internal sealed class MatrixSource(QueryContext context, MatrixSelector matrix, 
 
     public override void Read(int index, Scratch into)
     {
-        into.Histograms.Clear();
         into.Raw.Clear();
         _set.ReadFloats(index, into.Raw);
         context.CountSamples(into.Raw.Count, matrix);
         WithoutStale(into.Raw, into.Floats);
+        ReadHistograms(index, into);
+    }
+
+    /// <summary>Reads the histograms of all windows alone, stale ones left out, into a scratch's histograms.</summary>
+    public void ReadHistograms(int index, Scratch into)
+    {
+        into.Histograms.Clear();
+        if (!_set.MayHaveHistograms)
+        {
+            return;
+        }
+
+        _set.ReadHistograms(index, into.Histograms);
+        if (into.Histograms.Count > 0)
+        {
+            context.CountSamples(HistogramCost.Of(into.Histograms), matrix);
+            DropStale(into.Histograms, into.OtherHistograms);
+        }
+    }
+
+    private static void DropStale(HistogramColumn histograms, HistogramColumn spare)
+    {
+        var kept = 0;
+        while (kept < histograms.Count && !StaleMarker.Is(histograms[kept].Sum))
+        {
+            kept++;
+        }
+
+        if (kept == histograms.Count)
+        {
+            return;
+        }
+
+        spare.Clear();
+        for (var i = kept + 1; i < histograms.Count; i++)
+        {
+            if (!StaleMarker.Is(histograms[i].Sum))
+            {
+                spare.Add(histograms.Timestamps[i], histograms[i]);
+            }
+        }
+
+        histograms.Truncate(kept);
+        for (var i = 0; i < spare.Count; i++)
+        {
+            histograms.Add(spare.Timestamps[i], spare[i]);
+        }
     }
 
     private static void WithoutStale(FloatColumn raw, FloatColumn into)
@@ -156,6 +259,16 @@ internal sealed class SubquerySource : RangeSource
 
         _context.CheckCancelled();
     }
+}
+
+/// <summary>What native histograms count as against the limit of samples.</summary>
+internal static class HistogramCost
+{
+    /// <summary>One for each histogram and each of its buckets.</summary>
+    public static long Of(HistogramColumn histograms) => histograms.Count + histograms.BucketCount;
+
+    /// <inheritdoc cref="Of(HistogramColumn)"/>
+    public static long Of(NativeHistogram histogram) => 1 + histogram.Buckets.Length;
 }
 
 /// <summary>The series that a selector found.</summary>

@@ -107,14 +107,7 @@ internal static class SeriesNames
                     throw QueryContext.Fail("vector cannot contain metrics with the same labelset", at);
                 }
 
-                if (other.HistogramAt(step) is { } histogram)
-                {
-                    into.SetHistogram(step, histogram);
-                }
-                else
-                {
-                    into.SetFloat(step, other.Floats[step]);
-                }
+                into.CopyFrom(other, step);
             }
         }
     }

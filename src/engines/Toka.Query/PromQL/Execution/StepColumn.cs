@@ -85,6 +85,19 @@ internal sealed class StepColumn : IDisposable
         }
     }
 
+    /// <summary>Takes one step's content of another column.</summary>
+    public void CopyFrom(StepColumn other, int step)
+    {
+        if (other.HistogramAt(step) is { } histogram)
+        {
+            SetHistogram(step, histogram);
+        }
+        else
+        {
+            SetFloat(step, other._floats[step]);
+        }
+    }
+
     /// <summary>Makes the first step's content that of all.</summary>
     public void Repeat()
     {

@@ -1,4 +1,6 @@
+using Toka.Core.Samples;
 using Toka.Query.PromQL.Ast;
+using Toka.Query.PromQL.Histograms;
 
 namespace Toka.Query.PromQL.Execution;
 
@@ -9,6 +11,11 @@ internal static class ValueAggregation
         QueryContext context, AggregateExpr aggregate, StepGrid grid, ScalarColumn parameter, VectorSource source, Groups groups)
     {
         var input = context.Materialize(source, grid, aggregate);
+        for (var i = 0; i < input.Series.Length; i++)
+        {
+            Aggregation.InformOfHistograms(context, aggregate, input[i], aggregate.Operand);
+        }
+
         var members = groups.Members();
         var columns = Array.ConvertAll(members, _ => context.AbsentColumn(grid.Count, aggregate));
         var values = new List<double>();
@@ -49,18 +56,18 @@ internal static class ValueAggregation
             throw QueryContext.Fail($"invalid label name {ExprPrinter.Quote(label)}", aggregate.Parameter!);
         }
 
-        var outputs = new Dictionary<(int Group, double Value), StepColumn>();
+        var outputs = new Dictionary<(int Group, double Value, NativeHistogram? Histogram), StepColumn>();
         ColumnReader.ReadAll(context, source, grid.Count, (i, input) =>
         {
-            var values = input.Floats;
-            for (var step = 0; step < values.Length; step++)
+            for (var step = 0; step < input.Length; step++)
             {
-                if (Absent.Is(values[step]))
+                if (input.IsAbsent(step))
                 {
                     continue;
                 }
 
-                var key = (groups.IdOf[i], values[step]);
+                var histogram = input.HistogramAt(step);
+                var key = (groups.IdOf[i], histogram is null ? input.Floats[step] : 0, histogram);
                 if (!outputs.TryGetValue(key, out var column))
                 {
                     outputs.Add(key, column = context.AbsentColumn(grid.Count, aggregate));
@@ -73,9 +80,10 @@ internal static class ValueAggregation
 
         // Two groups become one when the label they differ in is the one that is written over: their counts add up.
         var joined = new Dictionary<SeriesMeta, StepColumn>();
-        foreach (var ((group, value), column) in outputs)
+        foreach (var ((group, value, histogram), column) in outputs)
         {
-            var meta = groups.Series[group] with { Labels = context.Labels.With(groups.Series[group].Labels, label, NumberFormat.Print(value), aggregate) };
+            var text = histogram is null ? NumberFormat.Print(value) : HistogramText.Of(histogram);
+            var meta = groups.Series[group] with { Labels = context.Labels.With(groups.Series[group].Labels, label, text, aggregate) };
             if (!joined.TryAdd(meta, column))
             {
                 AddUp(column.Floats, joined[meta].Floats);

@@ -125,6 +125,7 @@ internal sealed class VectorMatch
         scratch.DropHistograms();
         BinaryKernels.Apply(_binary.Operator, _binary.ReturnsBool ? ComparisonResult.Bool : ComparisonResult.KeepLeft, left.Floats, right.Floats, scratch.Floats);
         var output = -1;
+        var hasHistograms = left.HasHistograms || right.HasHistograms;
         var isOneToOne = _matching.Cardinality == MatchCardinality.OneToOne;
         for (var step = 0; step < scratch.Length; step++)
         {
@@ -140,6 +141,11 @@ internal sealed class VectorMatch
             }
 
             taken[step] = index;
+            if (hasHistograms)
+            {
+                HistogramBinary.Apply(_context, _binary, left, right, step, scratch);
+            }
+
             if (scratch.IsAbsent(step))
             {
                 continue;
@@ -152,7 +158,7 @@ internal sealed class VectorMatch
                 throw QueryContext.Fail("multiple matches for labels: grouping labels must ensure unique matches", _binary);
             }
 
-            column.SetFloat(step, scratch.Floats[step]);
+            column.CopyFrom(scratch, step);
         }
     }
 

@@ -1,5 +1,7 @@
+using Toka.Core.Samples;
 using Toka.Query.PromQL.Ast;
 using Toka.Query.PromQL.Execution;
+using Toka.Query.PromQL.Histograms;
 
 namespace Toka.Query.PromQL.Functions;
 
@@ -12,7 +14,7 @@ internal static class BuiltInFunctions
     private const ExprType Text = ExprType.String;
 
     public static IEnumerable<PromQlFunction> All() =>
-        [.. Maths(), .. Trigonometry(), .. Rates(), .. OverTime(), .. Dates(), .. Conversions(), .. Others()];
+        [.. Maths(), .. Trigonometry(), .. Rates(), .. OverTime(), .. Dates(), .. Conversions(), .. Histograms(), .. Others()];
 
     private static IEnumerable<PromQlFunction> Maths()
     {
@@ -51,13 +53,23 @@ internal static class BuiltInFunctions
 
     private static IEnumerable<PromQlFunction> Rates()
     {
-        yield return new RangeFunction(new("rate", Vector, [Range]), RateFunctions.Rate) { WantsCounter = true, OfSummaries = SummaryFunctions.Rate };
-        yield return new RangeFunction(new("increase", Vector, [Range]), RateFunctions.Increase) { WantsCounter = true, OfSummaries = SummaryFunctions.Increase };
-        yield return OfRange("delta", RateFunctions.Delta, SummaryFunctions.Delta);
-        yield return OfRange("irate", RateFunctions.InstantRate);
-        yield return OfRange("idelta", RateFunctions.InstantDelta);
-        yield return OfRange("changes", RateFunctions.Changes);
-        yield return OfRange("resets", RateFunctions.Resets);
+        yield return new RangeFunction(new("rate", Vector, [Range]), RateFunctions.Rate)
+        {
+            WantsCounter = true,
+            OfHistograms = HistogramRates.Rate,
+            OfSummaries = SummaryFunctions.Rate,
+        };
+        yield return new RangeFunction(new("increase", Vector, [Range]), RateFunctions.Increase)
+        {
+            WantsCounter = true,
+            OfHistograms = HistogramRates.Increase,
+            OfSummaries = SummaryFunctions.Increase,
+        };
+        yield return OfRange("delta", RateFunctions.Delta, HistogramRates.Delta, SummaryFunctions.Delta);
+        yield return OfRange("irate", RateFunctions.InstantRate, HistogramRates.InstantRate);
+        yield return OfRange("idelta", RateFunctions.InstantDelta, HistogramRates.InstantDelta);
+        yield return OfRange("changes", RateFunctions.Changes, MixedOverTime.Changes);
+        yield return OfRange("resets", RateFunctions.Resets, MixedOverTime.Resets);
         yield return OfRange("deriv", RegressionFunctions.Derivative);
         yield return new RangeFunction(new("predict_linear", Vector, [Range, Scalar]), RegressionFunctions.PredictLinear) { DependsOnStep = true };
         yield return new RangeFunction(
@@ -67,24 +79,32 @@ internal static class BuiltInFunctions
 
     private static IEnumerable<PromQlFunction> OverTime()
     {
-        yield return OfRange("avg_over_time", OverTimeFunctions.Avg, SummaryFunctions.Avg);
-        yield return OfRange("count_over_time", OverTimeFunctions.Count, SummaryFunctions.Count);
-        yield return OfRange("max_over_time", OverTimeFunctions.Max, SummaryFunctions.Max);
-        yield return OfRange("min_over_time", OverTimeFunctions.Min, SummaryFunctions.Min);
-        yield return OfRange("present_over_time", OverTimeFunctions.Present);
+        yield return OfRange("avg_over_time", OverTimeFunctions.Avg, MixedOverTime.Avg, SummaryFunctions.Avg);
+        yield return OfRange("count_over_time", OverTimeFunctions.Count, MixedOverTime.Count, SummaryFunctions.Count);
+        yield return OfRange("max_over_time", OverTimeFunctions.Max, null, SummaryFunctions.Max);
+        yield return OfRange("min_over_time", OverTimeFunctions.Min, null, SummaryFunctions.Min);
+        yield return OfRange("present_over_time", OverTimeFunctions.Present, MixedOverTime.Present);
         yield return OfRange("stddev_over_time", OverTimeFunctions.Stddev);
         yield return OfRange("stdvar_over_time", OverTimeFunctions.Stdvar);
-        yield return OfRange("sum_over_time", OverTimeFunctions.Sum, SummaryFunctions.Sum);
-        yield return new RangeFunction(new("last_over_time", Vector, [Range]), OverTimeFunctions.Last) { KeepsName = true };
-        yield return new RangeFunction(new("first_over_time", Vector, [Range], IsExperimental: true), OverTimeFunctions.First) { KeepsName = true };
+        yield return OfRange("sum_over_time", OverTimeFunctions.Sum, MixedOverTime.Sum, SummaryFunctions.Sum);
+        yield return new RangeFunction(new("last_over_time", Vector, [Range]), OverTimeFunctions.Last)
+        {
+            KeepsName = true,
+            OfHistograms = MixedOverTime.Last,
+        };
+        yield return new RangeFunction(new("first_over_time", Vector, [Range], IsExperimental: true), OverTimeFunctions.First)
+        {
+            KeepsName = true,
+            OfHistograms = MixedOverTime.First,
+        };
         yield return new RangeFunction(new("quantile_over_time", Vector, [Scalar, Range]), OverTimeFunctions.Quantile)
         {
             RangeArgument = 1,
             Check = static (call, arguments) => Quantiles.CheckRange(call.Context.Annotations, arguments[0], call.Arguments[0]),
         };
         yield return Experimental("mad_over_time", OverTimeFunctions.MedianDeviation);
-        yield return Experimental("ts_of_first_over_time", OverTimeFunctions.TimeOfFirst);
-        yield return Experimental("ts_of_last_over_time", OverTimeFunctions.TimeOfLast);
+        yield return Experimental("ts_of_first_over_time", OverTimeFunctions.TimeOfFirst, MixedOverTime.TimeOfFirst);
+        yield return Experimental("ts_of_last_over_time", OverTimeFunctions.TimeOfLast, MixedOverTime.TimeOfLast);
         yield return Experimental("ts_of_max_over_time", OverTimeFunctions.TimeOfMax);
         yield return Experimental("ts_of_min_over_time", OverTimeFunctions.TimeOfMin);
     }
@@ -128,6 +148,15 @@ internal static class BuiltInFunctions
             new("sort_by_label", Vector, [Vector, Text], IsVariadic: true, IsExperimental: true), static call => SortFunctions.ByLabel(call, false));
         yield return new CustomFunction(
             new("sort_by_label_desc", Vector, [Vector, Text], IsVariadic: true, IsExperimental: true), static call => SortFunctions.ByLabel(call, true));
+    }
+
+    private static IEnumerable<PromQlFunction> Histograms()
+    {
+        yield return OfHistogram("histogram_count", static (in HistogramView histogram) => histogram.Count);
+        yield return OfHistogram("histogram_sum", static (in HistogramView histogram) => histogram.Sum);
+        yield return OfHistogram("histogram_avg", HistogramStatistics.Mean);
+        yield return OfHistogram("histogram_stddev", static (in HistogramView histogram) => Math.Sqrt(HistogramStatistics.StandardVariance(histogram)));
+        yield return OfHistogram("histogram_stdvar", HistogramStatistics.StandardVariance);
         yield return new CustomFunction(new("histogram_quantile", Vector, [Scalar, Vector]), HistogramFunctions.Quantile);
         yield return new CustomFunction(new("histogram_fraction", Vector, [Scalar, Scalar, Vector]), HistogramFunctions.Fraction);
         yield return new CustomFunction(
@@ -137,11 +166,14 @@ internal static class BuiltInFunctions
     private static ElementwiseFunction Element(string name, Func<double, double> map) =>
         new(new(name, Vector, [Vector]), (value, _) => map(value));
 
-    private static RangeFunction OfRange(string name, RangeKernel kernel, SummaryKernel? ofSummaries = null) =>
-        new(new(name, Vector, [Range]), kernel) { OfSummaries = ofSummaries };
+    private static RangeFunction OfRange(string name, RangeKernel kernel, MixedKernel? ofHistograms = null, SummaryKernel? ofSummaries = null) =>
+        new(new(name, Vector, [Range]), kernel) { OfHistograms = ofHistograms, OfSummaries = ofSummaries };
 
-    private static RangeFunction Experimental(string name, RangeKernel kernel) =>
-        new(new(name, Vector, [Range], IsExperimental: true), kernel);
+    private static RangeFunction Experimental(string name, RangeKernel kernel, MixedKernel? ofHistograms = null) =>
+        new(new(name, Vector, [Range], IsExperimental: true), kernel) { OfHistograms = ofHistograms };
+
+    private static CustomFunction OfHistogram(string name, HistogramKernel kernel) =>
+        new(new(name, Vector, [Vector]), call => HistogramValues.Map(call, kernel));
 
     private static CustomFunction Date(string name, Func<double, double> part) =>
         new(new(name, Vector, [Vector], Optional: 1), ConversionFunctions.Date(part)) { DependsOnStep = true };

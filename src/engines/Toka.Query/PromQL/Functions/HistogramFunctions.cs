@@ -1,15 +1,13 @@
-using System.Text;
-using Toka.Core.Labels;
+using Toka.Core.Samples;
 using Toka.Query.PromQL.Ast;
 using Toka.Query.PromQL.Execution;
+using Toka.Query.PromQL.Histograms;
 
 namespace Toka.Query.PromQL.Functions;
 
-/// <summary>Functions of classic histograms: series of cumulative counts that differ in <c>le</c>.</summary>
+/// <summary><c>histogram_quantile</c> and its kin, of native histograms and of classic ones.</summary>
 internal static class HistogramFunctions
 {
-    private const string BucketLabel = "le";
-
     public static EvalValue Quantile(FunctionCall call)
     {
         var q = call.Scalar(0);
@@ -18,55 +16,37 @@ internal static class HistogramFunctions
             Quantiles.CheckRange(call.Context.Annotations, q[step], call.Arguments[0]);
         }
 
-        var histograms = Histograms.Of(call, 1);
-        var columns = histograms.Evaluate(call, 1, (buckets, step, group) => QuantileOf(call, 1, q[step], buckets, histograms.NameOf(group)));
-        return SeriesNames.JoinSame(call.Context, new ColumnVector(histograms.Series, columns), call.Call);
+        var groups = HistogramGroups.Of(call, call.Vector(1), 1);
+        var source = new HistogramGroupSource(groups, new QuantileKernel(call, q));
+        return SeriesNames.JoinSame(call.Context, source, call.Call);
     }
 
     /// <summary>Several quantiles at once, told apart by a label.</summary>
     public static EvalValue SeveralQuantiles(FunctionCall call)
     {
         var label = call.Text(1);
-        var histograms = Histograms.Of(call, 0);
+        var groups = HistogramGroups.Of(call, call.Context.Materialize(call.Vector(0), call.Grid, call.Call), 0);
         var series = new List<SeriesMeta>();
-        var columns = new List<StepColumn>();
-        for (var argument = 2; argument < call.Arguments.Count; argument++)
+        var sources = new List<VectorSource>();
+        for (var argument = 2; argument < call.Arguments.Count && call.Grid.Count > 0; argument++)
         {
             var q = call.Scalar(argument);
-            var at = call.Arguments[argument];
-            if (call.Grid.Count == 0)
-            {
-                continue;
-            }
-
-            Quantiles.CheckRange(call.Context.Annotations, q[0], at);
-            columns.AddRange(histograms.Evaluate(call, 0, (buckets, step, group) => QuantileOf(call, 0, q[step], buckets, histograms.NameOf(group))));
-            foreach (var meta in histograms.Series)
+            Quantiles.CheckRange(call.Context.Annotations, q[0], call.Arguments[argument]);
+            sources.Add(new HistogramGroupSource(groups, new QuantileKernel(call, q)));
+            foreach (var meta in groups.Series)
             {
                 series.Add(meta with { Labels = call.Context.Labels.With(meta.Labels, label, PrintWithPoint(q[0]), call.Call) });
             }
         }
 
-        return SeriesNames.JoinSame(call.Context, new ColumnVector([.. series], [.. columns]), call.Call);
+        return SeriesNames.JoinSame(call.Context, new ConcatenatedSource([.. series], [.. sources]), call.Call);
     }
 
     public static EvalValue Fraction(FunctionCall call)
     {
-        var (lower, upper) = (call.Scalar(0), call.Scalar(1));
-        var histograms = Histograms.Of(call, 2);
-        var columns = histograms.Evaluate(call, 2, (buckets, step, _) => ClassicHistogram.Fraction(lower[step], upper[step], buckets));
-        return SeriesNames.JoinSame(call.Context, new ColumnVector(histograms.Series, columns), call.Call);
-    }
-
-    private static double QuantileOf(FunctionCall call, int argument, double q, List<Bucket> buckets, string name)
-    {
-        var value = ClassicHistogram.Quantile(q, buckets, out var wasForced);
-        if (wasForced)
-        {
-            call.Context.Annotations.Inform($"input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile) for metric name {ExprPrinter.Quote(name)}", call.Arguments[argument].Position);
-        }
-
-        return value;
+        var groups = HistogramGroups.Of(call, call.Vector(2), 2);
+        var source = new HistogramGroupSource(groups, new FractionKernel(call, call.Scalar(0), call.Scalar(1)));
+        return SeriesNames.JoinSame(call.Context, source, call.Call);
     }
 
     /// <summary>As a label's value: whole numbers keep a decimal point.</summary>
@@ -76,105 +56,64 @@ internal static class HistogramFunctions
         return double.IsFinite(value) && !text.Contains('.', StringComparison.Ordinal) ? text + ".0" : text;
     }
 
-    /// <summary>The bucket series of a vector, put together to histograms once.</summary>
-    private sealed class Histograms
+    /// <summary>A metric's name as annotations end with it; nothing where the name is gone already.</summary>
+    private static string ForMetric(FunctionCall call, string name) =>
+        call.Context.Options.DelayedNameRemoval && name.Length > 0 ? $" for metric name {ExprPrinter.Quote(name)}" : "";
+
+    private sealed class QuantileKernel(FunctionCall call, ScalarColumn q) : IHistogramGroupKernel
     {
-        private readonly ColumnVector _input;
-        private readonly List<List<(double UpperBound, int Index)>> _buckets = [];
-
-        private Histograms(ColumnVector input) => _input = input;
-
-        public SeriesMeta[] Series { get; private set; } = [];
-
-        public static Histograms Of(FunctionCall call, int argument)
+        public double OfNative(in HistogramView histogram, int step, string name)
         {
-            var histograms = new Histograms(call.Context.Materialize(call.Vector(argument), call.Grid, call.Call));
-            var ids = new Dictionary<LabelSet, int>();
-            var series = new List<SeriesMeta>();
-            byte[][] bucketLabel = LabelOperations.Encode([BucketLabel]);
-            for (var i = 0; i < histograms._input.Series.Length; i++)
+            var value = HistogramStatistics.Quantile(q[step], histogram, out var notes);
+            if (notes != HistogramQuantileNotes.None)
             {
-                var labels = histograms._input.Series[i].Labels;
-                if (!TryBound(labels, out var bound))
-                {
-                    histograms.WarnOfBound(call, argument, i);
-                    continue;
-                }
-
-                var key = call.Context.Labels.Without(labels, bucketLabel);
-                if (!ids.TryGetValue(key, out var id))
-                {
-                    ids.Add(key, id = series.Count);
-                    series.Add(SeriesNames.Drop(call.Context, key));
-                    histograms._buckets.Add([]);
-                }
-
-                histograms._buckets[id].Add((bound, i));
+                var effect = notes.HasFlag(HistogramQuantileNotes.NaNResult) ? "result is NaN" : "result is skewed higher";
+                call.Context.Annotations.Inform($"input to histogram_quantile has NaN observations, {effect}{ForMetric(call, name)}", call.Arguments[0].Position);
             }
 
-            histograms._buckets.ForEach(static buckets => buckets.Sort(static (a, b) => a.UpperBound.CompareTo(b.UpperBound)));
-            histograms.Series = [.. series];
-            return histograms;
+            return value;
         }
 
-        public string NameOf(int group) => _input.Series[_buckets[group][0].Index].Labels[LabelSet.MetricName];
-
-        public StepColumn[] Evaluate(FunctionCall call, int argument, Func<List<Bucket>, int, int, double> valueOf)
+        public double OfClassic(List<Bucket> buckets, int step, string name)
         {
-            var columns = new StepColumn[Series.Length];
-            var buckets = new List<Bucket>();
-            for (var group = 0; group < columns.Length; group++)
+            var value = ClassicHistogram.Quantile(q[step], buckets, out var wasForced);
+            if (wasForced)
             {
-                call.Context.CheckCancelled();
-                columns[group] = call.Context.AbsentColumn(call.Grid.Count, call.Arguments[argument]);
-                for (var step = 0; step < call.Grid.Count; step++)
-                {
-                    buckets.Clear();
-                    foreach (var (bound, index) in _buckets[group])
-                    {
-                        var count = _input[index].Floats[step];
-                        if (!Absent.Is(count))
-                        {
-                            buckets.Add(new Bucket(bound, count));
-                        }
-                    }
-
-                    if (buckets.Count > 0)
-                    {
-                        columns[group].Floats[step] = valueOf(buckets, step, group);
-                    }
-                }
+                call.Context.Annotations.Inform($"input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile){ForMetric(call, name)}", call.Arguments[1].Position);
             }
 
-            return columns;
+            return value;
         }
+    }
 
-        private static bool TryBound(LabelSet labels, out double bound)
+    private sealed class FractionKernel(FunctionCall call, ScalarColumn lower, ScalarColumn upper) : IHistogramGroupKernel
+    {
+        public double OfNative(in HistogramView histogram, int step, string name)
         {
-            bound = 0;
-            return labels.TryGet("le"u8, out var text) && NumberFormat.TryParse(Encoding.UTF8.GetString(text), out bound);
-        }
-
-        private void WarnOfBound(FunctionCall call, int argument, int index)
-        {
-            if (HasSample(_input[index].Floats))
+            var value = HistogramStatistics.Fraction(lower[step], upper[step], histogram, out var hasNaNs);
+            if (hasNaNs)
             {
-                var labels = _input.Series[index].Labels;
-                call.Context.Annotations.Warn($"bucket label \"{BucketLabel}\" is missing or has a malformed value of {ExprPrinter.Quote(labels[BucketLabel])} for metric name {ExprPrinter.Quote(labels[LabelSet.MetricName])}", call.Arguments[argument].Position);
-            }
-        }
-
-        private static bool HasSample(ReadOnlySpan<double> column)
-        {
-            foreach (var value in column)
-            {
-                if (!Absent.Is(value))
-                {
-                    return true;
-                }
+                call.Context.Annotations.Inform($"input to histogram_fraction has NaN observations, which are excluded from all fractions{ForMetric(call, name)}", call.Arguments[0].Position);
             }
 
-            return false;
+            return value;
+        }
+
+        public double OfClassic(List<Bucket> buckets, int step, string name) => ClassicHistogram.Fraction(lower[step], upper[step], buckets);
+    }
+
+    /// <summary>One vector behind the other.</summary>
+    private sealed class ConcatenatedSource(SeriesMeta[] series, VectorSource[] parts) : VectorSource(series)
+    {
+        public override void Read(int index, StepColumn into)
+        {
+            var part = 0;
+            for (; index >= parts[part].Series.Length; part++)
+            {
+                index -= parts[part].Series.Length;
+            }
+
+            parts[part].Read(index, into);
         }
     }
 }

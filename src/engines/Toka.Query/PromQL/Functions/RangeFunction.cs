@@ -56,24 +56,30 @@ internal sealed class RangeFunction(FunctionSignature signature, RangeKernel ker
     /// <summary>Checks the scalar arguments of a step: the call, its position, the values.</summary>
     public Action<FunctionCall, double[]>? Check { get; init; }
 
+    /// <summary>
+    /// Computes the value of a window that has native histograms; null where the function leaves them out and tells so.
+    /// </summary>
+    public MixedKernel? OfHistograms { get; init; }
+
     /// <summary>Computes the value of summaries instead of samples; null where the function has no use for them.</summary>
     public SummaryKernel? OfSummaries { get; init; }
 
     internal override EvalValue Evaluate(FunctionCall call)
     {
         var range = call.Evaluator.Range(call.Arguments[RangeArgument], call.Grid);
-        if (OfSummaries is not null && range is MatrixSource { ResolutionMs: > 0 } matrix)
-        {
-            return SeriesNames.JoinSame(call.Context, new SummaryRangeSource(this, call, matrix), call.Call);
-        }
-
         var scalars = new ScalarColumn[call.Arguments.Count - 1];
         for (var i = 0; i < scalars.Length; i++)
         {
             scalars[i] = call.Scalar(i < RangeArgument ? i : i + 1);
         }
 
-        return SeriesNames.JoinSame(call.Context, new Source(this, call, range, scalars), call.Call);
+        VectorSource source = new Source(this, call, range, scalars);
+        if (OfSummaries is not null && range is MatrixSource { ResolutionMs: > 0 } matrix)
+        {
+            source = new SummaryRangeSource(this, call, matrix, source);
+        }
+
+        return SeriesNames.JoinSame(call.Context, source, call.Call);
     }
 
     private sealed class Source : VectorSource
@@ -100,6 +106,12 @@ internal sealed class RangeFunction(FunctionSignature signature, RangeKernel ker
             using var scratch = _call.Context.Rent();
             _range.Read(index, scratch);
             into.DropHistograms();
+            if (scratch.Histograms.Count > 0)
+            {
+                MixedRange.Read(_function, _call, _range, index, scratch, _arguments, into);
+                return;
+            }
+
             var values = into.Floats;
             var column = scratch.Floats;
             var changes = scratch.Changes.Over(column);
@@ -164,7 +176,8 @@ internal sealed class RangeFunction(FunctionSignature signature, RangeKernel ker
         }
     }
 
-    private RangeKernel Kernel { get; } = kernel;
+    /// <summary>Computes the value of a window of floats.</summary>
+    public RangeKernel Kernel { get; } = kernel;
 }
 
 /// <summary>Where a series' value falls and where it changes, found at first need and once a series.</summary>

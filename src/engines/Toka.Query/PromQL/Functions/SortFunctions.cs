@@ -23,7 +23,7 @@ internal static class SortFunctions
                 (false, true) => -1,
                 _ => isDescending ? b.CompareTo(a) : a.CompareTo(b),
             };
-        });
+        }, static column => !Absent.Is(column.Floats[0]));
     }
 
     public static EvalValue ByLabel(FunctionCall call, bool isDescending)
@@ -50,7 +50,7 @@ internal static class SortFunctions
 
             order = order != 0 ? order : source.Series[one].Labels.CompareTo(source.Series[other].Labels);
             return isDescending ? -order : order;
-        });
+        }, static column => !column.IsAbsent(0));
     }
 
     private static bool IsIneffective(FunctionCall call, out VectorSource source)
@@ -64,12 +64,12 @@ internal static class SortFunctions
         return call.Grid.Count != 1;
     }
 
-    private static ColumnVector Reorder(FunctionCall call, ColumnVector input, Comparison<int> compare)
+    private static ColumnVector Reorder(FunctionCall call, ColumnVector input, Comparison<int> compare, Predicate<StepColumn> keeps)
     {
         var order = new List<int>();
         for (var i = 0; i < input.Series.Length; i++)
         {
-            if (!input[i].IsAbsent(0))
+            if (keeps(input[i]))
             {
                 order.Add(i);
             }

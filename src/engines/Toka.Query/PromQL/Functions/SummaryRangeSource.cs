@@ -29,8 +29,11 @@ internal readonly ref struct SummaryWindow(SummaryColumn all)
 /// <returns>The value, or <see cref="RangeWindow.NoValue"/>.</returns>
 internal delegate double SummaryKernel(in SummaryWindow window);
 
-/// <summary>A range function over summaries: the twin of what <see cref="RangeFunction"/> does with samples.</summary>
-internal sealed class SummaryRangeSource(RangeFunction function, FunctionCall call, MatrixSource range)
+/// <summary>
+/// A range function over summaries: the twin of what <see cref="RangeFunction"/> does with samples, which a series that has
+/// native histograms goes back to.
+/// </summary>
+internal sealed class SummaryRangeSource(RangeFunction function, FunctionCall call, MatrixSource range, VectorSource ofSamples)
     : VectorSource(function.KeepsName ? range.Series : SeriesNames.Drop(call.Context, range.Series))
 {
     private readonly SummaryKernel _kernel = function.OfSummaries!;
@@ -38,6 +41,13 @@ internal sealed class SummaryRangeSource(RangeFunction function, FunctionCall ca
     public override void Read(int index, StepColumn into)
     {
         using var scratch = call.Context.Rent();
+        range.ReadHistograms(index, scratch);
+        if (scratch.Histograms.Count > 0)
+        {
+            ofSamples.Read(index, into);
+            return;
+        }
+
         range.ReadSummaries(index, scratch);
         var column = scratch.Summaries;
         into.DropHistograms();

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
+using Toka.Query.PromQL.Scripts;
 
-namespace Toka.Conformance.Runner;
+namespace Toka.Conformance;
 
 /// <summary>
 /// The list of reference evaluations that pass: a line a file, <c>name count: line line …</c>, by the lines
@@ -29,13 +30,13 @@ internal static class PassList
         return files;
     }
 
-    public static string Write(SortedDictionary<string, List<EvalOutcome>> outcomes)
+    public static string Write(SortedDictionary<string, IReadOnlyList<EvalOutcome>> outcomes)
     {
         var text = new StringBuilder("# Evaluations of the reference scripts that pass: file, count, the lines of their eval commands.\n")
             .Append("# The list may only grow. Write it anew with TOKA_UPDATE_REFERENCE_PASSES=path/to/this/file.\n");
         foreach (var (name, all) in outcomes)
         {
-            var lines = all.Where(outcome => outcome.Outcome == Outcome.Passed).Select(outcome => outcome.Command.Line).ToArray();
+            var lines = all.Where(static outcome => outcome.HasPassed).Select(static outcome => outcome.Line).ToArray();
             text.Append(CultureInfo.InvariantCulture, $"{name} {lines.Length}: {string.Join(' ', lines)}\n");
         }
 

@@ -1,0 +1,103 @@
+using Toka.Core.Samples;
+using Toka.Query.PromQL.Ast;
+using Toka.Query.PromQL.Histograms;
+
+namespace Toka.Query.PromQL.Execution;
+
+/// <summary>Binary operators at a step where at least one side is a native histogram.</summary>
+/// <remarks>Source: Prometheus 3, <c>vectorElemBinop</c>: which pairs have a result, and what is told of those that have none.</remarks>
+internal static class HistogramBinary
+{
+    /// <summary>Combines two columns at a step; a step without a histogram on either side is left as it is.</summary>
+    public static void Apply(QueryContext context, BinaryExpr binary, StepColumn left, StepColumn right, int step, StepColumn into)
+    {
+        var (l, r) = (left.HistogramAt(step), right.HistogramAt(step));
+        if (l is not null && r is not null)
+        {
+            into.Remove(step);
+            OfTwo(context, binary, l, r, into, step);
+        }
+        else if ((l ?? r) is { } histogram)
+        {
+            into.Remove(step);
+            ApplyScalar(context, binary, histogram, l is null ? left.Floats[step] : right.Floats[step], l is null, into, step);
+        }
+    }
+
+    /// <summary>Combines a histogram and a number.</summary>
+    /// <param name="context">The query.</param>
+    /// <param name="binary">The operator.</param>
+    /// <param name="histogram">The histogram.</param>
+    /// <param name="number">The number.</param>
+    /// <param name="isNumberLeft">Whether the number is on the left.</param>
+    /// <param name="into">Where the result goes; the step is empty before.</param>
+    /// <param name="step">The step.</param>
+    public static void ApplyScalar(
+        QueryContext context, BinaryExpr binary, NativeHistogram histogram, double number, bool isNumberLeft, StepColumn into, int step)
+    {
+        var result = (binary.Operator, isNumberLeft) switch
+        {
+            (BinaryOperator.Multiply, _) => HistogramArithmetic.Compact(HistogramArithmetic.Multiply(histogram.View, number).View),
+            (BinaryOperator.Divide, false) => HistogramArithmetic.Compact(HistogramArithmetic.Divide(histogram.View, number).View),
+            _ => null,
+        };
+        if (result is null)
+        {
+            Incompatible(context, binary, isNumberLeft ? "float" : "histogram", isNumberLeft ? "histogram" : "float");
+        }
+        else
+        {
+            into.SetHistogram(step, result);
+        }
+    }
+
+    private static void OfTwo(QueryContext context, BinaryExpr binary, NativeHistogram left, NativeHistogram right, StepColumn into, int step)
+    {
+        switch (binary.Operator)
+        {
+            case BinaryOperator.Add or BinaryOperator.Subtract:
+                AddUp(context, binary, left, right, into, step);
+                break;
+            case BinaryOperator.Equal or BinaryOperator.NotEqual:
+                var holds = HistogramArithmetic.AreEqual(left.View, right.View) == (binary.Operator == BinaryOperator.Equal);
+                if (binary.ReturnsBool)
+                {
+                    into.SetFloat(step, holds ? 1 : 0);
+                }
+                else if (holds)
+                {
+                    into.SetHistogram(step, left);
+                }
+
+                break;
+            default:
+                Incompatible(context, binary, "histogram", "histogram");
+                break;
+        }
+    }
+
+    private static void AddUp(QueryContext context, BinaryExpr binary, NativeHistogram left, NativeHistogram right, StepColumn into, int step)
+    {
+        var isAddition = binary.Operator == BinaryOperator.Add;
+        var notes = HistogramNotes.None;
+        NativeHistogram? result;
+        var isDone = isAddition
+            ? HistogramArithmetic.TryAdd(left.View, right.View, ref notes, out result)
+            : HistogramArithmetic.TrySubtract(left.View, right.View, ref notes, out result);
+        if (!isDone)
+        {
+            context.Annotations.Warn($"incompatible bucket layout encountered for binary operator {Names.Of(binary.Operator)}", binary.Position);
+            return;
+        }
+
+        HistogramNote.Tell(context.Annotations, notes, isAddition ? HistogramNote.Addition : HistogramNote.Subtraction, binary.Position);
+        result = HistogramArithmetic.Compact(result!.View);
+        into.SetHistogram(step, isAddition ? result : HistogramArithmetic.WithHint(result, HistogramResetHint.Gauge));
+    }
+
+    private static void Incompatible(QueryContext context, BinaryExpr binary, string left, string right)
+    {
+        var op = Names.Of(binary.Operator);
+        context.Annotations.Inform($"incompatible sample types encountered for binary operator \"{op}\": {left} {op} {right}", binary.Position);
+    }
+}

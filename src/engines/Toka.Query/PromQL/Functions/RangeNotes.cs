@@ -1,0 +1,38 @@
+using Toka.Core.Labels;
+using Toka.Query.PromQL.Ast;
+using Toka.Query.PromQL.Execution;
+using Toka.Query.PromQL.Histograms;
+
+namespace Toka.Query.PromQL.Functions;
+
+/// <summary>What range functions have to tell of a series with native histograms.</summary>
+/// <param name="call">The call.</param>
+/// <param name="rangeArgument">Which argument is the range vector.</param>
+/// <param name="labels">The series.</param>
+internal sealed class RangeNotes(FunctionCall call, int rangeArgument, LabelSet labels)
+{
+    private string Name => ExprPrinter.Quote(labels[LabelSet.MetricName]);
+
+    private PositionRange Place => call.Arguments[rangeArgument].Position;
+
+    private Annotations Annotations => call.Context.Annotations;
+
+    /// <summary>Both kinds in one window, for a function that needs all samples to be of one.</summary>
+    public void Mixed() => Annotations.Warn($"encountered a mix of histograms and floats for metric name {Name}", Place);
+
+    /// <summary>Both kinds in one window, for a function of floats.</summary>
+    public void IgnoredHistograms() => Annotations.Inform(
+        $"ignored histograms in a range containing both floats and histograms for metric name {Name}", call.Arguments[0].Position);
+
+    /// <summary>A gauge where a counter is wanted.</summary>
+    public void NotACounter() => Annotations.Warn($"this native histogram metric is not a counter: {Name}", Place);
+
+    /// <summary>A counter where a gauge is wanted.</summary>
+    public void NotAGauge() => Annotations.Warn($"this native histogram metric is not a gauge: {Name}", Place);
+
+    /// <summary>Exponential buckets beside custom ones.</summary>
+    public void MixedSchemas() => Annotations.Warn(HistogramNote.MixedSchemas(labels[LabelSet.MetricName]), Place);
+
+    /// <summary>What an operation on histograms had to tell.</summary>
+    public void Tell(HistogramNotes notes, string operation) => HistogramNote.Tell(Annotations, notes, operation, Place);
+}
