@@ -24,7 +24,11 @@ public sealed class QueryEngine(ISeriesReader reader, QueryOptions options, Time
         var started = time.GetTimestamp();
         var asked = OptionsOf(request);
         var grid = GridOf(request, asked);
-        var root = PromQlParser.Parse(request.Expression, asked);
+        var root = DurationResolution.Resolve(
+            PromQlParser.Parse(request.Expression, asked),
+            request.Expression,
+            request.IsRange ? request.StepMs : 0,
+            request.IsRange ? request.EndMs - request.StartMs : 0);
         if (request.IsRange && root.Type is not (ExprType.Scalar or ExprType.InstantVector))
         {
             throw new QueryException(QueryErrorType.BadData, $"invalid expression type \"{Names.Of(root.Type)}\" for range query, must be Scalar or instant Vector", 0);

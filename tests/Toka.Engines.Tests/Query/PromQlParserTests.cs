@@ -8,7 +8,12 @@ namespace Toka.Engines.Tests.Query;
 
 public sealed class PromQlParserTests
 {
-    private static readonly QueryOptions Experimental = QueryOptions.Default with { ExperimentalFunctions = true };
+    private static readonly QueryOptions Experimental = QueryOptions.Default with
+    {
+        ExperimentalFunctions = true,
+        ExtendedRangeSelectors = true,
+        FillModifiers = true,
+    };
 
     public static TheoryData<string, string> Canonical => new()
     {
@@ -36,6 +41,47 @@ public sealed class PromQlParserTests
         { "by{on=\"1\"}", "by{on=\"1\"}" },
         { "sum by (by, on) (sum)", "sum by (by, on) (sum)" },
         { "job:rate5m", "job:rate5m" },
+        { "x{b='1',a='2',\"c.d\"='3'}", "x{\"c.d\"=\"3\",a=\"2\",b=\"1\"}" },
+        { "1h30m + -5m * 90", "1h30m + -5m * 90" },
+        { "1_000_000 + 0x_53_AB_F3_82 + .12_5", "1000000 + 1403777922 + 0.125" },
+        { "a + ignoring() group_left() b", "a + ignoring () group_left () b" },
+        { "a + on(x) group_right(y, \"z.\") b", "a + on (x) group_right (y, \"z.\") b" },
+        { "h </ 5 == h >/ -Inf", "h </ 5 == h >/ -Inf" },
+        { "h</5+1", "h </ 5 + 1" },
+        { "x[1800]", "x[30m]" },
+        { "x[(5m)]", "x[5m]" },
+        { "x[5m*2]", "x[5m * 2]" },
+        { "x[2m*(10+5)] offset -(20*500ms)", "x[2m * (10 + 5)] offset -(20 * 500ms)" },
+        { "x[24m+((1.5*2m)+2m)]", "x[24m + ((1.5 * 2m) + 2m)]" },
+        { "x[2^(3)^0.5]", "x[2 ^ 3 ^ 0.5]" },
+        { "x[1h-(-5m)+(-2)^2]", "x[1h - -5m + (-2) ^ 2]" },
+        { "x[STEP()+range():MAX_OF(step(),1)-(range())] @ end()", "x[step() + range():max_of(step(), 1) - (range())] @ end()" },
+        { "x offset 100 + 2", "x offset 1m40s + 2" },
+        { "x offset -2 ^ 2", "x offset -2s ^ 2" },
+        { "x offset (-2 ^ 2)", "x offset (-2 ^ 2)" },
+        { "x offset +min_of(step(), 1s) * 3", "x offset min_of(step(), 1s) * 3" },
+        { "x offset -step() @ 5", "x @ 5.000 offset -step()" },
+        { "x[1m] offset (1h - step())", "x[1m] offset (1h - step())" },
+        { "fill + fill_left{fill=\"a\"} - fill_right", "fill + fill_left{fill=\"a\"} - fill_right" },
+        { "anchored + smoothed{anchored=\"x\"}", "anchored + smoothed{anchored=\"x\"}" },
+        { "min_of + max_of + range + step + start + end", "min_of + max_of + range + step + start + end" },
+        { "sum by (anchored, fill, step, offset, bool) (offset)", "sum by (anchored, fill, step, offset, bool) (offset)" },
+        { "\"a\\xc5z\\U0001F600\\t\"", "\"a\\xc5z\U0001F600\\t\"" },
+    };
+
+    public static TheoryData<string, string> Features => new()
+    {
+        { "a + fill(0) b", "a + fill (0) b" },
+        { "a + fill_right(-1.5) fill_left(inf) b", "a + fill_left (+Inf) fill_right (-1.5) b" },
+        { "a >= bool on(x) group_left(y) FILL_LEFT(NaN) b", "a >= bool on (x) group_left (y) fill_left (NaN) b" },
+        { "a + fill(1m) fill", "a + fill (60) fill" },
+        { "rate(x[5m] anchored)", "rate(x[5m] anchored)" },
+        { "increase(x[5m] offset 1m smoothed @ 3)", "increase(x[5m] smoothed @ 3.000 offset 1m)" },
+        { "x smoothed offset 5m @ start()", "x @ start() smoothed offset 5m" },
+        { "anchored smoothed", "anchored smoothed" },
+        { "min_of(step(), range()) + start() - end()", "min_of(step(), range()) + start() - end()" },
+        { "info(rate(x[5m]))", "info(rate(x[5m]))" },
+        { "info(x, {version=~'.*', __name__=~\"build_.+\"})", "info(x, {__name__=~\"build_.+\",version=~\".*\"})" },
     };
 
     public static TheoryData<string, string> Faults => new()
@@ -47,7 +93,27 @@ public sealed class PromQlParserTests
         { "x[5m", "1:5: parse error: unexpected end of input in range selector, expected \"]\" or \":\"" },
         { "x[5mm]", "1:3: parse error: bad number or duration syntax: \"5mm\"" },
         { "x[0s]", "1:3: parse error: duration must be greater than 0" },
-        { "1_000", "1:1: parse error: bad number or duration syntax: \"1_000\"" },
+        { "1__000", "1:1: parse error: bad number or duration syntax: \"1__000\"" },
+        { "1_000_", "1:1: parse error: bad number or duration syntax: \"1_000_\"" },
+        { "1_.5", "1:1: parse error: bad number or duration syntax: \"1_.5\"" },
+        { "x[5m-10m]", "1:3: parse error: duration must be greater than 0" },
+        { "x[5m:1-1]", "1:6: parse error: duration must be greater than 0" },
+        { "x[1h/(2-2)]", "1:6: parse error: division by zero" },
+        { "x[1h%0]", "1:6: parse error: modulo by zero" },
+        { "x[10^300]", "1:3: parse error: duration out of range" },
+        { "x offset 1e30", "1:10: parse error: duration out of range" },
+        { "x offset inf", "1:10: parse error: duration out of range: inf" },
+        { "x[(-1)^0.5]", "1:3: parse error: duration out of range" },
+        { "x[foo()]", "1:3: parse error: unexpected identifier \"foo\" in range selector, expected number, duration, step(), or range()" },
+        { "x[]", "1:3: parse error: unexpected \"]\" in range selector" },
+        { "x[5m:foo]", "1:6: parse error: unexpected identifier \"foo\" in subquery selector" },
+        { "x[step(1)]", "1:8: parse error: unexpected number \"1\" in range selector, expected \")\"" },
+        { "x offset -", "1:11: parse error: unexpected end of input in offset" },
+        { "x @ 1e300", "1:5: parse error: timestamp out of bounds for @ modifier: 1e300" },
+        { "a + fill(0) b", "1:5: parse error: binop fill modifiers are experimental and not enabled" },
+        { "x[5m] anchored", "1:7: parse error: anchored modifier is experimental and not enabled" },
+        { "x{a=\"\\xff\"}", "1:5: parse error: the string is not valid UTF-8" },
+        { "h </ bool 5", "1:6: parse error: bool modifier can only be used on comparison operators" },
         { "\"open", "1:1: parse error: unterminated quoted string" },
         { "x{a=~\"(\"}", "1:6: parse error: regular expression" },
         { "x offset 1h offset 2h", "1:13: parse error: offset may not be set multiple times" },
@@ -60,6 +126,19 @@ public sealed class PromQlParserTests
         { "x ~ y", "1:3: parse error: unexpected character: '~'" },
     };
 
+    public static TheoryData<string, string> FeatureFaults => new()
+    {
+        { "a and fill(0) b", "1:7: parse error: filling in missing series not allowed for set operators" },
+        { "a + fill(0) 1", "1:3: parse error: filling in missing series only allowed between instant vectors" },
+        { "a + fill(0) fill_left(1) b", "1:13: parse error: fill_left fills a side that is filled already" },
+        { "a + fill(b) b", "1:10: parse error: unexpected identifier \"b\" in fill modifier, expected number" },
+        { "x[5m] anchored smoothed", "1:16: parse error: anchored and smoothed modifiers cannot be used together" },
+        { "x[5m:] smoothed", "1:8: parse error: smoothed modifier is not supported for subqueries" },
+        { "rate(x[5m]) smoothed", "1:13: parse error: smoothed modifier must be preceded by a selector" },
+        { "info(x, y)", "1:9: parse error: expected label selectors only" },
+        { "info(x, {a=\"b\"}, z)", "expected at most 2 argument(s) in call to \"info\", got 3" },
+    };
+
     [Theory]
     [MemberData(nameof(Canonical))]
     public void An_expression_prints_canonically_and_its_print_parses_to_the_same(string expression, string printed)
@@ -68,6 +147,23 @@ public sealed class PromQlParserTests
 
         Assert.Equal(printed, parsed.ToString());
         Assert.Equal(printed, PromQlParser.Parse(printed).ToString());
+    }
+
+    [Theory]
+    [MemberData(nameof(Features))]
+    public void What_a_flag_allows_prints_canonically_too(string expression, string printed)
+    {
+        Assert.Equal(printed, PromQlParser.Parse(expression, Experimental).ToString());
+        Assert.Equal(printed, PromQlParser.Parse(printed, Experimental).ToString());
+    }
+
+    [Theory]
+    [MemberData(nameof(FeatureFaults))]
+    public void A_fault_of_what_a_flag_allows_is_named_with_its_place(string expression, string message)
+    {
+        var fault = Assert.Throws<QueryException>(() => PromQlParser.Parse(expression, Experimental));
+
+        Assert.Contains(message, fault.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -107,9 +203,14 @@ public sealed class PromQlParserTests
         var signs = new string('-', 60_000) + "x";
         var chain = string.Join("+", Enumerable.Repeat("x", 20_000));
         var calls = string.Concat(Enumerable.Repeat("abs(", 10_000));
+        var range = "x[" + new string('(', 60_000);
+        var negated = "x[" + new string('-', 60_000) + "1]";
+        var sums = $"x[{string.Join("+", Enumerable.Repeat("1", 20_000))}]";
+        var powers = $"x offset ({string.Join("^", Enumerable.Repeat("1", 20_000))})";
+        var choices = "x offset " + string.Concat(Enumerable.Repeat("min_of(1,", 7000));
 
         Assert.Contains("expression_length_max", Assert.Throws<QueryException>(() => PromQlParser.Parse(deep)).Message, StringComparison.Ordinal);
-        foreach (var expression in new[] { deep[..60_000], signs, chain, calls })
+        foreach (var expression in new[] { deep[..60_000], signs, chain, calls, range, negated, sums, powers, choices })
         {
             Assert.Contains("expression_depth_max", Assert.Throws<QueryException>(() => PromQlParser.Parse(expression)).Message, StringComparison.Ordinal);
         }
@@ -121,6 +222,7 @@ public sealed class PromQlParserTests
         string[] seeds =
         [
             .. Canonical.Select(row => row.Data.Item1), .. Faults.Select(row => row.Data.Item1),
+            .. Features.Select(row => row.Data.Item1), .. FeatureFaults.Select(row => row.Data.Item1),
             "histogram_quantile(0.9, sum by (le) (rate(h_bucket[5m])))", "label_replace(x, \"a\", \"$1\", \"b\", \"(.*)\")",
         ];
         const string Alphabet = "{}[]()\"'`,:@+-*/%^=!<>~#_ \n\\\u00e91234567890abcdefgimnorsuxy$";

@@ -24,6 +24,12 @@ public enum BinaryOperator
     /// <summary><c>atan2</c></summary>
     Atan2,
 
+    /// <summary><c>&lt;/</c>: what of a native histogram lies below a value.</summary>
+    TrimUpper,
+
+    /// <summary><c>&gt;/</c>: what of a native histogram lies above a value.</summary>
+    TrimLower,
+
     /// <summary><c>==</c></summary>
     Equal,
 
@@ -77,6 +83,12 @@ public sealed record VectorMatching(MatchCardinality Cardinality, bool IsOn, IRe
 {
     /// <summary>All labels but the name must be equal, one to one.</summary>
     public static readonly VectorMatching Default = new(MatchCardinality.OneToOne, false, [], []);
+
+    /// <summary>The value of series that the left side lacks; null where those are left out.</summary>
+    public double? FillLeft { get; init; }
+
+    /// <summary>The value of series that the right side lacks; null where those are left out.</summary>
+    public double? FillRight { get; init; }
 }
 
 /// <summary>Two expressions joined by an operator.</summary>
@@ -115,6 +127,9 @@ public sealed record BinaryExpr : Expr
 
     /// <summary>Whether the operator compares.</summary>
     public bool IsComparison => Operator is >= BinaryOperator.Equal and <= BinaryOperator.LessOrEqual;
+
+    /// <summary>Whether the operator takes a part of a native histogram.</summary>
+    public bool IsTrim => Operator is BinaryOperator.TrimUpper or BinaryOperator.TrimLower;
 
     /// <summary>Whether the operator is <c>and</c>, <c>or</c> or <c>unless</c>.</summary>
     public bool IsSetOperator => Operator >= BinaryOperator.And;

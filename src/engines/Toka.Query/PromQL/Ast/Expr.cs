@@ -55,6 +55,9 @@ public abstract record Expr
 /// <param name="Value">The value; a duration's is in seconds.</param>
 public sealed record NumberLiteral(double Value) : Expr
 {
+    /// <summary>Whether it was written as a duration, such as <c>1h30m</c>.</summary>
+    public bool IsDuration { get; init; }
+
     /// <inheritdoc/>
     public override ExprType Type => ExprType.Scalar;
 

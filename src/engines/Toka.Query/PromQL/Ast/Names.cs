@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Toka.Core.Labels;
 
 namespace Toka.Query.PromQL.Ast;
 
@@ -38,6 +39,8 @@ internal static class Names
         BinaryOperator.Modulo => "%",
         BinaryOperator.Power => "^",
         BinaryOperator.Atan2 => "atan2",
+        BinaryOperator.TrimUpper => "</",
+        BinaryOperator.TrimLower => ">/",
         BinaryOperator.Equal => "==",
         BinaryOperator.NotEqual => "!=",
         BinaryOperator.Greater => ">",
@@ -47,6 +50,14 @@ internal static class Names
         BinaryOperator.And => "and",
         BinaryOperator.Or => "or",
         _ => "unless",
+    };
+
+    public static string Of(MatchOperator op) => op switch
+    {
+        MatchOperator.Equal => "=",
+        MatchOperator.NotEqual => "!=",
+        MatchOperator.Matches => "=~",
+        _ => "!~",
     };
 
     public static string Of(ExprType type) => type switch

@@ -127,7 +127,9 @@ internal static class NumberFormat
         return true;
     }
 
-    /// <summary>Reads a number: decimal, <c>0x…</c>, octal with a leading 0, <c>Inf</c>, <c>NaN</c>.</summary>
+    /// <summary>
+    /// Reads a number: decimal, <c>0x…</c>, octal with a leading 0, <c>Inf</c>, <c>NaN</c>; underscores may stand between digits.
+    /// </summary>
     public static bool TryParse(ReadOnlySpan<char> text, out double value)
     {
         var rest = text;
@@ -146,6 +148,13 @@ internal static class NumberFormat
 
     private static bool TryParseUnsigned(ReadOnlySpan<char> text, out double value)
     {
+        if (text.Contains('_'))
+        {
+            value = 0;
+            return text[0] is '.' or (>= '0' and <= '9') && HasUnderscoresBetweenDigits(text)
+                && TryParseUnsigned(text.ToString().Replace("_", "", StringComparison.Ordinal), out value);
+        }
+
         if (text.Equals("inf", StringComparison.OrdinalIgnoreCase) || text.Equals("infinity", StringComparison.OrdinalIgnoreCase))
         {
             value = double.PositiveInfinity;
@@ -178,4 +187,21 @@ internal static class NumberFormat
 
         return double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out value);
     }
+
+    /// <summary>Whether each underscore has a digit on both sides, or stands right behind <c>0x</c>.</summary>
+    private static bool HasUnderscoresBetweenDigits(ReadOnlySpan<char> text)
+    {
+        var isHex = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
+        for (var i = 1; i < text.Length; i++)
+        {
+            if (text[i] == '_' && !((IsDigit(text[i - 1], isHex) || (isHex && i == 2)) && i + 1 < text.Length && IsDigit(text[i + 1], isHex)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool IsDigit(char c, bool isHex) => isHex ? char.IsAsciiHexDigit(c) : char.IsAsciiDigit(c);
 }

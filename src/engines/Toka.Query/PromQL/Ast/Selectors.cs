@@ -24,6 +24,9 @@ public enum AtKind
 /// <param name="AtMs">The time of <see cref="AtKind.Timestamp"/>, ms since the Unix epoch.</param>
 public readonly record struct TimeModifier(long OffsetMs, AtKind At, long AtMs)
 {
+    /// <summary>How the offset is computed; null where it is written out. What depends on the query is 0 until it is planned.</summary>
+    public DurationExpr? OffsetExpression { get; init; }
+
     /// <summary>The time that a step looks at.</summary>
     /// <param name="stepMs">The step's time.</param>
     /// <param name="queryStartMs">The query's first step.</param>
@@ -37,6 +40,19 @@ public readonly record struct TimeModifier(long OffsetMs, AtKind At, long AtMs)
     } - OffsetMs;
 }
 
+/// <summary>What a selector does where no sample lies exactly at the moment it looks at.</summary>
+public enum SelectorMode
+{
+    /// <summary>The usual: the newest sample before it; a range has what lies in it.</summary>
+    Plain,
+
+    /// <summary><c>anchored</c>: a range begins with the newest sample before it.</summary>
+    Anchored,
+
+    /// <summary><c>smoothed</c>: values between two samples are interpolated.</summary>
+    Smoothed,
+}
+
 /// <summary>A selector of series: each step's value is the newest sample that is not older than the look-back.</summary>
 /// <param name="Name">The metric's name where it is written before or as the first thing in the braces; else empty.</param>
 /// <param name="Matchers">All conditions, the one of the name included.</param>
@@ -44,6 +60,9 @@ public sealed record VectorSelector(string Name, IReadOnlyList<LabelMatcher> Mat
 {
     /// <summary><c>offset</c> and <c>@</c>.</summary>
     public TimeModifier Modifier { get; init; }
+
+    /// <summary><c>anchored</c> and <c>smoothed</c>.</summary>
+    public SelectorMode Mode { get; init; }
 
     /// <inheritdoc/>
     public override ExprType Type => ExprType.InstantVector;
@@ -66,10 +85,13 @@ public sealed record MatrixSelector : Expr
     }
 
     /// <summary>The selector, with its modifiers.</summary>
-    public VectorSelector Selector { get; }
+    public VectorSelector Selector { get; init; }
 
-    /// <summary>The range in ms, above 0.</summary>
-    public long RangeMs { get; }
+    /// <summary>The range in ms, above 0; 0 where it depends on a query that is not planned yet.</summary>
+    public long RangeMs { get; init; }
+
+    /// <summary>How the range is computed; null where it is written out.</summary>
+    public DurationExpr? RangeExpression { get; init; }
 
     /// <inheritdoc/>
     public override ExprType Type => ExprType.RangeVector;
@@ -96,11 +118,17 @@ public sealed record SubqueryExpr : Expr
     /// <summary>The expression.</summary>
     public Expr Inner { get; }
 
-    /// <summary>The range in ms, above 0.</summary>
-    public long RangeMs { get; }
+    /// <summary>The range in ms, above 0; 0 where it depends on a query that is not planned yet.</summary>
+    public long RangeMs { get; init; }
 
-    /// <summary>The step in ms; 0 for the default one.</summary>
-    public long StepMs { get; }
+    /// <summary>How the range is computed; null where it is written out.</summary>
+    public DurationExpr? RangeExpression { get; init; }
+
+    /// <summary>The step in ms; 0 for the default one, and where it depends on a query that is not planned yet.</summary>
+    public long StepMs { get; init; }
+
+    /// <summary>How the step is computed; null where it is written out or the default one.</summary>
+    public DurationExpr? StepExpression { get; init; }
 
     /// <summary><c>offset</c> and <c>@</c>.</summary>
     public TimeModifier Modifier { get; init; }

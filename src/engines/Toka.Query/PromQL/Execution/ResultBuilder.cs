@@ -1,5 +1,6 @@
 using Toka.Core.Labels;
 using Toka.Core.Samples;
+using Toka.Query.PromQL.Ast;
 using Toka.Query.Results;
 
 namespace Toka.Query.PromQL.Execution;
@@ -15,7 +16,7 @@ internal static class ResultBuilder
             case ScalarColumn scalar:
                 return new ScalarValue(plan.StartMs, scalar[0]);
             case TextValue text:
-                return new StringValue(plan.StartMs, text.Text);
+                return new StringValue(plan.StartMs, LooseText.ToUtf8(text.Text));
             case RangeSource range:
                 return Windows(context, range);
         }

@@ -51,7 +51,7 @@ internal static class ValueAggregation
         QueryContext context, AggregateExpr aggregate, StepGrid grid, TextValue parameter, VectorSource source, Groups groups)
     {
         var label = parameter.Text;
-        if (label.Length == 0)
+        if (label.Length == 0 || !LooseText.IsUtf8(label))
         {
             throw QueryContext.Fail($"invalid label name {ExprPrinter.Quote(label)}", aggregate.Parameter!);
         }

@@ -18,6 +18,9 @@ public sealed record FunctionSignature(
     /// <summary>The greatest number of arguments.</summary>
     public int ArgumentsMax => IsVariadic ? int.MaxValue : Parameters.Count;
 
+    /// <summary>The argument that is labels in braces, which select nothing by themselves; -1 for none.</summary>
+    internal int LabelSelectorArgument { get; init; } = -1;
+
     /// <summary>The type of an argument.</summary>
     /// <param name="index">From 0.</param>
     public ExprType ParameterType(int index) => Parameters[Math.Min(index, Parameters.Count - 1)];

@@ -44,7 +44,7 @@ internal static class LabelFunctions
 
     private static void CheckName(FunctionCall call, string name, int argument)
     {
-        if (name.Length == 0)
+        if (name.Length == 0 || !LooseText.IsUtf8(name))
         {
             throw QueryContext.Fail($"invalid label name in {call.Call.Function}(): {ExprPrinter.Quote(name)}", call.Arguments[argument]);
         }

@@ -146,6 +146,8 @@ internal sealed class Lexer
             ('!', '~') => (TokenKind.DoesNotMatchRegex, 2),
             ('>', '=') => (TokenKind.GreaterOrEqual, 2),
             ('<', '=') => (TokenKind.LessOrEqual, 2),
+            ('<', '/') => (TokenKind.TrimUpper, 2),
+            ('>', '/') => (TokenKind.TrimLower, 2),
             ('=', _) => (TokenKind.Assign, 1),
             ('>', _) => (TokenKind.Greater, 1),
             ('<', _) => (TokenKind.Less, 1),

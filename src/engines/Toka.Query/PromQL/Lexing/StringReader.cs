@@ -1,14 +1,13 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using Toka.Query.PromQL.Ast;
 
 namespace Toka.Query.PromQL.Lexing;
 
 /// <summary>Reads quoted strings with Go's escapes: back quotes take everything as it stands.</summary>
 internal static class StringReader
 {
-    private static readonly UTF8Encoding Strict = new(false, true);
-
     public static Token Read(string text, ref int at)
     {
         var start = at;
@@ -25,7 +24,7 @@ internal static class StringReader
             if (c == quote)
             {
                 at++;
-                return new Token(TokenKind.String, start, at, Decode(text, start, bytes.WrittenSpan));
+                return new Token(TokenKind.String, start, at, LooseText.Decode(bytes.WrittenSpan));
             }
 
             if (c == '\\' && quote != '`')
@@ -42,18 +41,6 @@ internal static class StringReader
                 Put(bytes, rune);
                 at += consumed;
             }
-        }
-    }
-
-    private static string Decode(string text, int start, ReadOnlySpan<byte> bytes)
-    {
-        try
-        {
-            return Strict.GetString(bytes);
-        }
-        catch (DecoderFallbackException)
-        {
-            throw Lexer.Error(text, start, "the string is not valid UTF-8 once its escapes are read");
         }
     }
 

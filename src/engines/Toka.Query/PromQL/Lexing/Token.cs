@@ -32,6 +32,8 @@ internal enum TokenKind
     Less,
     GreaterOrEqual,
     LessOrEqual,
+    TrimUpper,
+    TrimLower,
 }
 
 /// <summary>A token: what it is and where; a string's text is unescaped.</summary>

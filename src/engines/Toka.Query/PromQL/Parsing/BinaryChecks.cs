@@ -30,7 +30,9 @@ internal static class BinaryChecks
 
         if (matching is not null && vectors < 2)
         {
-            throw tokens.Error(at.Start, "vector matching only allowed between instant vectors");
+            throw tokens.Error(at.Start, matching.FillLeft is null && matching.FillRight is null
+                ? "vector matching only allowed between instant vectors"
+                : "filling in missing series only allowed between instant vectors");
         }
 
         if (vectors == 2 && matching is null)

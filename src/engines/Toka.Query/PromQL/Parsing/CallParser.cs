@@ -22,7 +22,7 @@ internal sealed class CallParser(TokenCursor tokens, ExpressionParser expression
             throw tokens.Error(name.Start, $"function \"{name.Text}\" is experimental and must be enabled by the option experimental_functions");
         }
 
-        var arguments = ParseArguments();
+        var arguments = ParseArguments(signature.LabelSelectorArgument);
         CheckArguments(name, signature, arguments);
         return new CallExpr(signature.Name, arguments, signature.Returns) { Position = tokens.From(name.Start) };
     }
@@ -38,7 +38,7 @@ internal sealed class CallParser(TokenCursor tokens, ExpressionParser expression
         List<string>? grouping = null;
         var isWithout = false;
         ParseGrouping(ref grouping, ref isWithout);
-        var arguments = ParseArguments();
+        var arguments = ParseArguments(-1);
         ParseGrouping(ref grouping, ref isWithout);
         var expected = Names.IsParameterized(op) ? 2 : 1;
         if (arguments.Count != expected)
@@ -70,7 +70,8 @@ internal sealed class CallParser(TokenCursor tokens, ExpressionParser expression
         grouping = new SelectorParser(tokens).ParseLabelNames("grouping opts");
     }
 
-    private List<Expr> ParseArguments()
+    /// <summary>Reads arguments; one of them may have to be labels in braces, which need not select anything by themselves.</summary>
+    private List<Expr> ParseArguments(int labelSelector)
     {
         tokens.Expect(TokenKind.LeftParen, "\"(\"", "call");
         var arguments = new List<Expr>();
@@ -81,7 +82,7 @@ internal sealed class CallParser(TokenCursor tokens, ExpressionParser expression
 
         while (true)
         {
-            arguments.Add(expressions.Parse());
+            arguments.Add(arguments.Count == labelSelector ? ParseLabelSelector() : expressions.Parse());
             if (tokens.TryTake(TokenKind.RightParen))
             {
                 return arguments;
@@ -90,6 +91,10 @@ internal sealed class CallParser(TokenCursor tokens, ExpressionParser expression
             tokens.Expect(TokenKind.Comma, "\",\" or \")\"", "function call");
         }
     }
+
+    private VectorSelector ParseLabelSelector() => tokens.Current.Kind == TokenKind.LeftBrace
+        ? new SelectorParser(tokens) { AllowsEmpty = true }.ParseSelector()
+        : throw tokens.Error(tokens.Current.Start, $"expected label selectors only, got {tokens.Current}; write them in braces, such as {{version=~\".+\"}}");
 
     private void CheckArguments(Token name, FunctionSignature signature, List<Expr> arguments)
     {

@@ -12,6 +12,8 @@ internal sealed class ExpressionParser
     private readonly TokenCursor _tokens;
     private readonly QueryOptions _options;
     private readonly SelectorParser _selectors;
+    private readonly ModifierParser _modifiers;
+    private readonly MatchingParser _matchings;
     private readonly CallParser _calls;
     private int _depth;
 
@@ -20,6 +22,8 @@ internal sealed class ExpressionParser
         _options = options;
         _tokens = new TokenCursor(text);
         _selectors = new SelectorParser(_tokens);
+        _modifiers = new ModifierParser(_tokens, options);
+        _matchings = new MatchingParser(_tokens, _selectors, options);
         _calls = new CallParser(_tokens, this, options);
     }
 
@@ -53,6 +57,8 @@ internal sealed class ExpressionParser
         TokenKind.Less => (BinaryOperator.Less, 3),
         TokenKind.GreaterOrEqual => (BinaryOperator.GreaterOrEqual, 3),
         TokenKind.LessOrEqual => (BinaryOperator.LessOrEqual, 3),
+        TokenKind.TrimUpper => (BinaryOperator.TrimUpper, 3),
+        TokenKind.TrimLower => (BinaryOperator.TrimLower, 3),
         TokenKind.Identifier when token.IsWord("atan2") => (BinaryOperator.Atan2, 5),
         TokenKind.Identifier when token.IsWord("and") => (BinaryOperator.And, 2),
         TokenKind.Identifier when token.IsWord("unless") => (BinaryOperator.Unless, 2),
@@ -73,8 +79,7 @@ internal sealed class ExpressionParser
             }
 
             _tokens.Take();
-            var returnsBool = ParseBool(op);
-            var matching = ParseMatching(op);
+            var (returnsBool, matching) = _matchings.Parse(op);
 
             // Power alone groups to the right.
             var right = ParseBinary(precedence == PowerPrecedence ? precedence : precedence + 1);
@@ -118,7 +123,7 @@ internal sealed class ExpressionParser
         {
             case TokenKind.Number or TokenKind.Duration:
                 _tokens.Take();
-                return new NumberLiteral(SelectorParser.NumberOf(token)) { Position = _tokens.From(token.Start) };
+                return new NumberLiteral(SelectorParser.NumberOf(token)) { IsDuration = token.Kind == TokenKind.Duration, Position = _tokens.From(token.Start) };
             case TokenKind.String:
                 _tokens.Take();
                 return new StringLiteral(token.Text) { Position = _tokens.From(token.Start) };
@@ -169,15 +174,19 @@ internal sealed class ExpressionParser
             var token = _tokens.Current;
             if (token.Kind == TokenKind.LeftBracket)
             {
-                expression = _selectors.ParseBrackets(expression);
+                expression = _modifiers.ParseBrackets(expression);
             }
             else if (token.IsWord("offset"))
             {
-                expression = _selectors.ParseOffset(expression);
+                expression = _modifiers.ParseOffset(expression);
             }
             else if (token.Kind == TokenKind.At)
             {
-                expression = _selectors.ParseAt(expression);
+                expression = _modifiers.ParseAt(expression);
+            }
+            else if (token.IsWord("anchored") || token.IsWord("smoothed"))
+            {
+                expression = _modifiers.ParseMode(expression);
             }
             else
             {
@@ -186,53 +195,6 @@ internal sealed class ExpressionParser
 
             Checked(expression);
         }
-    }
-
-    private bool ParseBool(BinaryOperator op)
-    {
-        var position = _tokens.Current.Start;
-        if (!_tokens.TryTakeWord("bool"))
-        {
-            return false;
-        }
-
-        return op is >= BinaryOperator.Equal and <= BinaryOperator.LessOrEqual
-            ? true
-            : throw _tokens.Error(position, "bool modifier can only be used on comparison operators");
-    }
-
-    private VectorMatching? ParseMatching(BinaryOperator op)
-    {
-        var isOn = _tokens.Current.IsWord("on");
-        if (!isOn && !_tokens.Current.IsWord("ignoring"))
-        {
-            return null;
-        }
-
-        _tokens.Take();
-        var labels = _selectors.ParseLabelNames("grouping opts");
-        var cardinality = op >= BinaryOperator.And ? MatchCardinality.ManyToMany : MatchCardinality.OneToOne;
-        IReadOnlyList<string> include = [];
-        if (_tokens.Current.IsWord("group_left") || _tokens.Current.IsWord("group_right"))
-        {
-            var token = _tokens.Take();
-            if (cardinality == MatchCardinality.ManyToMany)
-            {
-                throw _tokens.Error(token.Start, $"no grouping allowed for \"{Names.Of(op)}\" operation");
-            }
-
-            cardinality = token.IsWord("group_left") ? MatchCardinality.ManyToOne : MatchCardinality.OneToMany;
-            include = _tokens.Current.Kind == TokenKind.LeftParen ? _selectors.ParseLabelNames("grouping opts") : [];
-            foreach (var label in include)
-            {
-                if (isOn && labels.Contains(label))
-                {
-                    throw _tokens.Error(token.Start, $"label \"{label}\" must not occur in ON and GROUP clause at once");
-                }
-            }
-        }
-
-        return new VectorMatching(cardinality, isOn, labels, include);
     }
 
     private void Descend()

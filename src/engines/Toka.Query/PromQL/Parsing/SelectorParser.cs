@@ -5,9 +5,12 @@ using Toka.Query.PromQL.Lexing;
 
 namespace Toka.Query.PromQL.Parsing;
 
-/// <summary>Parses selectors, ranges and time modifiers.</summary>
+/// <summary>Parses selectors and lists of labels.</summary>
 internal sealed class SelectorParser(TokenCursor tokens)
 {
+    /// <summary>Whether a selector may match everything, such as the one that picks the labels of <c>info</c>.</summary>
+    public bool AllowsEmpty { get; init; }
+
     /// <summary>The value of a number or duration token, durations in seconds.</summary>
     public static double NumberOf(Token token)
     {
@@ -42,7 +45,7 @@ internal sealed class SelectorParser(TokenCursor tokens)
             }
         }
 
-        if (matchers.TrueForAll(static m => m.MatchesAbsent))
+        if (!AllowsEmpty && matchers.TrueForAll(static m => m.MatchesAbsent))
         {
             throw tokens.Error(start, "vector selector must contain at least one non-empty matcher");
         }
@@ -63,6 +66,7 @@ internal sealed class SelectorParser(TokenCursor tokens)
                 throw tokens.Error(token.Start, $"unexpected {token} in {where}, expected label");
             }
 
+            CheckUtf8(token);
             names.Add(tokens.Take().Text);
             if (!tokens.TryTake(TokenKind.Comma) && tokens.Current.Kind != TokenKind.RightParen)
             {
@@ -71,60 +75,6 @@ internal sealed class SelectorParser(TokenCursor tokens)
         }
 
         return names;
-    }
-
-    public Expr ParseBrackets(Expr expression)
-    {
-        var open = tokens.Take();
-        var range = ParsePositive("duration must be greater than 0");
-        if (tokens.TryTake(TokenKind.Colon))
-        {
-            var step = tokens.Current.Kind == TokenKind.RightBracket ? 0 : ParsePositive("subquery step must be greater than 0");
-            tokens.Expect(TokenKind.RightBracket, "\"]\"", "subquery selector");
-            return expression.Type == ExprType.InstantVector
-                ? new SubqueryExpr(expression, range, step) { Position = tokens.From(expression.Position.Start) }
-                : throw tokens.Error(open.Start, $"subquery is only allowed on instant vector, got {Names.Of(expression.Type)} instead");
-        }
-
-        tokens.Expect(TokenKind.RightBracket, "\"]\" or \":\"", "range selector");
-        if (expression is not VectorSelector selector)
-        {
-            throw tokens.Error(open.Start, "ranges only allowed for vector selectors; write [range:step] for a subquery");
-        }
-
-        return selector.Modifier == default
-            ? new MatrixSelector(selector, range) { Position = tokens.From(expression.Position.Start) }
-            : throw tokens.Error(open.Start, "no offset or @ modifiers allowed before range");
-    }
-
-    public Expr ParseOffset(Expr expression)
-    {
-        var at = tokens.Take();
-        var ms = ParseMilliseconds("offset");
-        var modifier = ModifierOf(expression, at, "offset");
-        return modifier.OffsetMs == 0
-            ? WithModifier(expression, modifier with { OffsetMs = ms })
-            : throw tokens.Error(at.Start, "offset may not be set multiple times");
-    }
-
-    public Expr ParseAt(Expr expression)
-    {
-        var at = tokens.Take();
-        var modifier = ModifierOf(expression, at, "@");
-        if (modifier.At != AtKind.None)
-        {
-            throw tokens.Error(at.Start, "@ <timestamp> may not be set multiple times");
-        }
-
-        if (tokens.Current.IsWord("start") || tokens.Current.IsWord("end"))
-        {
-            var kind = tokens.Take().IsWord("start") ? AtKind.Start : AtKind.End;
-            tokens.Expect(TokenKind.LeftParen, "\"(\"", "@ modifier");
-            tokens.Expect(TokenKind.RightParen, "\")\"", "@ modifier");
-            return WithModifier(expression, modifier with { At = kind });
-        }
-
-        return WithModifier(expression, modifier with { At = AtKind.Timestamp, AtMs = ParseMilliseconds("@ modifier") });
     }
 
     private void ParseMatcher(ref string name, List<LabelMatcher> matchers)
@@ -136,6 +86,7 @@ internal sealed class SelectorParser(TokenCursor tokens)
         }
 
         tokens.Take();
+        CheckUtf8(label);
         if (label.Kind == TokenKind.String && (tokens.Current.Kind is TokenKind.Comma or TokenKind.RightBrace))
         {
             SetName(label, ref name, matchers);
@@ -149,6 +100,7 @@ internal sealed class SelectorParser(TokenCursor tokens)
 
         var op = tokens.Take();
         var value = tokens.Expect(TokenKind.String, "string", "label matching");
+        CheckUtf8(value);
         var kind = op.Kind switch
         {
             TokenKind.Assign => MatchOperator.Equal,
@@ -172,6 +124,14 @@ internal sealed class SelectorParser(TokenCursor tokens)
         }
     }
 
+    private void CheckUtf8(Token token)
+    {
+        if (!LooseText.IsUtf8(token.Text))
+        {
+            throw tokens.Error(token.Start, "the string is not valid UTF-8 once its escapes are read");
+        }
+    }
+
     private void SetName(Token quoted, ref string name, List<LabelMatcher> matchers)
     {
         foreach (var matcher in matchers)
@@ -184,54 +144,5 @@ internal sealed class SelectorParser(TokenCursor tokens)
 
         name = quoted.Text;
         matchers.Insert(0, new LabelMatcher(LabelSet.MetricName, MatchOperator.Equal, name));
-    }
-
-    private TimeModifier ModifierOf(Expr expression, Token at, string modifier) => expression switch
-    {
-        VectorSelector selector => selector.Modifier,
-        MatrixSelector matrix => matrix.Selector.Modifier,
-        SubqueryExpr subquery => subquery.Modifier,
-        _ => throw tokens.Error(at.Start, $"{modifier} modifier must be preceded by an instant vector selector or range vector selector or a subquery"),
-    };
-
-    private Expr WithModifier(Expr expression, TimeModifier modifier)
-    {
-        var position = tokens.From(expression.Position.Start);
-        return expression switch
-        {
-            VectorSelector selector => selector with { Modifier = modifier, Position = position },
-            MatrixSelector matrix => new MatrixSelector(matrix.Selector with { Modifier = modifier }, matrix.RangeMs) { Position = position },
-            _ => (SubqueryExpr)expression with { Modifier = modifier, Position = position },
-        };
-    }
-
-    private long ParsePositive(string message)
-    {
-        var position = tokens.Current.Start;
-        var ms = ParseMilliseconds("duration");
-        return ms > 0 ? ms : throw tokens.Error(position, message);
-    }
-
-    /// <summary>A signed number of seconds or a duration, in ms rounded half away from zero.</summary>
-    private long ParseMilliseconds(string where)
-    {
-        var negative = tokens.Current.Kind == TokenKind.Subtract;
-        if (negative || tokens.Current.Kind == TokenKind.Add)
-        {
-            tokens.Take();
-        }
-
-        var token = tokens.Take();
-        if (token.Kind is not (TokenKind.Number or TokenKind.Duration) && !(token.Kind == TokenKind.Identifier && NumberFormat.TryParse(token.Text, out _)))
-        {
-            throw tokens.Error(token.Start, $"unexpected {token} in {where}, expected number or duration");
-        }
-
-        // 31,000 years: sums of as many as an expression can nest still fit 64 bits.
-        const double Limit = 1e15;
-        var ms = Math.Round(NumberOf(token) * 1000.0, MidpointRounding.AwayFromZero);
-        return Math.Abs(ms) <= Limit
-            ? (long)(negative ? -ms : ms)
-            : throw tokens.Error(token.Start, $"timestamp or duration out of bounds: {token.Text}");
     }
 }
