@@ -74,6 +74,7 @@ public static class TokaWeb
         var endpoint = new TokaEndpoint(services);
         var overview = new OverviewSource(services);
         new PrometheusApi(services).Map(endpoints, endpoint);
+        new LanguageApi(services).Map(endpoints, endpoint);
         new ExemplarsApi(services).Map(endpoints, endpoint);
         new RulesApi(services).Map(endpoints, endpoint);
         new TargetsApi().Map(endpoints, endpoint);

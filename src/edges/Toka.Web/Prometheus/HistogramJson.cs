@@ -19,13 +19,8 @@ internal static class HistogramJson
         json.WritePropertyName("sum"u8);
         ResultWriter.WriteNumber(json, histogram.Sum);
         var any = false;
-        foreach (var bucket in HistogramBuckets.Of(histogram))
+        foreach (var bucket in HistogramBuckets.Enumerate(histogram))
         {
-            if (bucket.Count == 0)
-            {
-                continue;
-            }
-
             if (!any)
             {
                 json.WriteStartArray("buckets"u8);
@@ -45,15 +40,8 @@ internal static class HistogramJson
 
     private static void WriteBucket(Utf8JsonWriter json, in HistogramBucket bucket)
     {
-        var rule = (bucket.LowerInclusive, bucket.UpperInclusive) switch
-        {
-            (false, true) => 0,
-            (true, false) => 1,
-            (false, false) => 2,
-            _ => 3,
-        };
         json.WriteStartArray();
-        json.WriteNumberValue(rule);
+        json.WriteNumberValue(bucket.Boundaries);
         ResultWriter.WriteNumber(json, bucket.Lower);
         ResultWriter.WriteNumber(json, bucket.Upper);
         ResultWriter.WriteNumber(json, bucket.Count);
