@@ -22,11 +22,14 @@ public sealed partial class MetricStore
         var warnings = Warnings();
         HeadSelection head;
         UnsealedDays unsealed;
-        var selection = _selections.Get(request.Matchers, found => CheckLimit(request, found, cancellationToken), cancellationToken);
+        var most = request.IsCutAtLimit && request.Limit > 0 ? request.Limit : int.MaxValue;
+        var selection = most > SelectionCache.SeriesMax
+            ? _selections.Get(request.Matchers, request.IsCutAtLimit ? null : found => CheckLimit(request, found, cancellationToken), cancellationToken)
+            : _selections.Some(request.Matchers, most, id => _head.MayHave(id, request.FromMs, request.ToMs));
         LetReaders();
         lock (_lock)
         {
-            head = SelectHead(request, selection);
+            head = SelectHead(request, selection, most);
             unsealed = _head.Unsealed;
         }
 
@@ -44,17 +47,18 @@ public sealed partial class MetricStore
             CheckLimit(request, head.Count);
             var merged = new MergedSelection(Enumerable.Range(0, head.Count).Select(head.LabelsOf));
             var choice = TierChooser.MayChoose(request, snapshot.TierDays) ? TierChooser.Choose(request, snapshot.TierDays, unsealed) : null;
-            var summarised = choice is null ? 0 : AddSummaries(request, choice, snapshot, merged, faults.Add, cancellationToken);
+            var summarised = choice is null ? 0 : AddSummaries(request, choice, snapshot, merged, faults.Add, most, cancellationToken);
             foreach (var block in snapshot.In(request.FromMs, request.ToMs))
             {
                 // Beside summaries too: what is not summed up, such as histograms, is there alone.
                 cancellationToken.ThrowIfCancellationRequested();
-                if (block.Info.TierMs == 0)
+                if (block.Info.TierMs == 0 && merged.Count < most)
                 {
-                    BlockReading.Ask(block, b => Add(request, merged, b, b.Select(request.Matchers, request.FromMs, request.ToMs)), 0, faults.Add);
+                    BlockReading.Ask(block, b => Add(request, merged, b, b.Select(request.Matchers, request.FromMs, request.ToMs), most), 0, faults.Add);
                 }
             }
 
+            merged.Truncate(most);
             var series = new StoredSeries(this, head, merged, snapshot, request.FromMs, request.ToMs, warnings) { Choice = summarised > 0 ? choice : null };
             faults.ForEach(series.Note);
             return new ValueTask<SeriesSet>(series);
@@ -144,7 +148,7 @@ public sealed partial class MetricStore
 
     private static void CheckLimit(SelectRequest request, int count)
     {
-        if (request.Limit > 0 && count > request.Limit)
+        if (request.Limit > 0 && count > request.Limit && !request.IsCutAtLimit)
         {
             throw new LimitExceededException(
                 "series", $"The selection {{{string.Join(",", request.Matchers)}}} finds at least {count} series; the limit is {request.Limit}. Add matchers, or raise the limit of series.") { Needed = count };
@@ -177,17 +181,22 @@ public sealed partial class MetricStore
     }
 
     /// <summary>Adds the series of a block, or refuses too many of them before anything is made of their labels.</summary>
-    private static int Add(SelectRequest request, MergedSelection merged, Block block, int[] found)
+    private static int Add(SelectRequest request, MergedSelection merged, Block block, int[] found, int most)
     {
         CheckLimit(request, found.Length);
-        merged.Add(block, found);
+        merged.Add(block, First(found, most));
         CheckLimit(request, merged.Count);
         return found.Length;
     }
 
-    private HeadSelection SelectHead(SelectRequest request, Selection selection)
+    private HeadSelection SelectHead(SelectRequest request, Selection selection, int most)
     {
         var found = Chosen(request, selection);
+        if (found.Count > most)
+        {
+            found.RemoveRange(most, found.Count - most);
+        }
+
         return new HeadSelection(selection, found.Count == selection.Ids.Length ? null : [.. found], _head.Generation);
     }
 
@@ -208,28 +217,31 @@ public sealed partial class MetricStore
 
     /// <summary>Adds the series that have summaries where summaries answer.</summary>
     /// <returns>How many there are, in all blocks together.</returns>
-    private static int AddSummaries(SelectRequest request, TierChoice choice, BlockSnapshot snapshot, MergedSelection merged, Action<BlockFault> faults, CancellationToken cancellationToken)
+    private static int AddSummaries(SelectRequest request, TierChoice choice, BlockSnapshot snapshot, MergedSelection merged, Action<BlockFault> faults, int most, CancellationToken cancellationToken)
     {
         var found = 0;
         foreach (var block in snapshot.Blocks)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var (from, to) = choice.SpanIn(block.Info);
-            found += from > to ? 0 : BlockReading.Ask(block, b => Add(request, merged, b, b.Select(request.Matchers, from, to)), 0, faults);
+            found += from > to ? 0 : BlockReading.Ask(block, b => Add(request, merged, b, b.Select(request.Matchers, from, to), most), 0, faults);
         }
 
         return found;
     }
 
+    private static ReadOnlySpan<int> First(int[] ordinals, int most) => ordinals.AsSpan(0, Math.Min(ordinals.Length, most));
+
     private IReadOnlyList<string> Lists(SelectRequest request, Func<int[]?, int, IReadOnlyList<string>> ofHead, Action<Block, int[]?, HashSet<string>> ofBlock)
     {
         var withBlocks = _catalog is not null && _catalog.MayHave(request.FromMs, request.ToMs);
         IReadOnlyList<string> head;
-        var selection = request.Matchers.Count == 0 ? null : _selections.Get(request.Matchers, null, CancellationToken.None);
         LetReaders();
         lock (_lock)
         {
-            int[]? matched = selection is null ? null : [.. Chosen(request, selection).Select(i => selection.Ids[i])];
+            // What every series meets, such as __name__!="", leaves the lists that the index has ready.
+            var matchers = request.Matchers.Where(matcher => !_selector.LeavesAll(matcher)).ToList();
+            var matched = matchers.Count == 0 ? null : Array.FindAll(_selector.Resolve(matchers), id => _head.MayHave(id, request.FromMs, request.ToMs));
             head = ofHead(matched, withBlocks ? 0 : request.Limit);
         }
 
@@ -258,7 +270,8 @@ public sealed partial class MetricStore
             block,
             asked =>
             {
-                ofBlock(asked, request.Matchers.Count == 0 ? null : asked.Select(request.Matchers, request.FromMs, request.ToMs), all);
+                var ordinals = request.Matchers.Count == 0 ? null : asked.Select(request.Matchers, request.FromMs, request.ToMs);
+                ofBlock(asked, ordinals?.Length == asked.Info.Series ? null : ordinals, all);
                 return 0;
             },
             0,

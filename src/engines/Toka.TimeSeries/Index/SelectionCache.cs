@@ -16,8 +16,10 @@ internal sealed record Selection(LabelMatcher[] Matchers, int[] Ids, int[] Incar
 /// <param name="letReaders">Called before the head's lock is taken.</param>
 internal sealed class SelectionCache(SeriesIndex index, Selector selector, Lock headLock, Action letReaders)
 {
+    /// <summary>The most series that are kept. Above so many, looking for some takes no less than looking for all.</summary>
+    public const int SeriesMax = 65_536;
+
     private const int EntriesMax = 64;
-    private const int SeriesMax = 65_536;
 
     /// <summary>Labels are read of so many series before the head's lock is let go of: some 0.3 ms.</summary>
     public const int SliceSeries = 1024;
@@ -47,6 +49,23 @@ internal sealed class SelectionCache(SeriesIndex index, Selector selector, Lock 
 
         var selection = WithLabels(found, cancellationToken);
         return Keep(isWhole ? selection : Joined(known!, selection));
+    }
+
+    /// <summary>At most so many of the series of these matchers, whichever; not kept. The head's lock is not held.</summary>
+    /// <param name="matchers">All of these must match.</param>
+    /// <param name="limit">The most.</param>
+    /// <param name="isWanted">Decides on each series that matches; called under the head's lock.</param>
+    public Selection Some(IReadOnlyList<LabelMatcher> matchers, int limit, Func<int, bool> isWanted)
+    {
+        Selection found;
+        letReaders();
+        lock (headLock)
+        {
+            int[] ids = [.. selector.Some(matchers, limit, isWanted)];
+            found = new Selection([.. matchers], ids, Array.ConvertAll(ids, index.IncarnationOf), [], index.Generation, index.Removals);
+        }
+
+        return WithLabels(found);
     }
 
     private Selection? Find(IReadOnlyList<LabelMatcher> matchers)

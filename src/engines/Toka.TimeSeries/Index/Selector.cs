@@ -38,6 +38,68 @@ internal sealed class Selector(SeriesIndex index)
         return ids;
     }
 
+    /// <summary>
+    /// Some of the series which match all matchers: as soon as there are enough, no further one is looked at. The order is that
+    /// of ids.
+    /// </summary>
+    /// <param name="matchers">All of these must match.</param>
+    /// <param name="limit">The most.</param>
+    /// <param name="isWanted">Decides on each series that matches.</param>
+    public List<int> Some(IReadOnlyList<LabelMatcher> matchers, int limit, Func<int, bool> isWanted)
+    {
+        var filters = matchers.Select(static m => new ValueFilter(m)).Where(static f => !f.MatchesAll).ToArray();
+        var found = new List<int>(Math.Min(limit, 1024));
+        foreach (var id in Candidates(filters))
+        {
+            if (found.Count == limit)
+            {
+                break;
+            }
+
+            if (index.IsLive(id) && Array.TrueForAll(filters, filter => IsMatch(id, filter)) && isWanted(id))
+            {
+                found.Add(id);
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Whether a filter leaves every series there is: all of them have the label, and every value of it matches.</summary>
+    public bool LeavesAll(LabelMatcher matcher)
+    {
+        var filter = new ValueFilter(matcher);
+        if (filter.MatchesAll || (filter.MatchesAbsent && ValuesOf(filter) == 0))
+        {
+            return true;
+        }
+
+        if (!filter.MatchesAny || filter.MatchesAbsent)
+        {
+            return false;
+        }
+
+        var name = index.Pairs.FindName(filter.Name);
+        return name >= 0 && index.Pairs.Names[name].Pairs.Sum(pair => (long)index.Pairs[pair].Series.Count) == index.Count;
+    }
+
+    /// <summary>The series that the narrowest filter leaves, one value after the other; all ids where none narrows. Lists of words come before patterns: they are looked up.</summary>
+    private IEnumerable<int> Candidates(ValueFilter[] filters)
+    {
+        var narrowing = filters.Where(static f => !f.MatchesAbsent && !f.MatchesAny).ToArray();
+        var best = narrowing.Where(static f => f.Words is not null).MinBy(EstimateOf) ?? narrowing.FirstOrDefault();
+        return best is null
+            ? Enumerable.Range(0, index.End)
+            : PairsWith(best, wanted: true).SelectMany(pair => index.Pairs[pair].Series.Ids().ToArray());
+    }
+
+    private bool IsMatch(int id, ValueFilter filter)
+    {
+        var name = index.Pairs.FindName(filter.Name);
+        var value = name < 0 ? default : index.ValueOf(id, name);
+        return value.IsEmpty ? filter.MatchesAbsent : filter.IsMatch(value);
+    }
+
     /// <summary>Whether one series matches all matchers.</summary>
     public static bool IsMatch(LabelSet labels, IReadOnlyList<LabelMatcher> matchers)
     {

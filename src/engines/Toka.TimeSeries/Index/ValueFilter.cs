@@ -61,6 +61,10 @@ internal sealed class ValueFilter
     /// <summary>Whether every series matches.</summary>
     public bool MatchesAll => _everything && !_negative;
 
+    /// <summary>Whether every value that is not empty is known to match: <c>=~".+"</c>, <c>!=""</c> and the like.</summary>
+    public bool MatchesAny => ((_everything || _anything) && !_negative)
+        || (_negative && Words is [{ Length: 0 }]);
+
     /// <summary>Whether a value that is not empty matches.</summary>
     public bool IsMatch(ReadOnlySpan<byte> value)
     {

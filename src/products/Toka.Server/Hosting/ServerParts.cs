@@ -53,7 +53,8 @@ internal sealed class ServerParts : IAsyncDisposable
         Self.Gauge("toka_memory_budget_bytes", "What the process may take.", () => Memory.Bytes);
         Self.Gauge("toka_memory_level", "0: ample; 1: tight, no new series; 2: critical, no heavy queries either.", () => (double)Memory.Level);
         Store = MetricStore.Open(StoreOptions(options, data, Memory), Time, Self);
-        Queries = new QueryEngine(Store, QueryOptions.Default with { Memory = Memory }, Time);
+        Language = QueryOptions.Default with { Memory = Memory };
+        Queries = new QueryEngine(Store, Language, Time);
         _state = new SqliteStateStore(data.StateFile);
         Care = new StoreCare(Store, _state, DataPath);
         _webhooks = new HttpMessageInvoker(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });
@@ -77,6 +78,9 @@ internal sealed class ServerParts : IAsyncDisposable
     public MemoryBudget Memory { get; }
 
     public MetricStore Store { get; }
+
+    /// <summary>What the query engine allows and assumes.</summary>
+    public QueryOptions Language { get; }
 
     public QueryEngine Queries { get; }
 
