@@ -177,7 +177,7 @@ internal sealed class Selector(SeriesIndex index)
         {
             foreach (var word in words)
             {
-                var pair = index.Pairs.Find(filter.Name, word);
+                var pair = index.Pairs.Find(filter.Name, word.Span);
                 if (pair >= 0)
                 {
                     found.Add(pair);
