@@ -25,7 +25,7 @@ public sealed partial class MetricStore
         var most = request.IsCutAtLimit && request.Limit > 0 ? request.Limit : int.MaxValue;
         var selection = most > SelectionCache.SeriesMax
             ? _selections.Get(request.Matchers, request.IsCutAtLimit ? null : found => CheckLimit(request, found, cancellationToken), cancellationToken)
-            : _selections.Some(request.Matchers, most, id => _head.MayHave(id, request.FromMs, request.ToMs));
+            : _selections.Some(request.Matchers, most, id => _head.MayHave(id, request.FromMs, request.ToMs), cancellationToken);
         LetReaders();
         lock (_lock)
         {
@@ -78,7 +78,8 @@ public sealed partial class MetricStore
         return new(Lists(
             request,
             (matched, limit) => IndexLists.Names(_index, matched, limit),
-            static (block, ordinals, into) => block.LabelNames(into, ordinals)));
+            static (block, ordinals, into) => block.LabelNames(into, ordinals),
+            cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -90,7 +91,8 @@ public sealed partial class MetricStore
         return new(Lists(
             request,
             (matched, limit) => IndexLists.Values(_index, name, matched, limit),
-            (block, ordinals, into) => block.LabelValues(name, into, ordinals)));
+            (block, ordinals, into) => block.LabelValues(name, into, ordinals),
+            cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -232,7 +234,8 @@ public sealed partial class MetricStore
 
     private static ReadOnlySpan<int> First(int[] ordinals, int most) => ordinals.AsSpan(0, Math.Min(ordinals.Length, most));
 
-    private IReadOnlyList<string> Lists(SelectRequest request, Func<int[]?, int, IReadOnlyList<string>> ofHead, Action<Block, int[]?, HashSet<string>> ofBlock)
+    private IReadOnlyList<string> Lists(
+        SelectRequest request, Func<int[]?, int, IReadOnlyList<string>> ofHead, Action<Block, int[]?, HashSet<string>> ofBlock, CancellationToken cancellationToken)
     {
         var withBlocks = _catalog is not null && _catalog.MayHave(request.FromMs, request.ToMs);
         IReadOnlyList<string> head;
@@ -241,7 +244,7 @@ public sealed partial class MetricStore
         {
             // What every series meets, such as __name__!="", leaves the lists that the index has ready.
             var matchers = request.Matchers.Where(matcher => !_selector.LeavesAll(matcher)).ToList();
-            var matched = matchers.Count == 0 ? null : Array.FindAll(_selector.Resolve(matchers), id => _head.MayHave(id, request.FromMs, request.ToMs));
+            var matched = matchers.Count == 0 ? null : Array.FindAll(_selector.Resolve(matchers, cancellationToken), id => _head.MayHave(id, request.FromMs, request.ToMs));
             head = ofHead(matched, withBlocks ? 0 : request.Limit);
         }
 

@@ -55,7 +55,8 @@ internal sealed class SelectionCache(SeriesIndex index, Selector selector, Lock 
     /// <param name="matchers">All of these must match.</param>
     /// <param name="limit">The most.</param>
     /// <param name="isWanted">Decides on each series that matches; called under the head's lock.</param>
-    public Selection Some(IReadOnlyList<LabelMatcher> matchers, int limit, Func<int, bool> isWanted)
+    /// <param name="cancellationToken">Ends the search.</param>
+    public Selection Some(IReadOnlyList<LabelMatcher> matchers, int limit, Func<int, bool> isWanted, CancellationToken cancellationToken)
     {
         Selection found;
         letReaders();
@@ -65,7 +66,7 @@ internal sealed class SelectionCache(SeriesIndex index, Selector selector, Lock 
             found = new Selection([.. matchers], ids, Array.ConvertAll(ids, index.IncarnationOf), [], index.Generation, index.Removals);
         }
 
-        return WithLabels(found);
+        return WithLabels(found, cancellationToken);
     }
 
     private Selection? Find(IReadOnlyList<LabelMatcher> matchers)

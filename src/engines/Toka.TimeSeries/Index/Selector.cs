@@ -90,7 +90,7 @@ internal sealed class Selector(SeriesIndex index)
         var best = narrowing.Where(static f => f.Words is not null).MinBy(EstimateOf) ?? narrowing.FirstOrDefault();
         return best is null
             ? Enumerable.Range(0, index.End)
-            : PairsWith(best, wanted: true).SelectMany(pair => index.Pairs[pair].Series.Ids().ToArray());
+            : PairsWith(best, wanted: true, CancellationToken.None).SelectMany(pair => index.Pairs[pair].Series.Ids().ToArray());
     }
 
     private bool IsMatch(int id, ValueFilter filter)

@@ -27,8 +27,9 @@ internal sealed class ValueFilter(LabelMatcher matcher)
     public bool MatchesAll { get; } = matcher.MatchesEverything;
 
     /// <summary>Whether every value that is not empty is known to match: <c>=~".+"</c>, <c>!=""</c> and the like.</summary>
-    public bool MatchesAny => ((_everything || _anything) && !_negative)
-        || (_negative && Words is [{ Length: 0 }]);
+    public bool MatchesAny { get; } = matcher.MatchesEverything
+        || matcher is { Operator: MatchOperator.Matches, Value: ".+" }
+        || (matcher.IsNegative && matcher.SetValues is [{ Length: 0 }]);
 
     /// <summary>Whether a value that is not empty matches.</summary>
     public bool IsMatch(ReadOnlySpan<byte> value) => matcher.IsMatch(value);
