@@ -38,6 +38,7 @@ internal static class HistogramNeeds
     public static HistogramNeed Inside(Expr expression, HistogramNeed need) => (expression, need) switch
     {
         (_, HistogramNeed.AllForGood) or (SubqueryExpr, _) => HistogramNeed.AllForGood,
+        (BinaryExpr { IsComparison: true } or BinaryExpr { IsTrim: true }, _) => HistogramNeed.AllForGood,
         (CallExpr { Function: "histogram_quantile" or "histogram_quantiles" or "histogram_fraction" }, _) => HistogramNeed.AllForGood,
         (CallExpr { Function: "histogram_count" or "histogram_sum" or "histogram_avg" }, _) => HistogramNeed.Statistics,
         _ => need,
