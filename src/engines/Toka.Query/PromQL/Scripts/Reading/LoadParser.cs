@@ -6,7 +6,7 @@ namespace Toka.Query.PromQL.Scripts.Reading;
 /// <summary>Reads <c>load STEP</c> and its series, with the lines of start times (<c>@st</c>) before them.</summary>
 internal sealed class LoadParser(PointParser points)
 {
-    private readonly HashSet<LabelSet> _seen = [];
+    private readonly Dictionary<LabelSet, int> _places = [];
 
     /// <summary>The start times of the next line's series, relative to its samples.</summary>
     private (LineReader Line, LabelSet Labels, List<long?> Offsets)? _pending;
@@ -38,6 +38,13 @@ internal sealed class LoadParser(PointParser points)
             if (series.Samples.Count > 1 && step == 0)
             {
                 throw head.Fault(stepAt, "the step of load must be above 0 where a series has several samples");
+            }
+
+            // The language says so: of two lines for one series the second one counts.
+            if (!_places.TryAdd(labels, command.Series.Count))
+            {
+                command.Series[_places[labels]] = series;
+                continue;
             }
 
             command.Series.Add(series);
@@ -81,11 +88,6 @@ internal sealed class LoadParser(PointParser points)
 
     private LoadedSeries ParseSeries(LineReader line, LabelSet labels, long step)
     {
-        if (!_seen.Add(labels))
-        {
-            throw line.Fault(0, $"{labels} stands in this load already; write its points in one line");
-        }
-
         var values = points.Parse(line);
         if (_pending is { } pending && pending.Labels != labels)
         {
