@@ -64,6 +64,7 @@ internal sealed class Evaluator(QueryContext context)
         BinaryExpr binary => BinaryEvaluation.Evaluate(this, binary, grid),
         AggregateExpr aggregate => Aggregation.Evaluate(this, aggregate, grid),
         CallExpr call => Context.Options.Functions.Get(call.Function).Evaluate(new FunctionCall(this, call, grid)),
+        VectorSelector { Mode: SelectorMode.Smoothed } smoothed => new SmoothedSelectorSource(Context, smoothed, grid),
         VectorSelector selector => new InstantSelectorSource(Context, selector, grid),
         MatrixSelector matrix => new MatrixSource(Context, matrix, grid),
         SubqueryExpr subquery => SubquerySource.Make(this, subquery, grid),

@@ -127,11 +127,20 @@ internal static class ResultBuilder
         var series = new List<MatrixSeries>();
         using var scratch = context.Rent();
         var end = range.EndAt(0);
+        var isExtended = range is MatrixSource { Mode: not SelectorMode.Plain };
+
+        // The left end of an extended range is shown.
+        var start = end - range.RangeMs - (isExtended ? 1 : 0);
         for (var i = 0; i < range.Series.Length; i++)
         {
             range.Read(i, scratch);
-            var (first, behind) = InWindow(scratch.Floats.Timestamps, end - range.RangeMs, end);
-            var (firstHistogram, behindHistogram) = InWindow(scratch.Histograms.Timestamps, end - range.RangeMs, end);
+            if (isExtended)
+            {
+                ExtendedSamples.Cut(context, (MatrixSource)range, i, end, scratch);
+            }
+
+            var (first, behind) = InWindow(scratch.Floats.Timestamps, start, end);
+            var (firstHistogram, behindHistogram) = InWindow(scratch.Histograms.Timestamps, start, end);
             if (behind - first + behindHistogram - firstHistogram == 0)
             {
                 continue;

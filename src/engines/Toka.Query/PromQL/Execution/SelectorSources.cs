@@ -48,7 +48,7 @@ internal sealed class InstantSelectorSource(QueryContext context, VectorSelector
         var next = 0;
         for (var step = 0; step < into.Length; step++)
         {
-if ((step & StepGrid.CheckMask) == StepGrid.CheckMask)
+            if ((step & StepGrid.CheckMask) == StepGrid.CheckMask)
             {
                 context.CheckCancelled();
             }
@@ -119,6 +119,12 @@ internal sealed class MatrixSource(QueryContext context, MatrixSelector matrix, 
 {
     private readonly SeriesSet _set = context.SetOf(matrix.Selector);
 
+    /// <summary>Whether the range is anchored or smoothed; then samples of a look-back around the windows are read as well.</summary>
+    public SelectorMode Mode => matrix.Selector.Mode;
+
+    /// <summary>Where the selector stands in the expression.</summary>
+    public PositionRange Position => matrix.Position;
+
     /// <summary>See <see cref="SeriesSet.ResolutionMs"/>.</summary>
     public long ResolutionMs => _set.ResolutionMs;
 
@@ -142,29 +148,34 @@ internal sealed class MatrixSource(QueryContext context, MatrixSelector matrix, 
         }
     }
 
-    public override void Read(int index, Scratch into)
-    {
-        into.Raw.Clear();
-        _set.ReadFloats(index, into.Raw);
-        context.CountSamples(into.Raw.Count, matrix);
-        WithoutStale(into.Raw, into.Floats);
-        ReadHistograms(index, into);
-    }
+    public override void Read(int index, Scratch into) => ReadSamples(context, _set, index, matrix, into);
 
     /// <summary>Reads the histograms of all windows alone, stale ones left out, into a scratch's histograms.</summary>
-    public void ReadHistograms(int index, Scratch into)
+    public void ReadHistograms(int index, Scratch into) => ReadHistograms(context, _set, index, matrix, into);
+
+    /// <summary>Reads a series' samples, stale ones left out, into a scratch's floats and histograms.</summary>
+    public static void ReadSamples(QueryContext context, SeriesSet set, int index, Expr culprit, Scratch into)
+    {
+        into.Raw.Clear();
+        set.ReadFloats(index, into.Raw);
+        context.CountSamples(into.Raw.Count, culprit);
+        WithoutStale(into.Raw, into.Floats);
+        ReadHistograms(context, set, index, culprit, into);
+    }
+
+    private static void ReadHistograms(QueryContext context, SeriesSet set, int index, Expr culprit, Scratch into)
     {
         into.Histograms.Clear();
-        if (!_set.MayHaveHistograms)
+        if (!set.MayHaveHistograms)
         {
             return;
         }
 
-        _set.ReadHistograms(index, into.Histograms);
+        set.ReadHistograms(index, into.Histograms);
         if (into.Histograms.Count > 0)
         {
-            context.CountSamples(Footprint.PointsOf(into.Histograms), matrix);
-            if (context.Plan.NeedsStatisticsOnly(matrix.Selector))
+            context.CountSamples(Footprint.PointsOf(into.Histograms), culprit);
+            if (context.Plan.NeedsStatisticsOnly(culprit))
             {
                 BucketlessHistograms.Reduce(into.Histograms, into.OtherHistograms);
             }

@@ -37,8 +37,11 @@ internal sealed class VectorMatch
         // From here on "many" may have several series a signature and "one" may not.
         _isSwapped = _matching.Cardinality == MatchCardinality.OneToMany;
         _scratch = context.Column(grid.Count, binary);
-        _fillOfMany = Fill(_isSwapped ? _matching.FillRight : _matching.FillLeft);
-        _fillOfOne = Fill(_isSwapped ? _matching.FillLeft : _matching.FillRight);
+
+        // Prometheus takes fill_left for the many side and fill_right for the one side, group_right's too, though they stand the
+        // other way round there.
+        _fillOfMany = Fill(_matching.FillLeft);
+        _fillOfOne = Fill(_matching.FillRight);
         _chosen = new int[grid.Count];
         _taken = new bool[grid.Count];
     }

@@ -64,9 +64,17 @@ internal sealed class RangeFunction(FunctionSignature signature, RangeKernel ker
     /// <summary>Computes the value of summaries instead of samples; null where the function has no use for them.</summary>
     public SummaryKernel? OfSummaries { get; init; }
 
+    /// <summary>Computes the value of an anchored or smoothed range; null where such a range is refused.</summary>
+    public ExtendedKernel? OfExtended { get; init; }
+
     internal override EvalValue Evaluate(FunctionCall call)
     {
         var range = call.Evaluator.Range(call.Arguments[RangeArgument], call.Grid);
+        if (range is MatrixSource { Mode: not SelectorMode.Plain } extended)
+        {
+            return SeriesNames.JoinSame(call.Context, new ExtendedRangeSource(this, call, extended), call.Call);
+        }
+
         var scalars = new ScalarColumn[call.Arguments.Count - 1];
         for (var i = 0; i < scalars.Length; i++)
         {

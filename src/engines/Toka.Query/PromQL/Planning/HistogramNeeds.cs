@@ -25,9 +25,9 @@ internal enum HistogramNeed
 /// </remarks>
 internal static class HistogramNeeds
 {
-    public static HashSet<VectorSelector> StatisticsOnly(Expr root)
+    public static HashSet<Expr> StatisticsOnly(Expr root)
     {
-        var found = new HashSet<VectorSelector>(ReferenceEqualityComparer.Instance);
+        var found = new HashSet<Expr>(ReferenceEqualityComparer.Instance);
         Look(root, HistogramNeed.All, found);
         return found;
     }
@@ -44,15 +44,16 @@ internal static class HistogramNeeds
         _ => need,
     };
 
-    private static void Look(Expr expression, HistogramNeed need, HashSet<VectorSelector> found)
+    private static void Look(Expr expression, HistogramNeed need, HashSet<Expr> found)
     {
         switch (expression)
         {
-            case VectorSelector selector when need == HistogramNeed.Statistics:
-                found.Add(selector);
-                break;
-            case MatrixSelector matrix when need == HistogramNeed.Statistics:
-                found.Add(matrix.Selector);
+            case VectorSelector or MatrixSelector:
+                if (need == HistogramNeed.Statistics)
+                {
+                    found.Add(expression);
+                }
+
                 break;
             default:
                 foreach (var child in expression.Children)

@@ -17,7 +17,7 @@ internal sealed class QueryPlan
     private readonly Dictionary<string, List<int>> _fetchesOf = new(StringComparer.Ordinal);
     private readonly HashSet<Expr> _stepInvariant = new(ReferenceEqualityComparer.Instance);
     private readonly RepeatedParts _repeated;
-    private readonly HashSet<VectorSelector> _statisticsOnly;
+    private readonly HashSet<Expr> _statisticsOnly;
     private readonly QueryOptions _options;
 
     private QueryPlan(Expr root, StepGrid grid, long endMs, QueryOptions options)
@@ -48,6 +48,7 @@ internal sealed class QueryPlan
 
     public static QueryPlan Build(Expr root, StepGrid grid, long endMs, bool isRange, QueryOptions options)
     {
+        SelectorModes.Check(root);
         var plan = new QueryPlan(root, grid, endMs, options) { IsRange = isRange };
         plan.Collect(root, grid.StartMs, grid.EndMs, grid.Count > 1 ? grid.StepMs : 0, "", 0);
         if (plan.MarkInvariant(root))
@@ -64,7 +65,7 @@ internal sealed class QueryPlan
     public int SharedPartOf(Expr expression) => _repeated.PartOf(expression);
 
     /// <summary>Whether only count and sum are needed of a selector's native histograms.</summary>
-    public bool NeedsStatisticsOnly(VectorSelector selector) => _statisticsOnly.Contains(selector);
+    public bool NeedsStatisticsOnly(Expr selector) => _statisticsOnly.Contains(selector);
 
     /// <summary>Whether an expression has one value for all steps and is worth computing once.</summary>
     public bool IsStepInvariant(Expr expression) => _stepInvariant.Contains(expression);
@@ -89,18 +90,21 @@ internal sealed class QueryPlan
         switch (expression)
         {
             case VectorSelector selector:
-                var reach = rangeMs > 0 ? rangeMs : (long)_options.LookbackDelta.TotalMilliseconds;
+                var lookback = (long)_options.LookbackDelta.TotalMilliseconds;
+                var reach = rangeMs == 0 ? lookback : selector.Mode == SelectorMode.Plain ? rangeMs : rangeMs + lookback;
                 Add(selector, new SelectRequest
                 {
                     Matchers = selector.Matchers,
                     FromMs = selector.Modifier.Apply(startMs, StartMs, EndMs) - reach + 1,
-                    ToMs = selector.Modifier.Apply(endMs, StartMs, EndMs),
+                    ToMs = selector.Modifier.Apply(endMs, StartMs, EndMs) + (selector.Mode == SelectorMode.Smoothed ? lookback : 0),
 
                     // One moment fixed by @ is looked at, whatever the query's step.
                     StepMs = selector.Modifier.At == AtKind.None ? stepMs : 0,
                     RangeMs = rangeMs,
                     Function = function,
-                    PrefersRaw = _options.PrefersRaw,
+
+                    // Interpolation needs the samples themselves.
+                    PrefersRaw = _options.PrefersRaw || selector.Mode != SelectorMode.Plain,
                     Limit = _options.SeriesMax,
                 });
                 break;
