@@ -30,6 +30,12 @@ public sealed class NativeHistogram : IEquatable<NativeHistogram>
         _buckets = buckets.ToArray();
     }
 
+    private NativeHistogram(HistogramLayout layout, HistogramResetHint hint, double zeroCount, double count, double sum, double[] buckets)
+    {
+        (Layout, ResetHint, ZeroCount, Count, Sum) = (layout, hint, zeroCount, count, sum);
+        _buckets = buckets;
+    }
+
     /// <summary>The histogram that says "this series ended here": no observations, and the stale marker as the sum.</summary>
     public static NativeHistogram Stale { get; } = new(HistogramLayout.Empty, HistogramResetHint.Unknown, 0, 0, StaleMarker.Value, []);
 
@@ -62,6 +68,32 @@ public sealed class NativeHistogram : IEquatable<NativeHistogram>
 
     /// <summary>The same as a view.</summary>
     public HistogramView View => new(Layout, ResetHint, ZeroCount, Count, Sum, _buckets);
+
+    /// <summary>Makes a histogram that takes an array over instead of copying it.</summary>
+    /// <param name="layout">Where the buckets lie.</param>
+    /// <param name="hint">What is known about resets.</param>
+    /// <param name="zeroCount">Observations in the zero bucket.</param>
+    /// <param name="count">All observations.</param>
+    /// <param name="sum">Their sum.</param>
+    /// <param name="buckets">Observations of each bucket; nobody may change it any more.</param>
+    /// <exception cref="ArgumentException">There are not as many counts as the layout has buckets.</exception>
+    public static NativeHistogram Owning(
+        HistogramLayout layout, HistogramResetHint hint, double zeroCount, double count, double sum, double[] buckets)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        ArgumentNullException.ThrowIfNull(buckets);
+        if (buckets.Length != layout.BucketCount)
+        {
+            throw new ArgumentException($"{buckets.Length} counts were given for {layout.BucketCount} buckets.", nameof(buckets));
+        }
+
+        return new NativeHistogram(layout, hint, zeroCount, count, sum, buckets);
+    }
+
+    /// <summary>The same histogram with another hint; the buckets are shared.</summary>
+    /// <param name="hint">What is known about resets.</param>
+    public NativeHistogram WithHint(HistogramResetHint hint) =>
+        hint == ResetHint ? this : new NativeHistogram(Layout, hint, ZeroCount, Count, Sum, _buckets);
 
     /// <inheritdoc/>
     public bool Equals(NativeHistogram? other) => ReferenceEquals(this, other) || (other is not null && View.IsSame(other.View));
@@ -100,6 +132,12 @@ public readonly ref struct HistogramView(
 
     /// <summary>Observations of each bucket: the positive ones, then the negative ones.</summary>
     public ReadOnlySpan<double> Buckets { get; } = buckets;
+
+    /// <summary>Observations of each positive bucket.</summary>
+    public ReadOnlySpan<double> PositiveBuckets => Buckets[..Layout.PositiveCount];
+
+    /// <summary>Observations of each negative bucket.</summary>
+    public ReadOnlySpan<double> NegativeBuckets => Buckets[Layout.PositiveCount..];
 
     /// <summary>Whether every bit of two histograms is the same.</summary>
     /// <param name="other">The other one.</param>
