@@ -27,7 +27,7 @@ internal sealed class RuleEvaluator(IQueryEngine engine, SelfMetrics metrics, Ti
         {
             if (!asked.TryGetValue(rules[i].Expression, out outcomes[i]))
             {
-                asked[rules[i].Expression] = outcomes[i] = await AskAsync(rules[i].Expression, nowMs, cancellationToken);
+                asked[rules[i].Expression] = outcomes[i] = await AskAsync(rules[i], nowMs, cancellationToken);
             }
 
             _evaluations.Add();
@@ -37,13 +37,13 @@ internal sealed class RuleEvaluator(IQueryEngine engine, SelfMetrics metrics, Ti
         return outcomes;
     }
 
-    private async ValueTask<RuleOutcome> AskAsync(string expression, long nowMs, CancellationToken cancellationToken)
+    private async ValueTask<RuleOutcome> AskAsync(AlertRule rule, long nowMs, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(QueryTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            var result = await engine.InstantAsync(expression, nowMs, either.Token);
+            var result = await engine.RunAsync(QueryRequest.Instant(rule.Expression, nowMs) with { Origin = QueryOrigin.OfRule(rule.Name) }, either.Token);
             return result.Value switch
             {
                 VectorValue vector => new RuleOutcome(vector.Samples, null),
