@@ -98,6 +98,20 @@ public sealed class QueryRegistryTests : IDisposable
     }
 
     [Fact]
+    public async Task An_expression_that_is_asked_again_and_again_is_listed_with_its_slowest_time()
+    {
+        var seconds = 0;
+        _reader.WhenRead = _ => _time.Advance(TimeSpan.FromSeconds(seconds));
+        foreach (var next in (int[])[2, 9, 1])
+        {
+            seconds = next;
+            await AskAsync("v{l=\"3\"}");
+        }
+
+        Assert.Equal(9, Assert.Single(_registry.Slowest).Elapsed.TotalSeconds);
+    }
+
+    [Fact]
     public async Task A_list_has_an_end_and_so_have_its_expressions()
     {
         for (var i = 0; i < 60; i++)

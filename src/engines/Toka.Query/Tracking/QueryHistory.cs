@@ -1,6 +1,6 @@
 namespace Toka.Query.Tracking;
 
-/// <summary>Of the queries that have ended: the slowest of the last hour, and the last ones that reached a limit. Thread-safe.</summary>
+/// <summary>Of the queries that have ended: the slowest of the last hour, each expression once, and the last ones that reached a limit. Thread-safe.</summary>
 internal sealed class QueryHistory(TimeProvider time)
 {
     /// <summary>Queries kept in each list: a page to read.</summary>
@@ -16,7 +16,7 @@ internal sealed class QueryHistory(TimeProvider time)
     private readonly List<TrackedQuery> _slowest = [];
     private readonly LinkedList<TrackedQuery> _limited = new();
 
-    /// <summary>The slowest queries that came in the last hour, the slowest first.</summary>
+    /// <summary>The slowest queries that came in the last hour, each expression once, the slowest first.</summary>
     public IReadOnlyList<TrackedQuery> Slowest()
     {
         lock (_lock)
@@ -54,6 +54,19 @@ internal sealed class QueryHistory(TimeProvider time)
             }
 
             Forget();
+
+            // A rule is asked each second: of one expression the slowest time stands for all.
+            var same = _slowest.FindIndex(known => known.Request.IsRange == query.Request.IsRange && known.Request.Expression == query.Request.Expression);
+            if (same >= 0)
+            {
+                if (_slowest[same].Elapsed > query.Elapsed)
+                {
+                    return;
+                }
+
+                _slowest.RemoveAt(same);
+            }
+
             var place = _slowest.FindIndex(known => known.Elapsed < query.Elapsed);
             _slowest.Insert(place < 0 ? _slowest.Count : place, query);
             if (_slowest.Count > QueriesMax)

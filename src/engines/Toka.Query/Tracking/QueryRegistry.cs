@@ -50,7 +50,7 @@ public sealed class QueryRegistry : IQueryEngine, IDisposable
     /// <summary>The queries that run now, the oldest first.</summary>
     public IReadOnlyList<TrackedQuery> Active => [.. _active.Values.Select(running => running.Now(_time)).OrderBy(static query => query.Id)];
 
-    /// <summary>The slowest queries that came in the last hour, the slowest first; at most 50.</summary>
+    /// <summary>The slowest queries that came in the last hour, each expression once, the slowest first; at most 50.</summary>
     public IReadOnlyList<TrackedQuery> Slowest => _history.Slowest();
 
     /// <summary>The last queries that reached a limit, the last one first; at most 50.</summary>
