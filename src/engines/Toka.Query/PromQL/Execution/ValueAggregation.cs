@@ -49,7 +49,8 @@ internal static class ValueAggregation
             throw QueryContext.Fail($"invalid label name {ExprPrinter.Quote(label)}", aggregate.Parameter!);
         }
 
-        var outputs = new Dictionary<(int Group, double Value), StepColumn>();
+        // By bits: zero and minus zero read differently.
+        var outputs = new Dictionary<(int Group, long Bits), StepColumn>();
         ColumnReader.ReadAll(context, source, grid.Count, (i, input) =>
         {
             var values = input.Floats;
@@ -60,7 +61,7 @@ internal static class ValueAggregation
                     continue;
                 }
 
-                var key = (groups.IdOf[i], values[step]);
+                var key = (groups.IdOf[i], BitConverter.DoubleToInt64Bits(values[step]));
                 if (!outputs.TryGetValue(key, out var column))
                 {
                     outputs.Add(key, column = context.AbsentColumn(grid.Count, aggregate));
@@ -71,11 +72,14 @@ internal static class ValueAggregation
             }
         });
 
-        // Two groups become one when the label they differ in is the one that is written over: their counts add up.
+        // Two groups become one when the label they differ in is the one that is written over, and values do when without
+        // removes that label again: their counts add up.
+        var isRemoved = aggregate.IsWithout && aggregate.Grouping.Contains(label);
         var joined = new Dictionary<SeriesMeta, StepColumn>();
-        foreach (var ((group, value), column) in outputs)
+        foreach (var ((group, bits), column) in outputs)
         {
-            var meta = groups.Series[group] with { Labels = context.Labels.With(groups.Series[group].Labels, label, NumberFormat.Print(value), aggregate) };
+            var text = isRemoved ? "" : NumberFormat.Print(BitConverter.Int64BitsToDouble(bits));
+            var meta = groups.Series[group] with { Labels = context.Labels.With(groups.Series[group].Labels, label, text, aggregate) };
             if (!joined.TryAdd(meta, column))
             {
                 AddUp(column.Floats, joined[meta].Floats);
