@@ -24,8 +24,8 @@ public sealed partial class MetricStore
         UnsealedDays unsealed;
         var most = request.IsCutAtLimit && request.Limit > 0 ? request.Limit : int.MaxValue;
         var selection = most > SelectionCache.SeriesMax
-            ? _selections.Get(request.Matchers)
-            : _selections.Some(request.Matchers, most, id => _head.MayHave(id, request.FromMs, request.ToMs));
+            ? _selections.Get(request.Matchers, request.IsCutAtLimit ? null : found => CheckLimit(request, found, cancellationToken), cancellationToken)
+            : _selections.Some(request.Matchers, most, id => _head.MayHave(id, request.FromMs, request.ToMs), cancellationToken);
         LetReaders();
         lock (_lock)
         {
@@ -44,6 +44,7 @@ public sealed partial class MetricStore
         var faults = new List<BlockFault>();
         try
         {
+            CheckLimit(request, head.Count);
             var merged = new MergedSelection(Enumerable.Range(0, head.Count).Select(head.LabelsOf));
             var choice = TierChooser.MayChoose(request, snapshot.TierDays) ? TierChooser.Choose(request, snapshot.TierDays, unsealed) : null;
             var summarised = choice is null ? 0 : AddSummaries(request, choice, snapshot, merged, faults.Add, most, cancellationToken);
@@ -53,12 +54,11 @@ public sealed partial class MetricStore
                 cancellationToken.ThrowIfCancellationRequested();
                 if (block.Info.TierMs == 0 && merged.Count < most)
                 {
-                    BlockReading.Ask(block, b => merged.Add(b, First(b.Select(request.Matchers, request.FromMs, request.ToMs), most)), 0, faults.Add);
+                    BlockReading.Ask(block, b => Add(request, merged, b, b.Select(request.Matchers, request.FromMs, request.ToMs), most), 0, faults.Add);
                 }
             }
 
             merged.Truncate(most);
-            CheckLimit(request, merged.Count);
             var series = new StoredSeries(this, head, merged, snapshot, request.FromMs, request.ToMs, warnings) { Choice = summarised > 0 ? choice : null };
             faults.ForEach(series.Note);
             return new ValueTask<SeriesSet>(series);
@@ -78,7 +78,8 @@ public sealed partial class MetricStore
         return new(Lists(
             request,
             (matched, limit) => IndexLists.Names(_index, matched, limit),
-            static (block, ordinals, into) => block.LabelNames(into, ordinals)));
+            static (block, ordinals, into) => block.LabelNames(into, ordinals),
+            cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -90,7 +91,8 @@ public sealed partial class MetricStore
         return new(Lists(
             request,
             (matched, limit) => IndexLists.Values(_index, name, matched, limit),
-            (block, ordinals, into) => block.LabelValues(name, into, ordinals)));
+            (block, ordinals, into) => block.LabelValues(name, into, ordinals),
+            cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -148,11 +150,45 @@ public sealed partial class MetricStore
 
     private static void CheckLimit(SelectRequest request, int count)
     {
-        if (request.Limit > 0 && count > request.Limit)
+        if (request.Limit > 0 && count > request.Limit && !request.IsCutAtLimit)
         {
             throw new LimitExceededException(
-                "series", $"The selection {{{string.Join(",", request.Matchers)}}} finds {count} series; the limit is {request.Limit}. Add matchers, or raise the limit of series.");
+                "series", $"The selection {{{string.Join(",", request.Matchers)}}} finds at least {count} series; the limit is {request.Limit}. Add matchers, or raise the limit of series.") { Needed = count };
         }
+    }
+
+    /// <summary>Refuses too many series of the head before anything is made of their labels: counting a million takes some milliseconds.</summary>
+    private void CheckLimit(SelectRequest request, Selection found, CancellationToken cancellationToken)
+    {
+        if (request.Limit == 0 || found.Ids.Length <= request.Limit)
+        {
+            return;
+        }
+
+        var count = 0;
+        for (var from = 0; from < found.Ids.Length; from += SelectionCache.SliceSeries)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            LetReaders();
+            lock (_lock)
+            {
+                for (var i = from; i < Math.Min(from + SelectionCache.SliceSeries, found.Ids.Length); i++)
+                {
+                    count += _index.IncarnationOf(found.Ids[i]) == found.Incarnations[i] && _head.MayHave(found.Ids[i], request.FromMs, request.ToMs) ? 1 : 0;
+                }
+            }
+        }
+
+        CheckLimit(request, count);
+    }
+
+    /// <summary>Adds the series of a block, or refuses too many of them before anything is made of their labels.</summary>
+    private static int Add(SelectRequest request, MergedSelection merged, Block block, int[] found, int most)
+    {
+        CheckLimit(request, found.Length);
+        merged.Add(block, First(found, most));
+        CheckLimit(request, merged.Count);
+        return found.Length;
     }
 
     private HeadSelection SelectHead(SelectRequest request, Selection selection, int most)
@@ -190,7 +226,7 @@ public sealed partial class MetricStore
         {
             cancellationToken.ThrowIfCancellationRequested();
             var (from, to) = choice.SpanIn(block.Info);
-            found += from > to ? 0 : BlockReading.Ask(block, b => merged.Add(b, First(b.Select(request.Matchers, from, to), most)), 0, faults);
+            found += from > to ? 0 : BlockReading.Ask(block, b => Add(request, merged, b, b.Select(request.Matchers, from, to), most), 0, faults);
         }
 
         return found;
@@ -198,7 +234,8 @@ public sealed partial class MetricStore
 
     private static ReadOnlySpan<int> First(int[] ordinals, int most) => ordinals.AsSpan(0, Math.Min(ordinals.Length, most));
 
-    private IReadOnlyList<string> Lists(SelectRequest request, Func<int[]?, int, IReadOnlyList<string>> ofHead, Action<Block, int[]?, HashSet<string>> ofBlock)
+    private IReadOnlyList<string> Lists(
+        SelectRequest request, Func<int[]?, int, IReadOnlyList<string>> ofHead, Action<Block, int[]?, HashSet<string>> ofBlock, CancellationToken cancellationToken)
     {
         var withBlocks = _catalog is not null && _catalog.MayHave(request.FromMs, request.ToMs);
         IReadOnlyList<string> head;
@@ -207,7 +244,7 @@ public sealed partial class MetricStore
         {
             // What every series meets, such as __name__!="", leaves the lists that the index has ready.
             var matchers = request.Matchers.Where(matcher => !_selector.LeavesAll(matcher)).ToList();
-            var matched = matchers.Count == 0 ? null : Array.FindAll(_selector.Resolve(matchers), id => _head.MayHave(id, request.FromMs, request.ToMs));
+            var matched = matchers.Count == 0 ? null : Array.FindAll(_selector.Resolve(matchers, cancellationToken), id => _head.MayHave(id, request.FromMs, request.ToMs));
             head = ofHead(matched, withBlocks ? 0 : request.Limit);
         }
 

@@ -85,6 +85,7 @@ internal static class CommandLine
             QueryCommand.Build(context),
             TopCommand.Build(context),
             CheckCommand.Build(context),
+            PromQlCommand.Build(context),
             AlertsCommand.Build(context),
             CardinalityCommand.Build(context),
             ExportCommand.Build(context),

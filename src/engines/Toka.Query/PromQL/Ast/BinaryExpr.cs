@@ -131,6 +131,9 @@ public sealed record BinaryExpr : Expr
     /// <summary>Whether the operator takes a part of a native histogram.</summary>
     public bool IsTrim => Operator is BinaryOperator.TrimUpper or BinaryOperator.TrimLower;
 
+    /// <summary>Whether the operator's result is still the metric itself, so that its name stays (but for <c>bool</c>).</summary>
+    internal bool KeepsName => IsComparison || IsTrim;
+
     /// <summary>Whether the operator is <c>and</c>, <c>or</c> or <c>unless</c>.</summary>
     public bool IsSetOperator => Operator >= BinaryOperator.And;
 

@@ -62,7 +62,8 @@ internal sealed record Groups(SeriesMeta[] Series, int[] IdOf)
 
     public static Groups Of(QueryContext context, AggregateExpr aggregate, SeriesMeta[] input)
     {
-        var names = LabelOperations.Encode(aggregate.IsWithout ? [.. aggregate.Grouping, LabelSet.MetricName] : aggregate.Grouping);
+        var names = LabelOperations.Encode(aggregate.Grouping);
+        names = aggregate.IsWithout ? [.. names, .. context.Labels.NameLabels] : names;
         var keepsName = !aggregate.IsWithout && aggregate.Grouping.Contains(LabelSet.MetricName);
         var ids = new Dictionary<LabelSet, int>();
         var series = new List<SeriesMeta>();

@@ -35,7 +35,7 @@ internal static class BinaryEvaluation
         }
 
         var into = context.Column(grid.Count, at);
-        BinaryKernels.Apply(op, ComparisonResult.Bool, Expand(context, left, grid, at).Floats, Expand(context, right, grid, at).Floats, into.Floats);
+        SlicedKernels.Apply(context, op, ComparisonResult.Bool, Expand(context, left, grid, at).Floats, Expand(context, right, grid, at).Floats, into.Floats);
         return new ScalarColumn(into);
     }
 
@@ -51,7 +51,7 @@ internal static class BinaryEvaluation
     }
 
     private static SeriesMeta[] SeriesOf(QueryContext context, BinaryExpr binary, VectorSource vector) =>
-        binary.IsComparison && !binary.ReturnsBool ? vector.Series : SeriesNames.Drop(context, vector.Series);
+        binary.KeepsName && !binary.ReturnsBool ? vector.Series : SeriesNames.Drop(context, vector.Series);
 
     private sealed class VectorScalarSource(
         QueryContext context, BinaryExpr binary, VectorSource vector, ScalarColumn scalar, StepGrid grid, bool isSwapped)
@@ -63,13 +63,14 @@ internal static class BinaryEvaluation
         {
             vector.Read(index, into);
             var values = into.Floats;
+            HistogramBinary.TellTrims(context, binary, into, _scalar);
             if (isSwapped)
             {
-                BinaryKernels.Apply(binary.Operator, binary.ReturnsBool ? ComparisonResult.Bool : ComparisonResult.KeepRight, _scalar.Floats, values, values);
+                SlicedKernels.Apply(context, binary.Operator, binary.ReturnsBool ? ComparisonResult.Bool : ComparisonResult.KeepRight, _scalar.Floats, values, values);
             }
             else
             {
-                BinaryKernels.Apply(binary.Operator, binary.ReturnsBool ? ComparisonResult.Bool : ComparisonResult.KeepLeft, values, _scalar.Floats, values);
+                SlicedKernels.Apply(context, binary.Operator, binary.ReturnsBool ? ComparisonResult.Bool : ComparisonResult.KeepLeft, values, _scalar.Floats, values);
             }
 
             for (var step = 0; into.HasHistograms && step < into.Length; step++)

@@ -43,6 +43,7 @@ internal static class BinaryKernels
             case BinaryOperator.Modulo: Arithmetic<Modulo>(left, right, into); break;
             case BinaryOperator.Power: Arithmetic<Power>(left, right, into); break;
             case BinaryOperator.Atan2: Arithmetic<Atan2>(left, right, into); break;
+            case BinaryOperator.TrimUpper or BinaryOperator.TrimLower: into.Fill(Absent.Value); break;
             case BinaryOperator.Equal: Compare<Equal>(result, left, right, into); break;
             case BinaryOperator.NotEqual: Compare<NotEqual>(result, left, right, into); break;
             case BinaryOperator.Greater: Compare<Greater>(result, left, right, into); break;

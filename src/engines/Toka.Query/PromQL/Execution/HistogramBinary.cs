@@ -39,6 +39,8 @@ internal static class HistogramBinary
         {
             (BinaryOperator.Multiply, _) => HistogramArithmetic.Compact(HistogramArithmetic.Multiply(histogram.View, number).View),
             (BinaryOperator.Divide, false) => HistogramArithmetic.Compact(HistogramArithmetic.Divide(histogram.View, number).View),
+            (BinaryOperator.TrimUpper, false) => HistogramArithmetic.TrimUpper(histogram.View, number),
+            (BinaryOperator.TrimLower, false) => HistogramArithmetic.TrimLower(histogram.View, number),
             _ => null,
         };
         if (result is null)
@@ -48,6 +50,19 @@ internal static class HistogramBinary
         else
         {
             into.SetHistogram(step, result);
+        }
+    }
+
+    /// <summary>Tells, where a histogram should be trimmed, that two numbers meet: they have no result.</summary>
+    public static void TellTrims(QueryContext context, BinaryExpr binary, StepColumn left, StepColumn right)
+    {
+        for (var step = 0; binary.IsTrim && step < left.Length; step++)
+        {
+            if (!Absent.Is(left.Floats[step]) && !Absent.Is(right.Floats[step]))
+            {
+                Incompatible(context, binary, "float", "float");
+                return;
+            }
         }
     }
 

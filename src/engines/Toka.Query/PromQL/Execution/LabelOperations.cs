@@ -5,15 +5,26 @@ using Toka.Query.PromQL.Ast;
 namespace Toka.Query.PromQL.Execution;
 
 /// <summary>Makes label sets of label sets; holds a builder that is used again and again.</summary>
-internal sealed class LabelOperations
+/// <param name="context">The query, which holds what is made. Of the evaluating thread.</param>
+internal sealed class LabelOperations(QueryContext context)
 {
+    /// <summary>So many label sets are some tenths of a millisecond.</summary>
+    private const int SetsBetweenChecks = 1024;
+
     private static readonly byte[] NameLabel = Encoding.UTF8.GetBytes(LabelSet.MetricName);
+    private static readonly byte[] TypeLabel = "__type__"u8.ToArray();
+    private static readonly byte[] UnitLabel = "__unit__"u8.ToArray();
 
     private readonly LabelSetBuilder _builder = new();
+    private int _made;
+
+    /// <summary>The labels that make up a metric's name.</summary>
+    public byte[][] NameLabels { get; } = context.Options.TypeAndUnitLabels ? [NameLabel, TypeLabel, UnitLabel] : [NameLabel];
 
     public static byte[][] Encode(IEnumerable<string> names) => [.. names.Select(Encoding.UTF8.GetBytes)];
 
-    public LabelSet WithoutName(LabelSet labels) => labels.TryGet(NameLabel, out _) ? Without(labels, [NameLabel]) : labels;
+    public LabelSet WithoutName(LabelSet labels) =>
+        Array.Exists(NameLabels, name => labels.TryGet(name, out _)) ? Without(labels, NameLabels) : labels;
 
     /// <summary>Only these labels.</summary>
     public LabelSet Keep(LabelSet labels, byte[][] names)
@@ -27,7 +38,7 @@ internal sealed class LabelOperations
             }
         }
 
-        return _builder.Build();
+        return Built();
     }
 
     /// <summary>All labels but these.</summary>
@@ -42,7 +53,7 @@ internal sealed class LabelOperations
             }
         }
 
-        return _builder.Build();
+        return Built();
     }
 
     /// <summary>All labels, some of them taken from another set (and removed where it has none).</summary>
@@ -60,7 +71,7 @@ internal sealed class LabelOperations
             _builder.Set(name, value);
         }
 
-        return _builder.Build();
+        return Built();
     }
 
     public LabelSet With(LabelSet labels, string name, string value, Expr at)
@@ -72,7 +83,7 @@ internal sealed class LabelOperations
 
         Start(labels);
         _builder.Set(name, value);
-        return _builder.Build();
+        return Built();
     }
 
     /// <summary>Labels as error messages show them, the name among them.</summary>
@@ -90,6 +101,18 @@ internal sealed class LabelOperations
         }
 
         return false;
+    }
+
+    private LabelSet Built()
+    {
+        var labels = _builder.Build();
+        context.Hold(Footprint.Of(labels), context.Evaluating);
+        if (++_made % SetsBetweenChecks == 0)
+        {
+            context.CheckCancelled();
+        }
+
+        return labels;
     }
 
     private void Start(LabelSet labels)

@@ -27,6 +27,8 @@ internal static class ResultBuilder
         {
             if (!column.IsAbsent(0))
             {
+                context.Hold(Footprint.VectorSampleBytes, plan.Root);
+                context.HoldHistograms(column, plan.Root);
                 samples.Add(new VectorSample(vector.Series[i].Labels, plan.StartMs, column.Floats[0], column.HistogramAt(0)));
             }
         });
@@ -56,26 +58,13 @@ internal static class ResultBuilder
         {
             if (Compact(vector.Series[i].Labels, column, grid) is { } one)
             {
-                context.CountPoints(one.Values.Length, context.Plan.Root);
+                Finishing.Hold(context, one);
                 series.Add(one);
             }
         });
 
-        Order(series);
+        Finishing.Order(context, series);
         return new MatrixValue(series);
-    }
-
-    /// <summary>Orders by labels; what comes from a selector is in order already.</summary>
-    private static void Order(List<MatrixSeries> series)
-    {
-        for (var i = 1; i < series.Count; i++)
-        {
-            if (series[i - 1].Labels.CompareTo(series[i].Labels) > 0)
-            {
-                series.Sort(static (a, b) => a.Labels.CompareTo(b.Labels));
-                return;
-            }
-        }
     }
 
     private static MatrixSeries? Compact(LabelSet labels, StepColumn column, StepGrid grid)
@@ -138,11 +127,20 @@ internal static class ResultBuilder
         var series = new List<MatrixSeries>();
         using var scratch = context.Rent();
         var end = range.EndAt(0);
+        var isExtended = range is MatrixSource { Mode: not SelectorMode.Plain };
+
+        // The left end of an extended range is shown.
+        var start = end - range.RangeMs - (isExtended ? 1 : 0);
         for (var i = 0; i < range.Series.Length; i++)
         {
             range.Read(i, scratch);
-            var (first, behind) = InWindow(scratch.Floats.Timestamps, end - range.RangeMs, end);
-            var (firstHistogram, behindHistogram) = InWindow(scratch.Histograms.Timestamps, end - range.RangeMs, end);
+            if (isExtended)
+            {
+                ExtendedSamples.Cut(context, (MatrixSource)range, i, end, scratch);
+            }
+
+            var (first, behind) = InWindow(scratch.Floats.Timestamps, start, end);
+            var (firstHistogram, behindHistogram) = InWindow(scratch.Histograms.Timestamps, start, end);
             if (behind - first + behindHistogram - firstHistogram == 0)
             {
                 continue;
@@ -161,9 +159,10 @@ internal static class ResultBuilder
                 HistogramTimestamps = scratch.Histograms.Timestamps[firstHistogram..behindHistogram].ToArray(),
                 Histograms = histograms,
             });
+            Finishing.Hold(context, series[^1]);
         }
 
-        Order(series);
+        Finishing.Order(context, series);
         return new MatrixValue(series);
     }
 

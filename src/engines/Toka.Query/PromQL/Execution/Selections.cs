@@ -98,16 +98,18 @@ internal static class LimitSelection
                 : SelectionParameter.ToCount(parameter[step], aggregate);
         }
 
+        context.Hold((long)groups.Count * grid.Count * sizeof(int), aggregate);
         var counts = new int[groups.Count, grid.Count];
         var columns = new StepColumn[source.Series.Length];
         for (var i = 0; i < columns.Length; i++)
         {
+            context.CheckCancelled();
             columns[i] = context.Column(grid.Count, aggregate);
             var column = columns[i];
             source.Read(i, column);
 
             // A series stays on its side of the ratio for good: its hash decides, so that r and -(1 - r) complement each other.
-            var place = source.Series[i].Labels.Hash / (double)ulong.MaxValue;
+            var place = LabelHash.Of(source.Series[i].Labels) / (double)ulong.MaxValue;
             for (var step = 0; step < column.Length; step++)
             {
                 if (column.IsAbsent(step))

@@ -15,6 +15,12 @@ internal sealed class VectorMatch
     private readonly StepGrid _grid;
     private readonly byte[][] _include;
     private readonly byte[][] _labels;
+    private readonly bool _isSwapped;
+    private readonly StepColumn _scratch;
+    private readonly StepColumn? _fillOfMany;
+    private readonly StepColumn? _fillOfOne;
+    private readonly int[] _chosen;
+    private readonly bool[] _taken;
     private readonly Dictionary<SeriesMeta, int> _outputOf = [];
     private readonly List<StepColumn> _outputs = [];
     private readonly List<SeriesMeta> _series = [];
@@ -27,14 +33,23 @@ internal sealed class VectorMatch
         _grid = grid;
         _include = LabelOperations.Encode(_matching.Include);
         _labels = LabelOperations.Encode(_matching.Labels);
+
+        // From here on "many" may have several series a signature and "one" may not.
+        _isSwapped = _matching.Cardinality == MatchCardinality.OneToMany;
+        _scratch = context.Column(grid.Count, binary);
+
+        // Prometheus takes fill_left for the many side and fill_right for the one side, group_right's too, though they stand the
+        // other way round there.
+        _fillOfMany = Fill(_matching.FillLeft);
+        _fillOfOne = Fill(_matching.FillRight);
+        _chosen = new int[grid.Count];
+        _taken = new bool[grid.Count];
     }
 
     public VectorSource Evaluate(VectorSource left, VectorSource right)
     {
-        // From here on "many" may have several series a signature and "one" may not.
-        var isSwapped = _matching.Cardinality == MatchCardinality.OneToMany;
-        var many = _context.Materialize(isSwapped ? right : left, _grid, _binary);
-        var one = _context.Materialize(isSwapped ? left : right, _grid, _binary);
+        var many = _context.Materialize(_isSwapped ? right : left, _grid, _binary);
+        var one = _context.Materialize(_isSwapped ? left : right, _grid, _binary);
         var signatures = new MatchSignatures(_context, _matching);
         var manyIds = signatures.Of(many.Series);
         var oneIds = signatures.Of(one.Series);
@@ -46,31 +61,35 @@ internal sealed class VectorMatch
             MarkPresent(many[i], anyMany);
         }
 
-        var scratch = _context.Column(_grid.Count, _binary);
-        var chosen = new int[_grid.Count];
-        var taken = new int[_grid.Count];
         for (var id = 0; id < signatures.Count; id++)
         {
             _context.CheckCancelled();
-            if (oneGroups[id] is not { } ones)
+            List<int> ones = oneGroups[id] ?? [];
+            List<int> manies = manyGroups[id] ?? [];
+            if (ones.Count == 0 && _fillOfOne is null)
             {
                 continue;
             }
 
-            Choose(one, ones, anyMany, chosen, signatures.Describe, id, isSwapped);
-            if (manyGroups[id] is not { } manies)
-            {
-                continue;
-            }
-
-            Array.Fill(taken, -1);
+            Choose(one, ones, anyMany, signatures.Describe, id);
+            Array.Fill(_taken, false);
             foreach (var index in manies)
             {
+                _context.CheckCancelled();
                 foreach (var partner in ones)
                 {
-                    _context.CheckCancelled();
-                    Join(many, index, one, partner, chosen, taken, scratch, isSwapped);
+                    Join(many[index], many.Series[index], one[partner], one.Series[partner].Labels, partner);
                 }
+
+                if (_fillOfOne is not null)
+                {
+                    Join(many[index], many.Series[index], _fillOfOne, signatures[id], -1);
+                }
+            }
+
+            foreach (var partner in _fillOfMany is null ? [] : ones)
+            {
+                Join(_fillOfMany!, new SeriesMeta(signatures[id], false), one[partner], one.Series[partner].Labels, partner);
             }
         }
 
@@ -86,9 +105,9 @@ internal sealed class VectorMatch
     }
 
     /// <summary>Which series of the one side is there at each step; −1 for none.</summary>
-    private void Choose(
-        ColumnVector one, List<int> ones, ReadOnlySpan<double> anyMany, int[] chosen, Func<int, string> describe, int id, bool isSwapped)
+    private void Choose(ColumnVector one, List<int> ones, ReadOnlySpan<double> anyMany, Func<int, string> describe, int id)
     {
+        var chosen = _chosen;
         Array.Fill(chosen, -1);
         foreach (var index in ones)
         {
@@ -100,11 +119,11 @@ internal sealed class VectorMatch
                     continue;
                 }
 
-                if (chosen[step] >= 0 && !Absent.Is(anyMany[step]))
+                if (chosen[step] >= 0 && (_fillOfMany is not null || !Absent.Is(anyMany[step])))
                 {
                     var first = LabelOperations.Describe(one.Series[chosen[step]].Labels);
                     var second = LabelOperations.Describe(one.Series[index].Labels);
-                    throw QueryContext.Fail($"found duplicate series for the match group {describe(id)} on the {(isSwapped ? "left" : "right")} hand-side of the operation: [{first}, {second}];many-to-many matching not allowed: matching labels must be unique on one side", _binary);
+                    throw QueryContext.Fail($"found duplicate series for the match group {describe(id)} on the {(_isSwapped ? "left" : "right")} hand-side of the operation: [{first}, {second}];many-to-many matching not allowed: matching labels must be unique on one side", _binary);
                 }
 
                 chosen[step] = index;
@@ -112,35 +131,41 @@ internal sealed class VectorMatch
         }
     }
 
-    private void Join(
-        ColumnVector many, int index, ColumnVector one, int partner, int[] chosen, int[] taken, StepColumn scratch, bool isSwapped)
+    /// <summary>
+    /// Joins a series of the many side with one of the other at the steps at which that one is chosen. A series that fills the
+    /// many side is joined where no series of it is there.
+    /// </summary>
+    private void Join(StepColumn many, SeriesMeta manySeries, StepColumn one, LabelSet oneLabels, int partner)
     {
-        if (!Array.Exists(chosen, index => index == partner))
+        if (!Array.Exists(_chosen, index => index == partner))
         {
             return;
         }
 
-        var left = isSwapped ? one[partner] : many[index];
-        var right = isSwapped ? many[index] : one[partner];
+        var scratch = _scratch;
+        var left = _isSwapped ? one : many;
+        var right = _isSwapped ? many : one;
         scratch.DropHistograms();
-        BinaryKernels.Apply(_binary.Operator, _binary.ReturnsBool ? ComparisonResult.Bool : ComparisonResult.KeepLeft, left.Floats, right.Floats, scratch.Floats);
+        SlicedKernels.Apply(_context, _binary.Operator, _binary.ReturnsBool ? ComparisonResult.Bool : ComparisonResult.KeepLeft, left.Floats, right.Floats, scratch.Floats);
+        HistogramBinary.TellTrims(_context, _binary, left, right);
         var output = -1;
         var hasHistograms = left.HasHistograms || right.HasHistograms;
         var isOneToOne = _matching.Cardinality == MatchCardinality.OneToOne;
+        var fillsMany = ReferenceEquals(many, _fillOfMany);
         for (var step = 0; step < scratch.Length; step++)
         {
-            if (chosen[step] != partner || many[index].IsAbsent(step))
+            if (_chosen[step] != partner || many.IsAbsent(step) || (fillsMany && _taken[step]))
             {
                 continue;
             }
 
             // Two of the many side are one too many even where the comparison lets neither through.
-            if (isOneToOne && taken[step] >= 0)
+            if (isOneToOne && _taken[step])
             {
                 throw QueryContext.Fail("multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)", _binary);
             }
 
-            taken[step] = index;
+            _taken[step] = true;
             if (hasHistograms)
             {
                 HistogramBinary.Apply(_context, _binary, left, right, step, scratch);
@@ -151,7 +176,7 @@ internal sealed class VectorMatch
                 continue;
             }
 
-            output = output < 0 ? OutputFor(many.Series[index], one.Series[partner].Labels) : output;
+            output = output < 0 ? OutputFor(manySeries, oneLabels) : output;
             var column = _outputs[output];
             if (!column.IsAbsent(step))
             {
@@ -160,6 +185,19 @@ internal sealed class VectorMatch
 
             column.CopyFrom(scratch, step);
         }
+    }
+
+    /// <summary>A column of one value at every step; null for none.</summary>
+    private StepColumn? Fill(double? value)
+    {
+        if (value is not { } number)
+        {
+            return null;
+        }
+
+        var column = _context.AbsentColumn(_grid.Count, _binary);
+        column.Floats.Fill(number);
+        return column;
     }
 
     private int OutputFor(SeriesMeta many, LabelSet one)
@@ -178,13 +216,13 @@ internal sealed class VectorMatch
 
     private SeriesMeta ResultOf(SeriesMeta many, LabelSet one)
     {
-        var labels = _binary.IsComparison ? many.Labels : _context.Labels.WithoutName(many.Labels);
+        var labels = _binary.KeepsName ? many.Labels : _context.Labels.WithoutName(many.Labels);
         if (_matching.Cardinality == MatchCardinality.OneToOne)
         {
             labels = _matching.IsOn ? _context.Labels.Keep(labels, _labels) : _context.Labels.Without(labels, _labels);
         }
 
         labels = _context.Labels.WithFrom(labels, one, _include);
-        return _binary.ReturnsBool ? SeriesNames.Drop(_context, labels) : new SeriesMeta(labels, many.DropName && _binary.IsComparison);
+        return _binary.ReturnsBool ? SeriesNames.Drop(_context, labels) : new SeriesMeta(labels, many.DropName && _binary.KeepsName);
     }
 }

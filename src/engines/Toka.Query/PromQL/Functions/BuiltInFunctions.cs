@@ -57,19 +57,34 @@ internal static class BuiltInFunctions
         {
             WantsCounter = true,
             OfHistograms = HistogramRates.Rate,
+            OfExtended = ExtendedRates.Rate,
             OfSummaries = SummaryFunctions.Rate,
         };
         yield return new RangeFunction(new("increase", Vector, [Range]), RateFunctions.Increase)
         {
             WantsCounter = true,
             OfHistograms = HistogramRates.Increase,
+            OfExtended = ExtendedRates.Increase,
             OfSummaries = SummaryFunctions.Increase,
         };
-        yield return OfRange("delta", RateFunctions.Delta, HistogramRates.Delta, SummaryFunctions.Delta);
+        yield return new RangeFunction(new("delta", Vector, [Range]), RateFunctions.Delta)
+        {
+            OfHistograms = HistogramRates.Delta,
+            OfExtended = ExtendedRates.Delta,
+            OfSummaries = SummaryFunctions.Delta,
+        };
         yield return OfRange("irate", RateFunctions.InstantRate, HistogramRates.InstantRate);
         yield return OfRange("idelta", RateFunctions.InstantDelta, HistogramRates.InstantDelta);
-        yield return OfRange("changes", RateFunctions.Changes, MixedOverTime.Changes);
-        yield return OfRange("resets", RateFunctions.Resets, MixedOverTime.Resets);
+        yield return new RangeFunction(new("changes", Vector, [Range]), RateFunctions.Changes)
+        {
+            OfHistograms = MixedOverTime.Changes,
+            OfExtended = AnchoredCounts.Changes,
+        };
+        yield return new RangeFunction(new("resets", Vector, [Range]), RateFunctions.Resets)
+        {
+            OfHistograms = MixedOverTime.Resets,
+            OfExtended = AnchoredCounts.Resets,
+        };
         yield return OfRange("deriv", RegressionFunctions.Derivative);
         yield return new RangeFunction(new("predict_linear", Vector, [Range, Scalar]), RegressionFunctions.PredictLinear) { DependsOnStep = true };
         yield return new RangeFunction(

@@ -63,7 +63,7 @@ internal static class ConversionFunctions
     /// <summary>The samples' own times for a selector, the steps' times for everything else.</summary>
     public static EvalValue Timestamp(FunctionCall call)
     {
-        if (ExprWalker.WithoutParens(call.Arguments[0]) is VectorSelector selector)
+        if (ExprWalker.WithoutParens(call.Arguments[0]) is VectorSelector { Mode: SelectorMode.Plain } selector)
         {
             var times = new InstantSelectorSource(call.Context, selector, call.Grid, asTimestamps: true);
             return FunctionSources.Map(call.Context, times, call.Call, static value => value);

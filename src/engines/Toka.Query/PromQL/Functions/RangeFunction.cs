@@ -64,9 +64,17 @@ internal sealed class RangeFunction(FunctionSignature signature, RangeKernel ker
     /// <summary>Computes the value of summaries instead of samples; null where the function has no use for them.</summary>
     public SummaryKernel? OfSummaries { get; init; }
 
+    /// <summary>Computes the value of an anchored or smoothed range; null where such a range is refused.</summary>
+    public ExtendedKernel? OfExtended { get; init; }
+
     internal override EvalValue Evaluate(FunctionCall call)
     {
         var range = call.Evaluator.Range(call.Arguments[RangeArgument], call.Grid);
+        if (range is MatrixSource { Mode: not SelectorMode.Plain } extended)
+        {
+            return SeriesNames.JoinSame(call.Context, new ExtendedRangeSource(this, call, extended), call.Call);
+        }
+
         var scalars = new ScalarColumn[call.Arguments.Count - 1];
         for (var i = 0; i < scalars.Length; i++)
         {
@@ -86,6 +94,9 @@ internal sealed class RangeFunction(FunctionSignature signature, RangeKernel ker
     {
         /// <summary>Some milliseconds of the slowest kernel.</summary>
         private const long SamplesBetweenChecks = 1_000_000;
+
+        /// <summary>What a step costs beside its samples, in samples.</summary>
+        private const int StepCost = 16;
 
         private readonly RangeFunction _function;
         private readonly FunctionCall _call;
@@ -121,18 +132,20 @@ internal sealed class RangeFunction(FunctionSignature signature, RangeKernel ker
             {
                 var end = _range.EndAt(step);
                 var start = end - _range.RangeMs;
-                if (!window.MoveTo(start, end))
-                {
-                    values[step] = Absent.Value;
-                    continue;
-                }
+                var hasSamples = window.MoveTo(start, end);
 
                 // One series with long windows can be minutes of work: the timeout must be seen in between.
-                sinceCheck += window.Behind - window.First;
+                sinceCheck += StepCost + window.Behind - window.First;
                 if (sinceCheck > SamplesBetweenChecks)
                 {
                     _call.Context.CheckCancelled();
                     sinceCheck = 0;
+                }
+
+                if (!hasSamples)
+                {
+                    values[step] = Absent.Value;
+                    continue;
                 }
 
                 values[step] = _function.Kernel(new RangeWindow(changes)

@@ -5,24 +5,34 @@ using Toka.Query.PromQL.Histograms;
 
 namespace Toka.Query.PromQL.Functions;
 
-/// <summary>What range functions have to tell of a series with native histograms.</summary>
-/// <param name="call">The call.</param>
-/// <param name="rangeArgument">Which argument is the range vector.</param>
+/// <summary>What is to tell of the samples of a series with native histograms.</summary>
+/// <param name="annotations">Where it is told.</param>
+/// <param name="place">What it is about.</param>
+/// <param name="argumentPlace">What it is about where the function's first argument is meant.</param>
 /// <param name="labels">The series.</param>
-internal sealed class RangeNotes(FunctionCall call, int rangeArgument, LabelSet labels)
+internal sealed class RangeNotes(Annotations annotations, PositionRange place, PositionRange argumentPlace, LabelSet labels)
 {
+    /// <summary>What a range function has to tell.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="rangeArgument">Which argument is the range vector.</param>
+    /// <param name="labels">The series.</param>
+    public RangeNotes(FunctionCall call, int rangeArgument, LabelSet labels)
+        : this(call.Context.Annotations, call.Arguments[rangeArgument].Position, call.Arguments[0].Position, labels)
+    {
+    }
+
     private string Name => ExprPrinter.Quote(labels[LabelSet.MetricName]);
 
-    private PositionRange Place => call.Arguments[rangeArgument].Position;
+    private PositionRange Place { get; } = place;
 
-    private Annotations Annotations => call.Context.Annotations;
+    private Annotations Annotations { get; } = annotations;
 
     /// <summary>Both kinds in one window, for a function that needs all samples to be of one.</summary>
     public void Mixed() => Annotations.Warn($"encountered a mix of histograms and floats for metric name {Name}", Place);
 
     /// <summary>Both kinds in one window, for a function of floats.</summary>
     public void IgnoredHistograms() => Annotations.Inform(
-        $"ignored histograms in a range containing both floats and histograms for metric name {Name}", call.Arguments[0].Position);
+        $"ignored histograms in a range containing both floats and histograms for metric name {Name}", argumentPlace);
 
     /// <summary>A gauge where a counter is wanted.</summary>
     public void NotACounter() => Annotations.Warn($"this native histogram metric is not a counter: {Name}", Place);

@@ -23,6 +23,11 @@ internal static class BinaryChecks
             throw tokens.Error(at.Start, "comparisons between scalars must use BOOL modifier");
         }
 
+        if (op is BinaryOperator.TrimUpper or BinaryOperator.TrimLower && vectors == 0)
+        {
+            throw tokens.Error(at.Start, $"operator \"{Names.Of(op)}\" not allowed for scalar operations: it trims native histograms");
+        }
+
         if (op >= BinaryOperator.And && vectors < 2)
         {
             throw tokens.Error(at.Start, $"set operator \"{Names.Of(op)}\" not allowed in binary scalar expression");

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+using Toka.Core.Labels;
 using Toka.Core.Series;
 using Toka.Query.PromQL.Ast;
 using Toka.Query.PromQL.Execution;
@@ -11,7 +14,10 @@ namespace Toka.Query.PromQL.Planning;
 internal sealed class QueryPlan
 {
     private readonly Dictionary<VectorSelector, int> _fetchOf = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<string, List<int>> _fetchesOf = new(StringComparer.Ordinal);
     private readonly HashSet<Expr> _stepInvariant = new(ReferenceEqualityComparer.Instance);
+    private readonly RepeatedParts _repeated;
+    private readonly HashSet<Expr> _statisticsOnly;
     private readonly QueryOptions _options;
 
     private QueryPlan(Expr root, StepGrid grid, long endMs, QueryOptions options)
@@ -20,6 +26,8 @@ internal sealed class QueryPlan
         Grid = grid;
         EndMs = endMs;
         _options = options;
+        _repeated = RepeatedParts.Find(root);
+        _statisticsOnly = HistogramNeeds.StatisticsOnly(root);
     }
 
     public Expr Root { get; }
@@ -40,6 +48,7 @@ internal sealed class QueryPlan
 
     public static QueryPlan Build(Expr root, StepGrid grid, long endMs, bool isRange, QueryOptions options)
     {
+        SelectorModes.Check(root);
         var plan = new QueryPlan(root, grid, endMs, options) { IsRange = isRange };
         plan.Collect(root, grid.StartMs, grid.EndMs, grid.Count > 1 ? grid.StepMs : 0, "", 0);
         if (plan.MarkInvariant(root))
@@ -51,6 +60,12 @@ internal sealed class QueryPlan
     }
 
     public int FetchOf(VectorSelector selector) => _fetchOf[selector];
+
+    /// <summary>The number of a part that stands in the expression more than once; −1 for any other.</summary>
+    public int SharedPartOf(Expr expression) => _repeated.PartOf(expression);
+
+    /// <summary>Whether only count and sum are needed of a selector's native histograms.</summary>
+    public bool NeedsStatisticsOnly(Expr selector) => _statisticsOnly.Contains(selector);
 
     /// <summary>Whether an expression has one value for all steps and is worth computing once.</summary>
     public bool IsStepInvariant(Expr expression) => _stepInvariant.Contains(expression);
@@ -75,18 +90,21 @@ internal sealed class QueryPlan
         switch (expression)
         {
             case VectorSelector selector:
-                var reach = rangeMs > 0 ? rangeMs : (long)_options.LookbackDelta.TotalMilliseconds;
+                var lookback = (long)_options.LookbackDelta.TotalMilliseconds;
+                var reach = rangeMs == 0 ? lookback : selector.Mode == SelectorMode.Plain ? rangeMs : rangeMs + lookback;
                 Add(selector, new SelectRequest
                 {
                     Matchers = selector.Matchers,
                     FromMs = selector.Modifier.Apply(startMs, StartMs, EndMs) - reach + 1,
-                    ToMs = selector.Modifier.Apply(endMs, StartMs, EndMs),
+                    ToMs = selector.Modifier.Apply(endMs, StartMs, EndMs) + (selector.Mode == SelectorMode.Smoothed ? lookback : 0),
 
                     // One moment fixed by @ is looked at, whatever the query's step.
                     StepMs = selector.Modifier.At == AtKind.None ? stepMs : 0,
                     RangeMs = rangeMs,
                     Function = function,
-                    PrefersRaw = _options.PrefersRaw,
+
+                    // Interpolation needs the samples themselves.
+                    PrefersRaw = _options.PrefersRaw || selector.Mode != SelectorMode.Plain,
                     Limit = _options.SeriesMax,
                 });
                 break;
@@ -114,10 +132,16 @@ internal sealed class QueryPlan
 
     private void Add(VectorSelector selector, SelectRequest request)
     {
-        for (var i = 0; i < Fetches.Count; i++)
+        var key = KeyOf(request.Matchers);
+        if (!_fetchesOf.TryGetValue(key, out var alike))
+        {
+            _fetchesOf.Add(key, alike = []);
+        }
+
+        foreach (var i in alike)
         {
             var (known, _) = Fetches[i];
-            if (!SameMatchers(known, request) || known.FromMs > request.ToMs || request.FromMs > known.ToMs)
+            if (known.FromMs > request.ToMs || request.FromMs > known.ToMs)
             {
                 continue;
             }
@@ -130,26 +154,20 @@ internal sealed class QueryPlan
         }
 
         _fetchOf[selector] = Fetches.Count;
+        alike.Add(Fetches.Count);
         Fetches.Add((request, selector));
     }
 
-    private static bool SameMatchers(SelectRequest one, SelectRequest other)
+    /// <summary>A text that is the same for the same matchers: lengths keep names and values apart.</summary>
+    private static string KeyOf(IReadOnlyList<LabelMatcher> matchers)
     {
-        if (one.Matchers.Count != other.Matchers.Count)
+        var key = new StringBuilder();
+        foreach (var matcher in matchers)
         {
-            return false;
+            key.Append(CultureInfo.InvariantCulture, $"{(int)matcher.Operator} {matcher.Name.Length} {matcher.Name} {matcher.Value.Length} {matcher.Value} ");
         }
 
-        for (var i = 0; i < one.Matchers.Count; i++)
-        {
-            var (a, b) = (one.Matchers[i], other.Matchers[i]);
-            if (a.Name != b.Name || a.Operator != b.Operator || a.Value != b.Value)
-            {
-                return false;
-            }
-        }
-
-        return true;
+        return key.ToString();
     }
 
     /// <summary>Whether a node is invariant; marks the invariant children of one that is not.</summary>
