@@ -94,6 +94,18 @@ public sealed class PromQlCommandTests : IDisposable
         Assert.EndsWith("has 16777217 bytes; a script may have 16777216\n", run.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Of_a_file_that_is_no_script_some_faults_are_printed_without_control_characters()
+    {
+        var path = File("x.bin", string.Concat(Enumerable.Repeat("\u001b[2J" + new string('x', 1000) + "\n\n", 30)));
+        var run = await CliRun.Of(["promql", "test", path]);
+        var lines = run.Error.TrimEnd('\n').Split('\n');
+        Assert.Equal((2, 21), (run.Status, lines.Length));
+        Assert.StartsWith($"{path}:1:1: \"\\x1b[2Jxx", lines[0], StringComparison.Ordinal);
+        Assert.All(lines, static line => Assert.InRange(line.Length, 1, 400));
+        Assert.Equal($"toka: {path} has 10 faults more; is it a script?", lines[^1]);
+    }
+
     [Theory]
     [InlineData("promql")]
     [InlineData("promql test")]

@@ -12,6 +12,9 @@ internal static class PromQlCommand
     /// <summary>The largest script, in bytes. Default 16 MiB: scripts are written by hand, and a mistaken file is said to be one.</summary>
     private const long FileBytesMax = 16 << 20;
 
+    /// <summary>The most faults of one file that are printed: more are the sign of a mistaken file.</summary>
+    private const int FaultsMax = 20;
+
     /// <summary>The most series of an answer that are printed for people; JSON has all.</summary>
     private const int LinesMax = 20;
 
@@ -83,9 +86,14 @@ internal static class PromQlCommand
             }
             catch (ScriptException e)
             {
-                foreach (var fault in e.Faults)
+                foreach (var fault in e.Faults.Take(FaultsMax))
                 {
-                    await context.Error.WriteLineAsync(fault.ToString());
+                    await context.Error.WriteLineAsync(Cells.Shown(fault.ToString()));
+                }
+
+                if (e.Faults.Count > FaultsMax)
+                {
+                    await context.Error.WriteLineAsync($"toka: {file} has {e.Faults.Count - FaultsMax} faults more; is it a script?");
                 }
             }
             catch (BadInputException e)
