@@ -35,7 +35,7 @@ internal static class HistogramNeeds
     /// <summary>What is needed of the children of a node.</summary>
     /// <param name="expression">The node.</param>
     /// <param name="need">What is needed of the node itself.</param>
-    public static HistogramNeed Inside(Expr expression, HistogramNeed need) => (expression, need) switch
+    private static HistogramNeed Inside(Expr expression, HistogramNeed need) => (expression, need) switch
     {
         (_, HistogramNeed.AllForGood) or (SubqueryExpr, _) => HistogramNeed.AllForGood,
         (BinaryExpr { IsComparison: true } or BinaryExpr { IsTrim: true }, _) => HistogramNeed.AllForGood,

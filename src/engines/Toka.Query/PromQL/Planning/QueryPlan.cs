@@ -26,8 +26,8 @@ internal sealed class QueryPlan
         Grid = grid;
         EndMs = endMs;
         _options = options;
-        _repeated = RepeatedParts.Find(root);
         _statisticsOnly = HistogramNeeds.StatisticsOnly(root);
+        _repeated = RepeatedParts.Find(root, _statisticsOnly);
     }
 
     public Expr Root { get; }

@@ -12,18 +12,21 @@ internal sealed class RepeatedParts
     private const int ExpressionLengthMax = 16_384;
 
     private readonly Dictionary<Expr, int> _partOf = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<(string Text, string Steps, HistogramNeed Need), (int Part, Expr First)> _seen = [];
+    private readonly Dictionary<(string Text, string Steps, int Bucketless), (int Part, Expr First)> _seen = [];
 
-    private RepeatedParts()
-    {
-    }
+    private readonly IReadOnlySet<Expr> _statisticsOnly;
 
-    public static RepeatedParts Find(Expr root)
+    private RepeatedParts(IReadOnlySet<Expr> statisticsOnly) => _statisticsOnly = statisticsOnly;
+
+    /// <summary>Finds them.</summary>
+    /// <param name="root">The expression.</param>
+    /// <param name="statisticsOnly">The selectors whose histograms need no buckets.</param>
+    public static RepeatedParts Find(Expr root, IReadOnlySet<Expr> statisticsOnly)
     {
-        var parts = new RepeatedParts();
+        var parts = new RepeatedParts(statisticsOnly);
         if (root.Position.End - root.Position.Start <= ExpressionLengthMax && root.Children.Count > 0)
         {
-            parts.Look(root, "", HistogramNeed.All);
+            parts.Look(root, "");
         }
 
         return parts;
@@ -35,19 +38,19 @@ internal sealed class RepeatedParts
     /// <summary>Looks at a node, and below it where it was not seen before.</summary>
     /// <param name="expression">The node.</param>
     /// <param name="steps">The subqueries around it: their steps are its.</param>
-    /// <param name="need">What is needed of its native histograms: it can be another value where that is less.</param>
-    private void Look(Expr expression, string steps, HistogramNeed need)
+    private void Look(Expr expression, string steps)
     {
         if (expression is ParenExpr paren)
         {
-            Look(paren.Inner, steps, need);
+            Look(paren.Inner, steps);
             return;
         }
 
         if (expression.Type == ExprType.InstantVector)
         {
-            // Printed, two parts are alike exactly where they mean the same: the printer leaves nothing out.
-            var key = (expression.ToString(), steps, need);
+            // Printed, two parts are alike exactly where they mean the same: the printer leaves nothing out. But what is around
+            // them may say that histograms need no buckets; in one of two like parts it can only say so of more selectors.
+            var key = (expression.ToString(), steps, Bucketless(expression));
             if (_seen.TryGetValue(key, out var known))
             {
                 _partOf[known.First] = _partOf[expression] = known.Part;
@@ -62,7 +65,10 @@ internal sealed class RepeatedParts
             : steps;
         foreach (var child in expression.Children)
         {
-            Look(child, inside, HistogramNeeds.Inside(expression, need));
+            Look(child, inside);
         }
     }
+
+    private int Bucketless(Expr expression) =>
+        _statisticsOnly.Count == 0 ? 0 : _statisticsOnly.Contains(expression) ? 1 : expression.Children.Sum(Bucketless);
 }
