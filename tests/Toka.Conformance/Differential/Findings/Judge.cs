@@ -56,7 +56,22 @@ internal sealed class Judge(PrometheusServer prometheus, TokaStore toka)
             }
         }
 
-        return [];
+        return theirs.Failed && await HidesAsync(question, theirs, cancellationToken) ? [KnownDifference.Unread] : [];
+    }
+
+    /// <summary>Whether a part of the query, asked alone, fails in our engine as the whole does in 2.42.</summary>
+    private async Task<bool> HidesAsync(Question question, Answer theirs, CancellationToken cancellationToken)
+    {
+        var pinned = question.Root.Pinned(question);
+        foreach (var part in pinned.All().Skip(1).Where(static part => part.Kind == Kind.Vector))
+        {
+            if ((await toka.AskAsync(question with { Root = part }, cancellationToken)).Error == theirs.Error)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private async Task<Answer> TheirsAsync(Question question, Answer theirs, KnownDifference[] set, CancellationToken cancellationToken) =>

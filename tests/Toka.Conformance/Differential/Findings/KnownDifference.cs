@@ -21,6 +21,14 @@ internal sealed record KnownDifference(string Name, string Reason, string Source
         Rule.None,
         static _ => false);
 
+    /// <summary>What nobody needs is not computed.</summary>
+    public static readonly KnownDifference Unread = new(
+        "unread failure",
+        "Our engine does not compute series that the result has no use for, such as the left side of an \"and\" with nothing on its right, and so does not meet their failure. The part that fails does so when it is asked alone.",
+        "src/engines/Toka.Query/PromQL/Execution: columns are read at need",
+        Rule.None,
+        static _ => false);
+
     public static readonly IReadOnlyList<KnownDifference> All =
     [
         new(

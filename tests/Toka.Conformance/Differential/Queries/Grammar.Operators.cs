@@ -21,11 +21,12 @@ internal sealed partial class Grammar
             _ => Vector(depth),
         };
 
-        // Where only the parameter changes with the steps, Prometheus, up to 3.x, takes the whole for the same at all.
-        var changes = inner.All().OfType<SelectorNode>().Any() && !inner.All().Any(static node => node is SelectorNode { Shift.At.Length: > 0 } or SubqueryNode { Shift.At.Length: > 0 });
+        // Where only the parameter changes with the steps, Prometheus takes the whole for the same at all; and it does not
+        // look for an @ in parameters.
+        var changes = inner.All().OfType<SelectorNode>().Any() && !IsPinned(inner);
         var (name, parameter) = _words.Dice.Next(10) switch
         {
-            0 or 1 => (_words.Pick("topk", "bottomk"), _words.Chance(90) || !changes ? new NumberNode(_words.Pick("1", "2", "3", "5", "0")) : Scalar(depth - 1)),
+            0 or 1 => (_words.Pick("topk", "bottomk"), _words.Chance(90) || !changes || Scalar(depth - 1) is not { } scalar || IsPinned(scalar) ? new NumberNode(_words.Pick("1", "2", "3", "5", "0")) : scalar),
             2 => ("quantile", Quantile()),
             3 => ("count_values", Text(_words.Pick("value", "value", "job"))),
             _ => (_words.Pick<string>(s_aggregations), (Node?)null),
@@ -35,6 +36,9 @@ internal sealed partial class Grammar
         inner = name == "count_values" && inner.All().Any(static node => node.Rounds) ? _words.Selector(metric, "") : inner;
         return new AggregateNode(name, parameter, grouping, labels, _words.Chance(40), inner);
     }
+
+    private static bool IsPinned(Node node) =>
+        node.All().Any(static part => part is SelectorNode { Shift.At.Length: > 0 } or SubqueryNode { Shift.At.Length: > 0 });
 
     /// <summary>A vector and a number.</summary>
     private BinaryNode OfNumber(int depth)
