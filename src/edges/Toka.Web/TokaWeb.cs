@@ -87,6 +87,11 @@ public static class TokaWeb
             new CardinalityApi(services, cardinality).Map(endpoints, endpoint);
         }
 
+        if (services.Tracked is { } tracked)
+        {
+            new QueriesApi(tracked).Map(endpoints, endpoint);
+        }
+
         new ExportApi(services).Map(endpoints, endpoint);
         if (services.Care is { } care)
         {

@@ -6,6 +6,7 @@ using Toka.Core.Hosts;
 using Toka.Core.Series;
 using Toka.Core.Telemetry;
 using Toka.Query;
+using Toka.Query.Tracking;
 using Toka.Web.Prometheus;
 
 namespace Toka.Web;
@@ -15,6 +16,9 @@ public sealed record TokaWebServices
 {
     /// <summary>Answers PromQL.</summary>
     public required IQueryEngine Queries { get; init; }
+
+    /// <summary>The same, where it knows which queries run and which were slow; null where it does not, and then the endpoints for that are missing.</summary>
+    public QueryRegistry? Tracked { get; init; }
 
     /// <summary>Answers what series, names and values there are.</summary>
     public required ISeriesReader Series { get; init; }

@@ -83,6 +83,7 @@ internal static class CommandLine
         {
             ServeCommand.Build(context),
             QueryCommand.Build(context),
+            QueriesCommand.Build(context),
             TopCommand.Build(context),
             CheckCommand.Build(context),
             PromQlCommand.Build(context),

@@ -36,7 +36,7 @@ internal sealed class PrometheusApi(TokaWebServices services) : IDisposable
         var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
         var expression = parameters.Required("query");
         var timeMs = parameters.Time("time", services.Time.GetUtcNow().ToUnixTimeMilliseconds());
-        await AnswerAsync(context, parameters, QueryRequest.Instant(expression, timeMs), cancellationToken);
+        await AnswerAsync(context, parameters, QueryRequest.Instant(expression, timeMs) with { Origin = RequestOrigin.Of(context) }, cancellationToken);
     }
 
     private async Task RangeAsync(HttpContext context, CancellationToken cancellationToken)
@@ -58,7 +58,7 @@ internal sealed class PrometheusApi(TokaWebServices services) : IDisposable
                 $"exceeded maximum resolution of {services.Limits.MaxPoints:N0} points per timeseries. Try decreasing the query resolution (?step=XX)");
         }
 
-        await AnswerAsync(context, parameters, QueryRequest.Range(expression, startMs, endMs, stepMs), cancellationToken);
+        await AnswerAsync(context, parameters, QueryRequest.Range(expression, startMs, endMs, stepMs) with { Origin = RequestOrigin.Of(context) }, cancellationToken);
     }
 
     /// <summary>Toka's own parameter <c>resolution</c>: <c>raw</c> leaves summaries aside where raw samples are kept.</summary>

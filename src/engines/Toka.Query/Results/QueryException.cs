@@ -32,4 +32,7 @@ public sealed class QueryException(QueryErrorType type, string message, int posi
 
     /// <summary>The limit that was reached, by its key in the configuration's section <c>query</c>, such as <c>samples_max</c>; null for any other failure.</summary>
     public string? Limit { get; init; }
+
+    /// <summary>Whether somebody else than its caller ended the query.</summary>
+    public bool IsByRequest { get; init; }
 }

@@ -29,7 +29,7 @@ internal sealed class RuleEvaluator(IQueryEngine engine, SelfMetrics metrics, Ti
             if (!asked.TryGetValue(rules[i].Expression, out outcomes[i]))
             {
                 var started = time.GetTimestamp();
-                var outcome = await AskAsync(rules[i].Expression, nowMs, cancellationToken);
+                var outcome = await AskAsync(rules[i], nowMs, cancellationToken);
                 asked[rules[i].Expression] = outcome;
                 outcomes[i] = outcome with { Elapsed = time.GetElapsedTime(started) };
             }
@@ -41,13 +41,13 @@ internal sealed class RuleEvaluator(IQueryEngine engine, SelfMetrics metrics, Ti
         return outcomes;
     }
 
-    private async ValueTask<RuleOutcome> AskAsync(string expression, long nowMs, CancellationToken cancellationToken)
+    private async ValueTask<RuleOutcome> AskAsync(AlertRule rule, long nowMs, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(QueryTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            var result = await engine.InstantAsync(expression, nowMs, either.Token);
+            var result = await engine.RunAsync(QueryRequest.Instant(rule.Expression, nowMs) with { Origin = QueryOrigin.OfRule(rule.Name) }, either.Token);
             return result.Value switch
             {
                 VectorValue vector => new RuleOutcome(vector.Samples, null),

@@ -96,6 +96,7 @@ internal sealed class WebHost : IAsyncDisposable
         catch (OperationCanceledException)
         {
             _parts.Log.LogInformation("stopping");
+            _parts.Queries.Stop();
         }
 
         using var deadline = new CancellationTokenSource(StopTimeout);
@@ -162,7 +163,14 @@ internal sealed class WebHost : IAsyncDisposable
     private TokaWebServices Services(CancellationToken stopping) => new()
     {
         Queries = _parts.Queries,
+        Tracked = _parts.Queries,
         Series = _parts.Store,
+        Limits = new WebLimits
+        {
+            QueryTimeout = _parts.Language.Timeout,
+            MaxConcurrentQueries = _parts.Options.Query.ConcurrencyMax,
+            MaxPoints = _parts.Language.PointsPerSeriesMax,
+        },
         Selectors = new Selectors(_parts.Language),
         Care = _parts.Care,
         Alerts = _parts.Alerts,

@@ -9,7 +9,7 @@ namespace Toka.Core.Labels.Patterns;
 internal sealed class LazyAutomaton
 {
     /// <summary>What the states of one expression may take, roughly.</summary>
-    private const long BytesMax = 1 << 20;
+    public const long BytesMax = 1 << 20;
 
     private const int StateBytes = 200;
 
@@ -28,6 +28,9 @@ internal sealed class LazyAutomaton
         using var walk = new StepWalk(program, _surroundings);
         _start = Make([program.Start], program.HasBegin ? Neighbour.Edge : Neighbour.Other, walk);
     }
+
+    /// <summary>What the states take, roughly.</summary>
+    public long Bytes => Volatile.Read(ref _bytes);
 
     /// <summary>Whether the whole of a text matches.</summary>
     public bool IsMatch(ReadOnlySpan<byte> text)

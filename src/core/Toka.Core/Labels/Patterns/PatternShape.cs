@@ -16,8 +16,9 @@ internal enum Verdict
 /// </summary>
 internal sealed class PatternShape
 {
-    /// <summary>With more globs than this, the automaton is faster.</summary>
-    private const int GlobsMax = 24;
+    /// <summary>With more globs than this, the automaton is faster; with fewer where the globs only may match.</summary>
+    private const int GlobsMax = 2;
+    private const int WideGlobsMax = 1;
 
     /// <summary>With so many words or more, they are looked up by hash.</summary>
     private const int HashedWords = 6;
@@ -38,7 +39,7 @@ internal sealed class PatternShape
         _byHash = words.GetAlternateLookup<ReadOnlySpan<byte>>();
         _globs = [.. all.Where(static glob => glob.Word is null)];
         _ignoresCase = Array.Exists(_globs, static glob => glob.IgnoresCase);
-        _isUnknown = _globs.Length > GlobsMax;
+        _isUnknown = _globs.Length > (Array.TrueForAll(_globs, static glob => glob.IsExact) ? GlobsMax : WideGlobsMax);
         IsEverything = Array.Exists(_globs, static glob => glob.IsEverything);
         IsSomething = Array.TrueForAll(_globs, static glob => glob.IsSomething) && _globs.Length > 0 && _words.Length == 0;
         IsDecided = !_isUnknown && !_ignoresCase && Array.TrueForAll(_globs, static glob => glob.IsExact);
@@ -64,6 +65,11 @@ internal sealed class PatternShape
     /// <summary>Tells of a value what can be told.</summary>
     public Verdict Decide(ReadOnlySpan<byte> value)
     {
+        if (!value.StartsWith(Prefix))
+        {
+            return Verdict.No;
+        }
+
         if (IsWord(value))
         {
             return Verdict.Yes;

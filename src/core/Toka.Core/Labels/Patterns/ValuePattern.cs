@@ -55,7 +55,9 @@ public sealed class ValuePattern
         return verdict == Verdict.Unknown ? _automaton!.IsMatch(value) : verdict == Verdict.Yes;
     }
 
+    /// <summary>What the automaton's states take, roughly; 0 where there is none.</summary>
+    internal long AutomatonBytes => _automaton?.Bytes ?? 0;
+
     /// <summary>The same without the short ways.</summary>
-    internal bool IsMatchByAutomaton(ReadOnlySpan<byte> value) =>
-        new LazyAutomaton(PatternProgram.Of(PatternParser.Parse(Text).Root, withGroups: false)).IsMatch(value);
+    internal static LazyAutomaton AutomatonOf(string pattern) => new(PatternProgram.Of(PatternParser.Parse(pattern).Root, withGroups: false));
 }

@@ -27,6 +27,9 @@ internal sealed class Scratch(QueryContext context) : IDisposable
     /// <summary>Summaries for a window to move over.</summary>
     public SummaryColumn Summaries { get; } = new();
 
+    /// <summary>When the series' counter began.</summary>
+    public StartTimes Starts { get; } = new();
+
     /// <summary>What is found once about the series in <see cref="Floats"/>.</summary>
     public SeriesChanges Changes { get; } = new();
 
@@ -45,6 +48,7 @@ internal sealed class Scratch(QueryContext context) : IDisposable
         OtherHistograms.Dispose();
         RawSummaries.Dispose();
         Summaries.Dispose();
+        Starts.Dispose();
         Steps.Dispose();
     }
 }

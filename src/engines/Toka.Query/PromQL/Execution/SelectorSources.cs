@@ -1,6 +1,7 @@
 using Toka.Core.Samples;
 using Toka.Core.Series;
 using Toka.Query.PromQL.Ast;
+using Toka.Query.PromQL.Functions;
 
 namespace Toka.Query.PromQL.Execution;
 
@@ -149,6 +150,15 @@ internal sealed class MatrixSource(QueryContext context, MatrixSelector matrix, 
     }
 
     public override void Read(int index, Scratch into) => ReadSamples(context, _set, index, matrix, into);
+
+    /// <summary>Reads when a series' counter began.</summary>
+    /// <returns>Whether anything is known of it.</returns>
+    public bool TryReadStarts(int index, StartTimes into)
+    {
+        into.Clear();
+        _set.ReadCreated(index, into.Column);
+        return into.Column.Count > 0;
+    }
 
     /// <summary>Reads the histograms of all windows alone, stale ones left out, into a scratch's histograms.</summary>
     public void ReadHistograms(int index, Scratch into) => ReadHistograms(context, _set, index, matrix, into);

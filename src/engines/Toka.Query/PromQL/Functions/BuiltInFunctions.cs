@@ -55,6 +55,7 @@ internal static class BuiltInFunctions
     {
         yield return new RangeFunction(new("rate", Vector, [Range]), RateFunctions.Rate)
         {
+            WantsStarts = true,
             WantsCounter = true,
             OfHistograms = HistogramRates.Rate,
             OfExtended = ExtendedRates.Rate,
@@ -62,6 +63,7 @@ internal static class BuiltInFunctions
         };
         yield return new RangeFunction(new("increase", Vector, [Range]), RateFunctions.Increase)
         {
+            WantsStarts = true,
             WantsCounter = true,
             OfHistograms = HistogramRates.Increase,
             OfExtended = ExtendedRates.Increase,
@@ -73,7 +75,11 @@ internal static class BuiltInFunctions
             OfExtended = ExtendedRates.Delta,
             OfSummaries = SummaryFunctions.Delta,
         };
-        yield return OfRange("irate", RateFunctions.InstantRate, HistogramRates.InstantRate);
+        yield return new RangeFunction(new("irate", Vector, [Range]), RateFunctions.InstantRate)
+        {
+            WantsStarts = true,
+            OfHistograms = HistogramRates.InstantRate,
+        };
         yield return OfRange("idelta", RateFunctions.InstantDelta, HistogramRates.InstantDelta);
         yield return new RangeFunction(new("changes", Vector, [Range]), RateFunctions.Changes)
         {
@@ -82,6 +88,7 @@ internal static class BuiltInFunctions
         };
         yield return new RangeFunction(new("resets", Vector, [Range]), RateFunctions.Resets)
         {
+            WantsStarts = true,
             OfHistograms = MixedOverTime.Resets,
             OfExtended = AnchoredCounts.Resets,
         };
@@ -142,6 +149,7 @@ internal static class BuiltInFunctions
         yield return new CustomFunction(new("vector", Vector, [Scalar]), ConversionFunctions.Vector);
         yield return new CustomFunction(new("time", Scalar, []), ConversionFunctions.Time) { DependsOnStep = true };
         yield return new CustomFunction(new("timestamp", Vector, [Vector]), ConversionFunctions.Timestamp) { DependsOnStep = true };
+        yield return new CustomFunction(new("start_timestamp", Vector, [Vector], IsExperimental: true), StartTimestampFunction.Evaluate);
         yield return new CustomFunction(new("absent", Vector, [Vector]), ConversionFunctions.AbsentVector);
         yield return new CustomFunction(new("absent_over_time", Vector, [Range]), ConversionFunctions.AbsentOverTime);
         yield return new CustomFunction(new("pi", Scalar, []), static _ => new ScalarColumn(Math.PI));

@@ -33,6 +33,12 @@ internal static class HistogramRates
         }
 
         var count = window.HistogramCount;
+        if (isCounter && window.Floats.Starts is { } starts && StartedRates.IsStartOfWindow(starts.Of(window.TimeOf(0)), window.TimeOf(0), window.Floats))
+        {
+            ExtrapolateFromStart(window, starts.Of(window.TimeOf(0)), into, step, isRate);
+            return;
+        }
+
         if (count < 2 || !TryChange(window, isCounter, out var change))
         {
             return;
@@ -50,6 +56,33 @@ internal static class HistogramRates
         into.SetHistogram(step, HistogramArithmetic.Multiply(change.View, isRate ? factor / ((end - start) / 1000.0) : factor));
     }
 
+    /// <summary>The change of a counter that began within the window: at zero, so that nothing is stretched to the left.</summary>
+    private static void ExtrapolateFromStart(in MixedWindow window, long startMs, StepColumn into, int step, bool isRate)
+    {
+        var change = window[0].ToHistogram();
+        if (window.HistogramCount > 1)
+        {
+            if (!TryChange(window, true, out var later))
+            {
+                return;
+            }
+
+            var notes = HistogramNotes.None;
+            if (!HistogramArithmetic.TryAdd(later.View, window[0], ref notes, out var sum))
+            {
+                window.Notes.MixedSchemas();
+                return;
+            }
+
+            window.Notes.Tell(notes & ~HistogramNotes.ResetHintCollision, HistogramNote.Addition);
+            change = sum;
+        }
+
+        var factor = StartedRates.FactorFromStart(
+            startMs, window.TimeOf(0), window.TimeOf(window.HistogramCount - 1), window.HistogramCount, window.Floats, isRate);
+        into.SetHistogram(step, HistogramArithmetic.WithHint(HistogramArithmetic.Multiply(change.View, factor), HistogramResetHint.Gauge));
+    }
+
     /// <summary>The change from the window's first histogram to its last, resets of a counter added.</summary>
     private static bool TryChange(in MixedWindow window, bool isCounter, [NotNullWhen(true)] out NativeHistogram? change)
     {
@@ -57,7 +90,7 @@ internal static class HistogramRates
         TellKind(window, isCounter);
 
         // A first sample that the second one resets is not looked at, whatever buckets it has.
-        var first = isCounter && HistogramArithmetic.IsReset(window[0], window[1]) ? 1 : 0;
+        var first = isCounter && window.IsReset(1) ? 1 : 0;
         if (!TrySchema(window, first, isCounter, out var schema))
         {
             window.Notes.MixedSchemas();
@@ -88,7 +121,7 @@ internal static class HistogramRates
     {
         for (var i = first + 1; i < window.HistogramCount; i++)
         {
-            if (!HistogramArithmetic.IsReset(window[i - 1], window[i]))
+            if (!window.IsReset(i))
             {
                 continue;
             }
@@ -197,7 +230,7 @@ internal static class HistogramRates
         }
 
         var change = last.ToHistogram();
-        if (!isRate || !HistogramArithmetic.IsReset(previous, last))
+        if (!isRate || !window.IsReset(window.HistogramCount - 1))
         {
             var notes = HistogramNotes.None;
             if (!HistogramArithmetic.TrySubtract(last, previous, ref notes, out var difference))

@@ -63,17 +63,17 @@ internal static class MixedOverTime
 
     /// <summary>How often a counter begins anew; going from a float to a histogram and back is a reset.</summary>
     public static void Resets(in MixedWindow window, ReadOnlySpan<double> arguments, StepColumn into, int step) =>
-        into.SetFloat(step, CountPairs(window, static (previous, current) => current < previous, HistogramArithmetic.IsReset));
+        into.SetFloat(step, CountPairs(window, static (previous, current) => current < previous, HistogramArithmetic.IsReset, window.Floats.Starts));
 
     private delegate bool HistogramPair(in HistogramView previous, in HistogramView current);
 
     private static bool IsChange(in HistogramView previous, in HistogramView current) => !HistogramArithmetic.AreEqual(previous, current);
 
-    private static int CountPairs(in MixedWindow window, Func<double, double, bool> ofFloats, HistogramPair ofHistograms)
+    private static int CountPairs(in MixedWindow window, Func<double, double, bool> ofFloats, HistogramPair ofHistograms, StartTimes? starts = null)
     {
         var (count, nextFloat, nextHistogram) = (0, 0, 0);
         var floats = window.Floats;
-        var (wasFloat, isFirst) = (false, true);
+        var (wasFloat, isFirst, previousMs) = (false, true, 0L);
         while (nextFloat < floats.Values.Length || nextHistogram < window.HistogramCount)
         {
             var isFloat = nextHistogram == window.HistogramCount
@@ -82,10 +82,12 @@ internal static class MixedOverTime
             {
                 var counts = wasFloat != isFloat
                     || (isFloat && ofFloats(floats.Values[nextFloat - 1], floats.Values[nextFloat]))
-                    || (!isFloat && ofHistograms(window[nextHistogram - 1], window[nextHistogram]));
+                    || (!isFloat && ofHistograms(window[nextHistogram - 1], window[nextHistogram]))
+                    || (starts?.IsReset(previousMs, isFloat ? floats.Timestamps[nextFloat] : window.TimeOf(nextHistogram)) ?? false);
                 count += counts ? 1 : 0;
             }
 
+            previousMs = isFloat ? floats.Timestamps[nextFloat] : window.TimeOf(nextHistogram);
             (wasFloat, isFirst) = (isFloat, false);
             nextFloat += isFloat ? 1 : 0;
             nextHistogram += isFloat ? 0 : 1;

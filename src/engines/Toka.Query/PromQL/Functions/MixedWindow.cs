@@ -1,6 +1,7 @@
 using Toka.Core.Samples;
 using Toka.Core.Series;
 using Toka.Query.PromQL.Execution;
+using Toka.Query.PromQL.Histograms;
 
 namespace Toka.Query.PromQL.Functions;
 
@@ -29,6 +30,11 @@ internal readonly ref struct MixedWindow(RangeWindow floats, HistogramColumn col
     /// <summary>The last histogram.</summary>
     public HistogramView Last => this[HistogramCount - 1];
 
+    /// <summary>Whether a counter began anew between a histogram and the one before it.</summary>
+    /// <param name="place">From 1.</param>
+    public bool IsReset(int place) => (Floats.Starts?.IsReset(TimeOf(place - 1), TimeOf(place)) ?? false)
+        || HistogramArithmetic.IsReset(this[place - 1], this[place]);
+
     /// <summary>A histogram's time, ms since the Unix epoch.</summary>
     public long TimeOf(int place) => column.Timestamps[FirstHistogram + place];
 }
@@ -44,7 +50,7 @@ internal delegate void MixedKernel(in MixedWindow window, ReadOnlySpan<double> a
 internal static class MixedRange
 {
     public static void Read(
-        RangeFunction function, FunctionCall call, RangeSource range, int index, Scratch scratch, double[][] arguments, StepColumn into)
+        RangeFunction function, FunctionCall call, RangeSource range, int index, Scratch scratch, StartTimes? starts, double[][] arguments, StepColumn into)
     {
         var (floats, histograms) = (scratch.Floats, scratch.Histograms);
         var changes = scratch.Changes.Over(floats);
@@ -70,6 +76,7 @@ internal static class MixedRange
                 EndMs = end,
                 TimeMs = call.Grid.TimeAt(step),
                 First = floatWindow.First,
+                Starts = starts,
             };
             var mixed = new MixedWindow(window, histograms, notes)
             {

@@ -33,6 +33,9 @@ public readonly ref struct RangeWindow
 
     /// <summary>What was found once for the whole series.</summary>
     internal SeriesChanges Changes { get; }
+
+    /// <summary>When the counter began; null where that is not known or not asked for.</summary>
+    internal StartTimes? Starts { get; init; }
 }
 
 /// <summary>
@@ -49,6 +52,9 @@ internal sealed class RangeFunction(FunctionSignature signature, RangeKernel ker
 
     /// <summary>Which argument is the range vector.</summary>
     public int RangeArgument { get; init; }
+
+    /// <summary>Whether the function looks at when a counter began, where <see cref="QueryOptions.StartTimestamps"/> says so.</summary>
+    public bool WantsStarts { get; init; }
 
     /// <summary>Whether the function makes sense of counters only.</summary>
     public bool WantsCounter { get; init; }
@@ -117,9 +123,11 @@ internal sealed class RangeFunction(FunctionSignature signature, RangeKernel ker
             using var scratch = _call.Context.Rent();
             _range.Read(index, scratch);
             into.DropHistograms();
+            var starts = Starts(index, scratch);
             if (scratch.Histograms.Count > 0)
             {
-                MixedRange.Read(_function, _call, _range, index, scratch, _arguments, into);
+                MixedRange.Read(_function, _call, _range, index, scratch, starts, _arguments, into);
+                TellOverlap(starts, index);
                 return;
             }
 
@@ -156,12 +164,27 @@ internal sealed class RangeFunction(FunctionSignature signature, RangeKernel ker
                     EndMs = end,
                     TimeMs = _call.Grid.TimeAt(step),
                     First = window.First,
+                    Starts = starts,
                 }, _arguments[_arguments.Length == 1 ? 0 : step]);
             }
 
             if (window.Behind > 0)
             {
                 _function.InformOfGauge(_call, _range.Series[index].Labels);
+            }
+
+            TellOverlap(starts, index);
+        }
+
+        /// <summary>When the counter began; null where nothing is known of it, where nobody asks, and for a subquery's values.</summary>
+        private StartTimes? Starts(int index, Scratch scratch) => _function.WantsStarts && _call.Context.Options.StartTimestamps
+            && _range is MatrixSource matrix && matrix.TryReadStarts(index, scratch.Starts) ? scratch.Starts : null;
+
+        private void TellOverlap(StartTimes? starts, int index)
+        {
+            if (starts is { HasOverlap: true })
+            {
+                new RangeNotes(_call, _function.RangeArgument, _range.Series[index].Labels).StartOverlap();
             }
         }
 

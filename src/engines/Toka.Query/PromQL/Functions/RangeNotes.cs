@@ -34,6 +34,10 @@ internal sealed class RangeNotes(Annotations annotations, PositionRange place, P
     public void IgnoredHistograms() => Annotations.Inform(
         $"ignored histograms in a range containing both floats and histograms for metric name {Name}", argumentPlace);
 
+    /// <summary>A counter that began before the sample before, yet not when that one's did.</summary>
+    public void StartOverlap() =>
+        Annotations.Warn($"sample has start time that overlaps with previous sample timestamp for metric {Name}", Place);
+
     /// <summary>A gauge where a counter is wanted.</summary>
     public void NotACounter() => Annotations.Warn($"this native histogram metric is not a counter: {Name}", Place);
 

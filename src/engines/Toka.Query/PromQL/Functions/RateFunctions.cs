@@ -25,10 +25,15 @@ internal static class RateFunctions
         window.Changes.ChangesIn(window.First, window.Values.Length);
 
     public static double Resets(in RangeWindow window, ReadOnlySpan<double> arguments) =>
-        window.Changes.FallsIn(window.First, window.Values.Length).Length;
+        window.Starts is null ? window.Changes.FallsIn(window.First, window.Values.Length).Length : StartedRates.Resets(window);
 
     private static double Extrapolate(in RangeWindow window, bool isCounter, bool isRate)
     {
+        if (isCounter && window.Starts is { } starts)
+        {
+            return StartedRates.Extrapolate(window, starts, isRate);
+        }
+
         var count = window.Values.Length;
         if (count < 2)
         {
@@ -45,10 +50,10 @@ internal static class RateFunctions
             }
         }
 
-        // In milliseconds until the end: only ratios of times are taken.
-        double toStart = first - window.StartMs;
-        double toEnd = window.EndMs - last;
-        double sampled = last - first;
+        // In seconds, as Prometheus has it: at 1.1 average distances exactly, which regular samples meet, rounding decides.
+        var toStart = (first - window.StartMs) / 1000.0;
+        var toEnd = (window.EndMs - last) / 1000.0;
+        var sampled = (last - first) / 1000.0;
         var average = sampled / (count - 1);
         var threshold = average * ExtrapolationThreshold;
         toStart = toStart >= threshold ? average / 2 : toStart;
@@ -85,7 +90,8 @@ internal static class RateFunctions
         var (last, previous) = (window.Values[^1], window.Values[^2]);
 
         // A counter that fell began again at zero.
-        var change = isRate && last < previous ? last : last - previous;
+        var isReset = last < previous || (window.Starts?.IsReset(window.Timestamps[^2], window.Timestamps[^1]) ?? false);
+        var change = isRate && isReset ? last : last - previous;
         var distance = window.Timestamps[^1] - window.Timestamps[^2];
         return isRate ? change / (distance / 1000.0) : change;
     }
