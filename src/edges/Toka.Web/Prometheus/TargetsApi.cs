@@ -10,11 +10,11 @@ namespace Toka.Web.Prometheus;
 /// What Toka scrapes and which Alertmanagers it sends to: nothing and none. Clients ask for it all the same, and an empty list
 /// is the true answer.
 /// </summary>
-internal sealed class TargetsApi
+internal static class TargetsApi
 {
     private static readonly string[] s_get = ["GET"];
 
-    public void Map(IEndpointRouteBuilder endpoints, TokaEndpoint endpoint)
+    public static void Map(IEndpointRouteBuilder endpoints, TokaEndpoint endpoint)
     {
         Map("/api/v1/targets", static json =>
         {

@@ -101,7 +101,7 @@ public sealed class LimitedListTests : IDisposable
         return store;
     }
 
-    private Task WriteAsync(MetricStore store, int from, int to) => Fixture.Write(
+    private Task<WriteResult> WriteAsync(MetricStore store, int from, int to) => Fixture.Write(
         store,
         [.. Enumerable.Range(from, to - from).SelectMany(i => new[]
         {
