@@ -9,11 +9,13 @@ namespace Toka.Query.PromQL.Execution;
 /// </summary>
 internal sealed class Scratch(QueryContext context) : IDisposable
 {
+    private RateColumns? _rates;
+
     /// <summary>Samples as they come from the store, stale markers among them.</summary>
-    public FloatColumn Raw { get; } = new();
+    public FloatColumn Raw { get; private set; } = new();
 
     /// <summary>Samples for a window to move over.</summary>
-    public FloatColumn Floats { get; } = new();
+    public FloatColumn Floats { get; private set; } = new();
 
     /// <summary>Native histograms, stale ones among them where the source says so.</summary>
     public HistogramColumn Histograms { get; } = new();
@@ -33,8 +35,14 @@ internal sealed class Scratch(QueryContext context) : IDisposable
     /// <summary>What is found once about the series in <see cref="Floats"/>.</summary>
     public SeriesChanges Changes { get; } = new();
 
+    /// <summary>Computes rates.</summary>
+    public RateColumns Rates => _rates ??= new();
+
     /// <summary>A column of another length, or a second series.</summary>
     public StepColumn Steps { get; } = new(1);
+
+    /// <summary>Makes <see cref="Raw"/> the samples for a window to move over.</summary>
+    public void SwapFloats() => (Raw, Floats) = (Floats, Raw);
 
     /// <summary>Gives it back to its query, which uses it again.</summary>
     public void Dispose() => context.Return(this);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Toka.Core.Samples;
 using Toka.Core.Series;
 using Toka.Query.PromQL.Ast;
@@ -169,7 +170,15 @@ internal sealed class MatrixSource(QueryContext context, MatrixSelector matrix, 
         into.Raw.Clear();
         set.ReadFloats(index, into.Raw);
         context.CountSamples(into.Raw.Count, culprit);
-        WithoutStale(into.Raw, into.Floats);
+        if (HasStale(into.Raw.Values))
+        {
+            WithoutStale(into.Raw, into.Floats);
+        }
+        else
+        {
+            into.SwapFloats();
+        }
+
         ReadHistograms(context, set, index, culprit, into);
     }
 
@@ -222,6 +231,9 @@ internal sealed class MatrixSource(QueryContext context, MatrixSelector matrix, 
             histograms.Add(spare.Timestamps[i], spare[i]);
         }
     }
+
+    private static bool HasStale(ReadOnlySpan<double> values) =>
+        MemoryMarshal.Cast<double, long>(values).Contains(BitConverter.DoubleToInt64Bits(StaleMarker.Value));
 
     private static void WithoutStale(FloatColumn raw, FloatColumn into)
     {

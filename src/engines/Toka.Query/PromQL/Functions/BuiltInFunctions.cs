@@ -57,6 +57,7 @@ internal static class BuiltInFunctions
         {
             WantsStarts = true,
             WantsCounter = true,
+            AsColumn = RateKind.Rate,
             OfHistograms = HistogramRates.Rate,
             OfExtended = ExtendedRates.Rate,
             OfSummaries = SummaryFunctions.Rate,
@@ -65,12 +66,14 @@ internal static class BuiltInFunctions
         {
             WantsStarts = true,
             WantsCounter = true,
+            AsColumn = RateKind.Increase,
             OfHistograms = HistogramRates.Increase,
             OfExtended = ExtendedRates.Increase,
             OfSummaries = SummaryFunctions.Increase,
         };
         yield return new RangeFunction(new("delta", Vector, [Range]), RateFunctions.Delta)
         {
+            AsColumn = RateKind.Delta,
             OfHistograms = HistogramRates.Delta,
             OfExtended = ExtendedRates.Delta,
             OfSummaries = SummaryFunctions.Delta,

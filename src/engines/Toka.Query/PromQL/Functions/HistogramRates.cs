@@ -45,11 +45,11 @@ internal static class HistogramRates
         }
 
         var (start, end) = (window.Floats.StartMs, window.Floats.EndMs);
-        double sampled = window.TimeOf(count - 1) - window.TimeOf(0);
+        var sampled = (window.TimeOf(count - 1) - window.TimeOf(0)) / 1000.0;
         var average = sampled / (count - 1);
         var threshold = average * RateFunctions.ExtrapolationThreshold;
-        double toStart = window.TimeOf(0) - start;
-        double toEnd = end - window.TimeOf(count - 1);
+        var toStart = (window.TimeOf(0) - start) / 1000.0;
+        var toEnd = (end - window.TimeOf(count - 1)) / 1000.0;
         toStart = toStart >= threshold ? average / 2 : toStart;
         toEnd = toEnd >= threshold ? average / 2 : toEnd;
         var factor = RateFunctions.FactorOf(change.Count, window[0].Count, sampled, toStart, toEnd, isCounter);

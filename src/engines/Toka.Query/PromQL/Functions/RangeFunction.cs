@@ -62,6 +62,9 @@ internal sealed class RangeFunction(FunctionSignature signature, RangeKernel ker
     /// <summary>Checks the scalar arguments of a step: the call, its position, the values.</summary>
     public Action<FunctionCall, double[]>? Check { get; init; }
 
+    /// <summary>Which of the kinds that <see cref="RateColumns"/> computes for all windows at once it is; null for none.</summary>
+    public RateKind? AsColumn { get; init; }
+
     /// <summary>
     /// Computes the value of a window that has native histograms; null where the function leaves them out and tells so.
     /// </summary>
@@ -131,15 +134,34 @@ internal sealed class RangeFunction(FunctionSignature signature, RangeKernel ker
                 return;
             }
 
-            var values = into.Floats;
+            if (into.Length > 0 && _function.AsColumn is { } kind && starts is null)
+            {
+                scratch.Rates.Fill(_call.Context, scratch.Floats, WindowGrid.Of(_range), kind, into.Floats);
+            }
+            else
+            {
+                ReadWindows(scratch, starts, into.Floats);
+            }
+
+            if (scratch.Floats.Count > 0)
+            {
+                _function.InformOfGauge(_call, _range.Series[index].Labels);
+            }
+
+            TellOverlap(starts, index);
+        }
+
+        private void ReadWindows(Scratch scratch, StartTimes? starts, Span<double> values)
+        {
             var column = scratch.Floats;
             var changes = scratch.Changes.Over(column);
             var window = new MovingWindow(column.Timestamps);
+            var windows = values.Length == 0 ? default : WindowGrid.Of(_range);
             var sinceCheck = 0L;
             for (var step = 0; step < values.Length; step++)
             {
-                var end = _range.EndAt(step);
-                var start = end - _range.RangeMs;
+                var end = windows.FirstEndMs + (step * windows.StepMs);
+                var start = end - windows.RangeMs;
                 var hasSamples = window.MoveTo(start, end);
 
                 // One series with long windows can be minutes of work: the timeout must be seen in between.
@@ -167,13 +189,6 @@ internal sealed class RangeFunction(FunctionSignature signature, RangeKernel ker
                     Starts = starts,
                 }, _arguments[_arguments.Length == 1 ? 0 : step]);
             }
-
-            if (window.Behind > 0)
-            {
-                _function.InformOfGauge(_call, _range.Series[index].Labels);
-            }
-
-            TellOverlap(starts, index);
         }
 
         /// <summary>When the counter began; null where nothing is known of it, where nobody asks, and for a subquery's values.</summary>
@@ -277,15 +292,7 @@ internal sealed class SeriesChanges
     private void FindFalls()
     {
         _falls.Clear();
-        var values = _column!.Values;
-        for (var i = 1; i < values.Length; i++)
-        {
-            if (values[i] < values[i - 1])
-            {
-                _falls.Add(i);
-            }
-        }
-
+        RateColumns.FindFalls(_column!.Values, _falls);
         (_fallsFrom, _fallsTo, _hasFalls) = (0, 0, true);
     }
 
