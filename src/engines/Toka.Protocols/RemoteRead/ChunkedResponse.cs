@@ -59,7 +59,9 @@ public sealed class ChunkedResponse(int frameBytes = ChunkedResponse.FrameBytesD
         _message.Clear();
         var series = _message.Begin(1);
         SeriesMessage.WriteLabels(_message, 1, _labels);
-        while (_message.Written.Length < frameBytes && WriteChunk(_floats, _histograms))
+
+        // At least one chunk, however long the labels are: a frame without any would be sent for ever.
+        while (WriteChunk(_floats, _histograms) && _message.Written.Length < frameBytes)
         {
         }
 

@@ -201,6 +201,24 @@ public sealed class RemoteReadCodecTests
             Assert.Equal(histograms.Timestamps.ToArray(), readHistograms);
         });
 
+    [Fact]
+    public void Labels_longer_than_a_frame_still_get_a_chunk_in_each()
+    {
+        using var floats = new FloatColumn();
+        for (var i = 0; i < 121; i++)
+        {
+            floats.Add(i, i);
+        }
+
+        using var none = new HistogramColumn();
+        using var frames = new ChunkedResponse(1);
+        frames.Begin(0, Up, floats, none);
+        Span<byte> head = stackalloc byte[14];
+        Assert.True(frames.TryNext(head, out _, out _));
+        Assert.True(frames.TryNext(head, out _, out _));
+        Assert.False(frames.TryNext(head, out _, out _));
+    }
+
     private static void Matcher(ProtobufWriter writer, ulong type, string name, string value)
     {
         var matcher = writer.Begin(3);
