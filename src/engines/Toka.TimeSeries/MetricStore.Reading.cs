@@ -45,21 +45,11 @@ public sealed partial class MetricStore
         try
         {
             CheckLimit(request, head.Count);
-            var merged = new MergedSelection(Enumerable.Range(0, head.Count).Select(head.LabelsOf));
             var choice = TierChooser.MayChoose(request, snapshot.TierDays) ? TierChooser.Choose(request, snapshot.TierDays, unsealed) : null;
-            var summarised = choice is null ? 0 : AddSummaries(request, choice, snapshot, merged, faults.Add, most, cancellationToken);
-            foreach (var block in snapshot.In(request.FromMs, request.ToMs))
-            {
-                // Beside summaries too: what is not summed up, such as histograms, is there alone.
-                cancellationToken.ThrowIfCancellationRequested();
-                if (block.Info.TierMs == 0 && merged.Count < most)
-                {
-                    BlockReading.Ask(block, b => Add(request, merged, b, b.Select(request.Matchers, request.FromMs, request.ToMs), most), 0, faults.Add);
-                }
-            }
-
-            merged.Truncate(most);
-            var series = new StoredSeries(this, head, merged, snapshot, request.FromMs, request.ToMs, warnings) { Choice = summarised > 0 ? choice : null };
+            var parts = Parts(request, choice, snapshot, faults.Add, cancellationToken);
+            var summarised = parts.Exists(static part => part.Block.Info.TierMs > 0);
+            var merged = Merge(request, head, parts, most, faults, cancellationToken);
+            var series = new StoredSeries(this, head, merged, snapshot, request.FromMs, request.ToMs, warnings) { Choice = summarised ? choice : null };
             faults.ForEach(series.Note);
             return new ValueTask<SeriesSet>(series);
         }
@@ -182,15 +172,6 @@ public sealed partial class MetricStore
         CheckLimit(request, count);
     }
 
-    /// <summary>Adds the series of a block, or refuses too many of them before anything is made of their labels.</summary>
-    private static int Add(SelectRequest request, MergedSelection merged, Block block, int[] found, int most)
-    {
-        CheckLimit(request, found.Length);
-        merged.Add(block, First(found, most));
-        CheckLimit(request, merged.Count);
-        return found.Length;
-    }
-
     private HeadSelection SelectHead(SelectRequest request, Selection selection, int most)
     {
         var found = Chosen(request, selection);
@@ -217,19 +198,70 @@ public sealed partial class MetricStore
         return found;
     }
 
-    /// <summary>Adds the series that have summaries where summaries answer.</summary>
-    /// <returns>How many there are, in all blocks together.</returns>
-    private static int AddSummaries(SelectRequest request, TierChoice choice, BlockSnapshot snapshot, MergedSelection merged, Action<BlockFault> faults, int most, CancellationToken cancellationToken)
+    /// <summary>The blocks that have series of the selection: those of summaries where these answer, then those of raw samples.</summary>
+    private static List<BlockPart> Parts(SelectRequest request, TierChoice? choice, BlockSnapshot snapshot, Action<BlockFault> faults, CancellationToken cancellationToken)
     {
-        var found = 0;
-        foreach (var block in snapshot.Blocks)
+        var parts = new List<BlockPart>();
+        if (choice is not null)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var (from, to) = choice.SpanIn(block.Info);
-            found += from > to ? 0 : BlockReading.Ask(block, b => Add(request, merged, b, b.Select(request.Matchers, from, to), most), 0, faults);
+            foreach (var block in snapshot.Blocks)
+            {
+                var (from, to) = choice.SpanIn(block.Info);
+                Take(block, from, to);
+            }
         }
 
-        return found;
+        foreach (var block in snapshot.In(request.FromMs, request.ToMs))
+        {
+            // Beside summaries too: what is not summed up, such as histograms, is there alone.
+            if (block.Info.TierMs == 0)
+            {
+                Take(block, request.FromMs, request.ToMs);
+            }
+        }
+
+        return parts;
+
+        void Take(Block block, long from, long to)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var ordinals = from > to ? [] : BlockReading.Ask(block, asked => asked.Select(request.Matchers, from, to), [], faults);
+            if (ordinals.Length > 0)
+            {
+                CheckLimit(request, ordinals.Length);
+                parts.Add(new BlockPart(block, ordinals));
+            }
+        }
+    }
+
+    private MergedSelection Merge(
+        SelectRequest request, in HeadSelection head, List<BlockPart> parts, int most, List<BlockFault> faults, CancellationToken cancellationToken)
+    {
+        if (_merged.Find(request.Matchers, head, parts) is { } known)
+        {
+            CheckLimit(request, known.Count);
+            return known;
+        }
+
+        var merged = new MergedSelection(Enumerable.Range(0, head.Count).Select(head.LabelsOf));
+        var faultsBefore = faults.Count;
+        foreach (var (block, ordinals) in parts)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (merged.Count < most)
+            {
+                BlockReading.Ask(block, asked => merged.Add(asked, First(ordinals, most)), 0, faults.Add);
+                CheckLimit(request, merged.Count);
+            }
+        }
+
+        if (most == int.MaxValue && faults.Count == faultsBefore)
+        {
+            _merged.Keep(request.Matchers, head, parts, merged);
+        }
+
+        merged.Truncate(most);
+        return merged;
     }
 
     private static ReadOnlySpan<int> First(int[] ordinals, int most) => ordinals.AsSpan(0, Math.Min(ordinals.Length, most));

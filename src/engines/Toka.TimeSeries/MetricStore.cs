@@ -30,6 +30,7 @@ public sealed partial class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDi
     private readonly SampleHead _head;
     private readonly Selector _selector;
     private readonly SelectionCache _selections;
+    private readonly MergedSelections _merged = new();
     private readonly StoreMetadata _metadata;
     private readonly StoreCounters _counters;
     private readonly BlockCatalog? _catalog;

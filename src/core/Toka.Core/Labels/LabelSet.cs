@@ -26,6 +26,7 @@ public sealed class LabelSet : IEquatable<LabelSet>, IComparable<LabelSet>
     public static readonly LabelSet Empty = new([]);
 
     private readonly byte[] _encoded;
+    private LabelSet? _withoutName;
 
     private LabelSet(byte[] encoded)
     {
@@ -38,6 +39,12 @@ public sealed class LabelSet : IEquatable<LabelSet>, IComparable<LabelSet>
 
     /// <summary>XXH3 (64 bits, seed 0) of <see cref="Encoded"/>. Different label sets may share it.</summary>
     public ulong Hash { get; }
+
+    /// <summary>
+    /// The same without the metric's name; itself where it has none. Made once: series that are asked for again and again
+    /// are.
+    /// </summary>
+    public LabelSet WithoutName => _withoutName ??= MakeWithoutName();
 
     /// <summary>Whether there is no label at all.</summary>
     public bool IsEmpty => _encoded.Length == 0;
@@ -276,6 +283,25 @@ public sealed class LabelSet : IEquatable<LabelSet>, IComparable<LabelSet>
 
     /// <summary>Whether left comes after right or equals it; see <see cref="CompareTo"/>.</summary>
     public static bool operator >=(LabelSet left, LabelSet right) => left.CompareTo(right) >= 0;
+
+    private LabelSet MakeWithoutName()
+    {
+        for (var at = 0; at < _encoded.Length;)
+        {
+            var nameLength = BinaryPrimitives.ReadUInt16LittleEndian(_encoded.AsSpan(at));
+            var name = _encoded.AsSpan(at + sizeof(ushort), nameLength);
+            var valueAt = at + sizeof(ushort) + nameLength;
+            var end = valueAt + sizeof(ushort) + BinaryPrimitives.ReadUInt16LittleEndian(_encoded.AsSpan(valueAt));
+            if (name.SequenceEqual("__name__"u8))
+            {
+                return Adopt([.. _encoded.AsSpan(0, at), .. _encoded.AsSpan(end)]);
+            }
+
+            at = end;
+        }
+
+        return this;
+    }
 
     internal static LabelSet Adopt(byte[] encoded) => encoded.Length == 0 ? Empty : new LabelSet(encoded);
 }

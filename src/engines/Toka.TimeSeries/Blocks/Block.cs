@@ -190,11 +190,24 @@ internal sealed class Block
     /// <param name="into">Appended to.</param>
     /// <param name="faults">Takes the chunks that had to be left out.</param>
     /// <returns>Whether nothing was left out.</returns>
-    public bool ReadFloats(int ordinal, long fromMs, long toMs, FloatColumn into, ICollection<BlockFault>? faults = null)
+    public bool ReadFloats(int ordinal, long fromMs, long toMs, FloatColumn into, ICollection<BlockFault>? faults = null) =>
+        ReadFloats(ordinal, fromMs, toMs, into, out _, faults);
+
+    /// <summary>Appends the float samples of a series within a range of time, and tells whether it has anything else.</summary>
+    /// <param name="ordinal">The series.</param>
+    /// <param name="fromMs">The first moment, inclusive.</param>
+    /// <param name="toMs">The last moment, inclusive.</param>
+    /// <param name="into">Appended to.</param>
+    /// <param name="hasOthers">Whether the series has chunks of another kind.</param>
+    /// <param name="faults">Takes the chunks that had to be left out.</param>
+    /// <returns>Whether nothing was left out.</returns>
+    public bool ReadFloats(int ordinal, long fromMs, long toMs, FloatColumn into, out bool hasOthers, ICollection<BlockFault>? faults)
     {
         var whole = true;
+        hasOthers = false;
         foreach (var chunk in ChunksOf(ordinal))
         {
+            hasOthers |= chunk.Kind != ChunkKind.Floats;
             if (chunk.Kind == ChunkKind.Floats && chunk.MinMs <= toMs && chunk.MaxMs >= fromMs)
             {
                 whole &= ReadFloats(chunk, fromMs, toMs, into, faults);

@@ -18,14 +18,16 @@ internal static class BlockReading
     /// <param name="into">The column.</param>
     /// <param name="start">Where the series begins in the column.</param>
     /// <param name="note">Told what is damaged and was passed over.</param>
-    public static void Append(Block block, int ordinal, long from, long to, FloatColumn into, int start, Action<BlockFault> note)
+    /// <returns>Whether the series may have anything else than floats in the block.</returns>
+    public static bool Append(Block block, int ordinal, long from, long to, FloatColumn into, int start, Action<BlockFault> note)
     {
+        var hasOthers = true;
         var middle = into.Count;
         var faults = t_faults ??= [];
         faults.Clear();
         try
         {
-            block.ReadFloats(ordinal, from, to, into, faults);
+            block.ReadFloats(ordinal, from, to, into, out hasOthers, faults);
         }
         catch (BlockDamagedException e)
         {
@@ -39,6 +41,7 @@ internal static class BlockReading
         }
 
         ColumnMerge.Tail(into, start, middle);
+        return hasOthers;
     }
 
     /// <summary>Asks a block, whose index may be damaged.</summary>

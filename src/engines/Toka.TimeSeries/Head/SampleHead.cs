@@ -150,6 +150,7 @@ internal sealed partial class SampleHead(SeriesIndex index, long dropsBeyondByte
     {
         CaptureChunks(id, Math.Max(from, VisibleFromMs), to, into);
         CaptureLate(id, from, to, into);
+        into.HasSide = Side.Has(id);
     }
 
     /// <summary>Forgets what is not after a moment: whole pages, late samples. Series are swept by <see cref="Idle"/>.</summary>

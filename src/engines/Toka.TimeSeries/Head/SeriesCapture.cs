@@ -20,6 +20,9 @@ internal sealed class SeriesCapture : IDisposable
     /// <summary>The first moment that chunks are read from: what is older in them is in blocks.</summary>
     public long ChunksFromMs { get; set; }
 
+    /// <summary>Whether the series has anything else than floats in the head.</summary>
+    public bool HasSide { get; set; }
+
     /// <summary>The samples of the open chunk.</summary>
     public int OpenCount { get; set; }
 

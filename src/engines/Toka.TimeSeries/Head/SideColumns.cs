@@ -56,6 +56,9 @@ internal sealed class SideColumns(long bytesMax)
     /// <summary>Whether there is anything at all.</summary>
     public bool IsEmpty => _series.Count == 0;
 
+    /// <summary>Whether anything is kept of a series.</summary>
+    public bool Has(int id) => _series.Count > 0 && _series.ContainsKey(id);
+
     /// <summary>The time of the newest histogram or exemplar of a series; <see cref="HeadSeries.Never"/> where it has none.</summary>
     public long NewestOf(int id) => _series.Count > 0 && _series.TryGetValue(id, out var side) ? side.NewestMs : HeadSeries.Never;
 

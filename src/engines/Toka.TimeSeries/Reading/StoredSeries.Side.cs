@@ -18,6 +18,12 @@ internal sealed partial class StoredSeries
     public override void ReadHistograms(int index, HistogramColumn into)
     {
         ArgumentNullException.ThrowIfNull(into);
+        if (t_onlyFloats == (_number, index))
+        {
+            // Whoever wants histograms has mostly just read the floats.
+            return;
+        }
+
         var merge = ReadSide(index, PayloadKind.Histograms);
         for (var i = 0; i < merge.Histograms.Count; i++)
         {

@@ -40,6 +40,13 @@ internal sealed partial class StoredSeries(
     [ThreadStatic]
     private static SeriesCapture? t_capture;
 
+    /// <summary>The series of which this thread has found, reading its floats, that it has nothing else.</summary>
+    [ThreadStatic]
+    private static (long Set, int Index) t_onlyFloats;
+
+    private static long s_sets;
+
+    private readonly long _number = Interlocked.Increment(ref s_sets);
     private readonly Lock _faultLock = new();
     private readonly HashSet<BlockFault> _faults = [];
     private BlockSnapshot? _snapshot = snapshot;
@@ -101,7 +108,7 @@ internal sealed partial class StoredSeries(
         var place = merged?.HeadPlaceOf(index) ?? index;
         if (place < 0)
         {
-            ReadBlocks(index, fromMs, toMs, into, start);
+            NoteOthers(index, ReadBlocks(index, fromMs, toMs, into, start));
             return;
         }
 
@@ -111,10 +118,11 @@ internal sealed partial class StoredSeries(
         var found = store.TryCapture(head.Series.Ids[place], head.Series.Incarnations[place], fromMs, toMs, capture, out var generation);
         if (found && generation == head.Generation)
         {
-            ReadBlocks(index, fromMs, toMs, into, start);
+            NoteOthers(index, ReadBlocks(index, fromMs, toMs, into, start) | capture.HasSide);
         }
         else
         {
+            NoteOthers(index, true);
             store.ReadBlocksAnew(head.Series.Labels[place], fromMs, toMs, into, start, Note);
         }
 
@@ -124,11 +132,13 @@ internal sealed partial class StoredSeries(
         }
     }
 
-    private void ReadBlocks(int index, long fromMs, long toMs, FloatColumn into, int start)
+    /// <returns>Whether the series has, or may have, anything else than floats in the blocks.</returns>
+    private bool ReadBlocks(int index, long fromMs, long toMs, FloatColumn into, int start)
     {
+        var hasOthers = false;
         if (merged is null)
         {
-            return;
+            return hasOthers;
         }
 
         ObjectDisposedException.ThrowIf(_snapshot is null, this);
@@ -137,10 +147,14 @@ internal sealed partial class StoredSeries(
             var ordinal = merged.OrdinalOf(index, number, out var block);
             if (ordinal >= 0 && block.Info.TierMs == 0)
             {
-                BlockReading.Append(block, ordinal, fromMs, toMs, into, start, Note);
+                hasOthers |= BlockReading.Append(block, ordinal, fromMs, toMs, into, start, Note);
             }
         }
+
+        return hasOthers;
     }
+
+    private void NoteOthers(int index, bool hasOthers) => t_onlyFloats = hasOthers ? default : (_number, index);
 
     /// <summary>Takes what was damaged when the series were selected or read.</summary>
     public void Note(BlockFault fault)

@@ -57,6 +57,8 @@ internal static class BinaryEvaluation
         QueryContext context, BinaryExpr binary, VectorSource vector, ScalarColumn scalar, StepGrid grid, bool isSwapped)
         : VectorSource(SeriesOf(context, binary, vector))
     {
+        public override bool AreDistinctWithoutNames => vector.AreDistinctWithoutNames;
+
         private readonly StepColumn _scalar = Expand(context, scalar, grid, binary);
 
         public override void Read(int index, StepColumn into)

@@ -38,6 +38,9 @@ internal abstract class VectorSource(SeriesMeta[] series) : EvalValue
 {
     public SeriesMeta[] Series { get; } = series;
 
+    /// <summary>Whether the series are known to be different ones even without their metric names.</summary>
+    public virtual bool AreDistinctWithoutNames => false;
+
     /// <summary>Computes a column.</summary>
     /// <param name="index">The series.</param>
     /// <param name="into">Filled at each step, as long as the grid; what was in it goes.</param>
@@ -59,6 +62,9 @@ internal sealed class ColumnVector(SeriesMeta[] series, StepColumn[] columns) : 
 internal abstract class RangeSource(SeriesMeta[] series, StepGrid grid, long rangeMs) : EvalValue
 {
     public SeriesMeta[] Series { get; } = series;
+
+    /// <inheritdoc cref="VectorSource.AreDistinctWithoutNames"/>
+    public virtual bool AreDistinctWithoutNames => false;
 
     public StepGrid Grid { get; } = grid;
 

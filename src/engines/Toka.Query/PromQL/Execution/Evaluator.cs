@@ -90,6 +90,8 @@ internal sealed class Evaluator(QueryContext context)
     /// <summary>A vector with its signs turned round.</summary>
     private sealed class NegatedSource(QueryContext context, VectorSource inner) : VectorSource(SeriesNames.Drop(context, inner.Series))
     {
+        public override bool AreDistinctWithoutNames => inner.AreDistinctWithoutNames;
+
         public override void Read(int index, StepColumn into)
         {
             inner.Read(index, into);
@@ -111,6 +113,8 @@ internal sealed class Evaluator(QueryContext context)
     /// <summary>A vector that was evaluated at one step, at all steps.</summary>
     private sealed class RepeatedSource(QueryContext context, VectorSource inner) : VectorSource(inner.Series)
     {
+        public override bool AreDistinctWithoutNames => inner.AreDistinctWithoutNames;
+
         public override void Read(int index, StepColumn into)
         {
             using var scratch = context.Rent();

@@ -23,8 +23,15 @@ internal sealed class LabelOperations(QueryContext context)
 
     public static byte[][] Encode(IEnumerable<string> names) => [.. names.Select(Encoding.UTF8.GetBytes)];
 
-    public LabelSet WithoutName(LabelSet labels) =>
-        Array.Exists(NameLabels, name => labels.TryGet(name, out _)) ? Without(labels, NameLabels) : labels;
+    public LabelSet WithoutName(LabelSet labels)
+    {
+        if (NameLabels.Length == 1)
+        {
+            return labels.WithoutName is var without && ReferenceEquals(without, labels) ? labels : Held(without);
+        }
+
+        return Array.Exists(NameLabels, name => labels.TryGet(name, out _)) ? Without(labels, NameLabels) : labels;
+    }
 
     /// <summary>Only these labels.</summary>
     public LabelSet Keep(LabelSet labels, byte[][] names)
@@ -103,9 +110,10 @@ internal sealed class LabelOperations(QueryContext context)
         return false;
     }
 
-    private LabelSet Built()
+    private LabelSet Built() => Held(_builder.Build());
+
+    private LabelSet Held(LabelSet labels)
     {
-        var labels = _builder.Build();
         context.Hold(Footprint.Of(labels), context.Evaluating);
         if (++_made % SetsBetweenChecks == 0)
         {

@@ -218,6 +218,8 @@ internal sealed class MeasuredNode(Expr expression, int steps, MeasuredNode? par
 /// <summary>A vector whose reading is measured.</summary>
 internal sealed class MeasuredSource(QueryProfiler profiler, MeasuredNode node, VectorSource inner) : VectorSource(inner.Series)
 {
+    public override bool AreDistinctWithoutNames => Inner.AreDistinctWithoutNames;
+
     public VectorSource Inner { get; } = inner;
 
     public override void Read(int index, StepColumn into)

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Toka.Core.Labels;
 using Toka.Core.Samples;
 using Toka.Core.Series;
 using Toka.Query.PromQL.Ast;
@@ -14,6 +15,8 @@ namespace Toka.Query.PromQL.Execution;
 internal sealed class InstantSelectorSource(QueryContext context, VectorSelector selector, StepGrid grid, bool asTimestamps = false)
     : VectorSource(SelectorSeries.Of(context, selector))
 {
+    public override bool AreDistinctWithoutNames => SelectorSeries.HaveOneName(context, selector);
+
     private readonly SeriesSet _set = context.SetOf(selector);
     private readonly long _lookbackMs = (long)context.Options.LookbackDelta.TotalMilliseconds;
 
@@ -119,6 +122,8 @@ internal sealed class InstantSelectorSource(QueryContext context, VectorSelector
 internal sealed class MatrixSource(QueryContext context, MatrixSelector matrix, StepGrid grid)
     : RangeSource(SelectorSeries.Of(context, matrix.Selector), grid, matrix.RangeMs)
 {
+    public override bool AreDistinctWithoutNames => SelectorSeries.HaveOneName(context, matrix.Selector);
+
     private readonly SeriesSet _set = context.SetOf(matrix.Selector);
 
     /// <summary>Whether the range is anchored or smoothed; then samples of a look-back around the windows are read as well.</summary>
@@ -325,6 +330,10 @@ internal static class SelectorSeries
 {
     /// <summary>So many are some tenths of a millisecond.</summary>
     private const int SeriesBetweenChecks = 1024;
+
+    /// <summary>Whether a selector's series are all of one metric: then they are different ones without its name too.</summary>
+    public static bool HaveOneName(QueryContext context, VectorSelector selector) => !context.Options.TypeAndUnitLabels
+        && selector.Matchers.Any(static matcher => matcher is { Name: LabelSet.MetricName, Operator: MatchOperator.Equal, Value.Length: > 0 });
 
     public static SeriesMeta[] Of(QueryContext context, VectorSelector selector)
     {

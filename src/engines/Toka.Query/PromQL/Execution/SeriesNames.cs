@@ -31,13 +31,13 @@ internal static class SeriesNames
         }
 
         var finished = Array.ConvertAll(series, meta => new SeriesMeta(meta.DropName ? context.Labels.WithoutName(meta.Labels) : meta.Labels, false));
-        return JoinSame(context, new RenamedSource(source, finished), at);
+        return JoinSame(context, new RenamedSource(source, finished, source.AreDistinctWithoutNames), at);
     }
 
     /// <summary>Joins series of the same labels; it is an error where two of them have a sample at the same step.</summary>
     public static VectorSource JoinSame(QueryContext context, VectorSource source, Expr at)
     {
-        if (AreDistinct(source.Series))
+        if (source.AreDistinctWithoutNames || AreDistinct(source.Series))
         {
             return source;
         }
@@ -114,7 +114,9 @@ internal static class SeriesNames
 }
 
 /// <summary>The same columns under other labels.</summary>
-internal sealed class RenamedSource(VectorSource inner, SeriesMeta[] series) : VectorSource(series)
+internal sealed class RenamedSource(VectorSource inner, SeriesMeta[] series, bool areDistinct) : VectorSource(series)
 {
+    public override bool AreDistinctWithoutNames => areDistinct;
+
     public override void Read(int index, StepColumn into) => inner.Read(index, into);
 }

@@ -40,6 +40,8 @@ internal static class SetOperation
     /// <summary>Keeps the steps at which the signature is present, or those at which it is not.</summary>
     private sealed class MaskedSource(VectorSource inner, int[] ids, StepColumn?[] present, bool keepPresent) : VectorSource(inner.Series)
     {
+        public override bool AreDistinctWithoutNames => inner.AreDistinctWithoutNames;
+
         public override void Read(int index, StepColumn into)
         {
             var marks = present[ids[index]];

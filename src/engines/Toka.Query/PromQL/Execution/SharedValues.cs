@@ -47,6 +47,8 @@ internal sealed class SharedValues(QueryContext context)
 /// <summary>A vector whose columns are computed at the first reading and kept for the next ones.</summary>
 internal sealed class SharedSource(QueryContext context, VectorSource inner, Ast.Expr part) : VectorSource(inner.Series)
 {
+    public override bool AreDistinctWithoutNames => inner.AreDistinctWithoutNames;
+
     private readonly StepColumn?[] _columns = new StepColumn?[inner.Series.Length];
 
     /// <summary>Whether every column has been read.</summary>

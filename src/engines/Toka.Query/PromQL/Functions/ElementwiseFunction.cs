@@ -18,6 +18,8 @@ internal sealed class ElementwiseFunction(FunctionSignature signature, ElementKe
     private sealed class Source(QueryContext context, VectorSource inner, ScalarColumn[] scalars, ElementKernel kernel)
         : VectorSource(SeriesNames.Drop(context, inner.Series))
     {
+        public override bool AreDistinctWithoutNames => inner.AreDistinctWithoutNames;
+
         public override void Read(int index, StepColumn into)
         {
             inner.Read(index, into);
@@ -57,6 +59,8 @@ internal static class FunctionSources
     private sealed class MapSource(QueryContext context, VectorSource inner, Func<double, double> map)
         : VectorSource(SeriesNames.Drop(context, inner.Series))
     {
+        public override bool AreDistinctWithoutNames => inner.AreDistinctWithoutNames;
+
         public override void Read(int index, StepColumn into)
         {
             inner.Read(index, into);

@@ -15,6 +15,8 @@ internal static class HistogramValues
     private sealed class Source(QueryContext context, VectorSource inner, HistogramKernel kernel)
         : VectorSource(SeriesNames.Drop(context, inner.Series))
     {
+        public override bool AreDistinctWithoutNames => inner.AreDistinctWithoutNames;
+
         public override void Read(int index, StepColumn into)
         {
             inner.Read(index, into);

@@ -57,6 +57,6 @@ internal static class LabelFunctions
             return value is null ? meta : new SeriesMeta(
                 call.Context.Labels.With(meta.Labels, destination, value, call.Call), meta.DropName && destination != LabelSet.MetricName);
         });
-        return SeriesNames.JoinSame(call.Context, new RenamedSource(source, series), call.Call);
+        return SeriesNames.JoinSame(call.Context, new RenamedSource(source, series, areDistinct: false), call.Call);
     }
 }

@@ -121,6 +121,8 @@ internal sealed class RangeFunction(FunctionSignature signature, RangeKernel ker
             _arguments = Arguments(function, call, scalars);
         }
 
+        public override bool AreDistinctWithoutNames => _range.AreDistinctWithoutNames;
+
         public override void Read(int index, StepColumn into)
         {
             using var scratch = _call.Context.Rent();

@@ -78,7 +78,9 @@ internal sealed class RateColumns
     /// <summary>Finds what each window begins and ends with; windows of less than two samples get no gap.</summary>
     private void Gather(FloatColumn column, in WindowGrid windows, int count, ref Place place)
     {
-        var (times, values, falls) = (column.Timestamps, column.Values, CollectionsMarshal.AsSpan(_falls));
+        var times = column.Timestamps;
+        var values = column.Values;
+        var falls = CollectionsMarshal.AsSpan(_falls);
         var (first, behind, fallsFrom, end) = (place.First, place.Behind, place.FallsFrom, place.EndMs);
         for (var i = 0; i < count; i++, end += windows.StepMs)
         {

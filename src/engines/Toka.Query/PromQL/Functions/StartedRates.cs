@@ -27,9 +27,9 @@ internal static class StartedRates
             return RangeWindow.NoValue;
         }
 
-        double toStart = first - window.StartMs;
-        double toEnd = window.EndMs - last;
-        double sampled = last - first;
+        var toStart = (first - window.StartMs) / 1000.0;
+        var toEnd = (window.EndMs - last) / 1000.0;
+        var sampled = (last - first) / 1000.0;
         var average = sampled / (count - 1);
         var threshold = average * RateFunctions.ExtrapolationThreshold;
         toStart = toStart >= threshold ? average / 2 : toStart;
@@ -57,9 +57,9 @@ internal static class StartedRates
     public static double FactorFromStart(long startMs, long firstMs, long lastMs, int count, in RangeWindow window, bool isRate)
     {
         // Of one sample the distance to the next one is not known, so nothing is stretched to the right either.
-        var average = count < 2 ? 0 : (double)(lastMs - firstMs) / (count - 1);
-        double sampled = lastMs - startMs;
-        double toEnd = window.EndMs - lastMs;
+        var average = count < 2 ? 0 : (lastMs - firstMs) / 1000.0 / (count - 1);
+        var sampled = (lastMs - startMs) / 1000.0;
+        var toEnd = (window.EndMs - lastMs) / 1000.0;
         toEnd = toEnd >= average * RateFunctions.ExtrapolationThreshold ? average / 2 : toEnd;
         var factor = (sampled + toEnd) / sampled;
         return isRate ? factor / ((window.EndMs - window.StartMs) / 1000.0) : factor;

@@ -36,6 +36,8 @@ internal delegate double SummaryKernel(in SummaryWindow window);
 internal sealed class SummaryRangeSource(RangeFunction function, FunctionCall call, MatrixSource range, VectorSource ofSamples)
     : VectorSource(function.KeepsName ? range.Series : SeriesNames.Drop(call.Context, range.Series))
 {
+    public override bool AreDistinctWithoutNames => range.AreDistinctWithoutNames;
+
     private readonly SummaryKernel _kernel = function.OfSummaries!;
 
     public override void Read(int index, StepColumn into)
