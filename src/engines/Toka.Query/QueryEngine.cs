@@ -108,7 +108,8 @@ public sealed class QueryEngine(ISeriesReader reader, QueryOptions options, Time
         {
             try
             {
-                var set = await reader.SelectAsync(request, cancellationToken);
+                var narrowed = context.Plan.InfoCallOf(context.Sets.Count) is { } info ? InfoSelection.Narrow(request, info, context) : request;
+                var set = await reader.SelectAsync(narrowed, cancellationToken);
                 context.Sets.Add(set);
                 if (set.Count > options.SeriesMax)
                 {

@@ -11,6 +11,8 @@ namespace Toka.Query.PromQL.Planning;
 internal sealed class QueryPlan
 {
     private readonly Dictionary<VectorSelector, int> _fetchOf = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<CallExpr, VectorSelector> _infoSelectors = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<int, CallExpr> _infoFetches = [];
     private readonly HashSet<Expr> _stepInvariant = new(ReferenceEqualityComparer.Instance);
     private readonly QueryOptions _options;
 
@@ -52,6 +54,12 @@ internal sealed class QueryPlan
     }
 
     public int FetchOf(VectorSelector selector) => _fetchOf[selector];
+
+    /// <summary>The selector of the info series of an <c>info</c> call.</summary>
+    public VectorSelector InfoSelectorOf(CallExpr call) => _infoSelectors[call];
+
+    /// <summary>The <c>info</c> call whose info series a fetch finds; null for all other fetches.</summary>
+    public CallExpr? InfoCallOf(int fetch) => _infoFetches.GetValueOrDefault(fetch);
 
     /// <summary>Whether an expression has one value for all steps and is worth computing once.</summary>
     public bool IsStepInvariant(Expr expression) => _stepInvariant.Contains(expression);
@@ -105,6 +113,10 @@ internal sealed class QueryPlan
             case ParenExpr paren:
                 Collect(paren.Inner, startMs, endMs, stepMs, function, 0);
                 break;
+            case CallExpr { Function: InfoSelection.Function } info:
+                Collect(info.Arguments[0], startMs, endMs, stepMs, info.Function, 0);
+                CollectInfo(info, startMs, endMs);
+                break;
             default:
                 var name = expression is CallExpr call ? call.Function : expression is AggregateExpr aggregate ? Names.Of(aggregate.Operator) : "";
                 foreach (var child in expression.Children)
@@ -116,12 +128,35 @@ internal sealed class QueryPlan
         }
     }
 
+    /// <summary>Adds what an <c>info</c> call selects beside its argument. It shares nothing: what it finds depends on the argument.</summary>
+    private void CollectInfo(CallExpr call, long startMs, long endMs)
+    {
+        var selector = InfoSelection.SelectorOf(call);
+        foreach (var modifier in InfoSelection.ModifiersOf(call))
+        {
+            (startMs, endMs) = (modifier.Apply(startMs, StartMs, EndMs), modifier.Apply(endMs, StartMs, EndMs));
+        }
+
+        _infoSelectors[call] = selector;
+        _infoFetches[Fetches.Count] = call;
+        _fetchOf[selector] = Fetches.Count;
+        Fetches.Add((new SelectRequest
+        {
+            Matchers = selector.Matchers,
+            FromMs = startMs - (long)_options.LookbackDelta.TotalMilliseconds + 1,
+            ToMs = endMs,
+            Function = call.Function,
+            PrefersRaw = _options.PrefersRaw,
+            Limit = _options.SeriesMax,
+        }, selector));
+    }
+
     private void Add(VectorSelector selector, SelectRequest request)
     {
         for (var i = 0; i < Fetches.Count; i++)
         {
             var (known, _) = Fetches[i];
-            if (!SameMatchers(known, request) || known.FromMs > request.ToMs || request.FromMs > known.ToMs)
+            if (_infoFetches.ContainsKey(i) || !SameMatchers(known, request) || known.FromMs > request.ToMs || request.FromMs > known.ToMs)
             {
                 continue;
             }
@@ -166,7 +201,9 @@ internal sealed class QueryPlan
             CallExpr call => !_options.Functions.DependsOnStep(call.Function),
             _ => true,
         };
-        var children = expression.Children;
+
+        // The labels that info takes select nothing by themselves.
+        var children = expression is CallExpr { Function: InfoSelection.Function } info ? [info.Arguments[0]] : expression.Children;
         var invariant = new bool[children.Count];
         var all = self;
         for (var i = 0; i < invariant.Length; i++)
