@@ -32,4 +32,11 @@ if (args is ["blocks", ..])
     return;
 }
 
+// `patterns` matches 10,000 values of a label with regular expressions, and with .NET's engine for comparison.
+if (args is ["patterns"])
+{
+    PatternFigures.Print();
+    return;
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

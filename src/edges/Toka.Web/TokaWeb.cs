@@ -74,10 +74,22 @@ public static class TokaWeb
         var endpoint = new TokaEndpoint(services);
         var overview = new OverviewSource(services);
         new PrometheusApi(services).Map(endpoints, endpoint);
+        new LanguageApi(services).Map(endpoints, endpoint);
+        new ExemplarsApi(services).Map(endpoints, endpoint);
+        new RulesApi(services).Map(endpoints, endpoint);
+        TargetsApi.Map(endpoints, endpoint);
+        new StatusApi(services).Map(endpoints, endpoint);
+        new RemoteReadApi(services).Map(endpoints, endpoint);
+        new FederateApi(services).Map(endpoints, endpoint);
         new TokaApi(services, overview).Map(endpoints, endpoint);
         if (services.Cardinality is { } cardinality)
         {
             new CardinalityApi(services, cardinality).Map(endpoints, endpoint);
+        }
+
+        if (services.Tracked is { } tracked)
+        {
+            new QueriesApi(tracked).Map(endpoints, endpoint);
         }
 
         new ExportApi(services).Map(endpoints, endpoint);

@@ -6,6 +6,7 @@ using Toka.Core.Hosts;
 using Toka.Core.Series;
 using Toka.Core.Telemetry;
 using Toka.Query;
+using Toka.Query.Tracking;
 using Toka.Web.Prometheus;
 
 namespace Toka.Web;
@@ -15,6 +16,9 @@ public sealed record TokaWebServices
 {
     /// <summary>Answers PromQL.</summary>
     public required IQueryEngine Queries { get; init; }
+
+    /// <summary>The same, where it knows which queries run and which were slow; null where it does not, and then the endpoints for that are missing.</summary>
+    public QueryRegistry? Tracked { get; init; }
 
     /// <summary>Answers what series, names and values there are.</summary>
     public required ISeriesReader Series { get; init; }
@@ -33,6 +37,15 @@ public sealed record TokaWebServices
 
     /// <summary>Where series come from, and what grew; null where nobody counts.</summary>
     public ICardinalityFeed? Cardinality { get; init; }
+
+    /// <summary>Counts the series of the index for <c>status/tsdb</c>; null where nobody can.</summary>
+    public ICardinalitySource? SeriesCounts { get; init; }
+
+    /// <summary>What the server says about itself to clients of Prometheus's API; null where nothing is known, and then those endpoints are missing.</summary>
+    public IServerFacts? Facts { get; init; }
+
+    /// <summary>What <see cref="Queries"/> allows and assumes: for what endpoints read of expressions themselves. Default: the engine's defaults.</summary>
+    public QueryOptions Language { get; init; } = QueryOptions.Default;
 
     /// <summary>Toka's metrics about itself; the endpoints add theirs.</summary>
     public required SelfMetrics Self { get; init; }

@@ -30,6 +30,24 @@ public sealed record WebLimits
     /// <summary>Points a series in a range. Default 11 000, as Prometheus: a week at one a minute, or a screen many times over.</summary>
     public int MaxPoints { get; init; } = 11_000;
 
+    /// <summary>Remote reads answered at the same time; others wait. Default 4: an answer of samples is whole in memory.</summary>
+    public int MaxConcurrentReads { get; init; } = 4;
+
+    /// <summary>Bytes of a remote read request, unpacked. Default 4 MiB: thousands of matchers.</summary>
+    public int MaxReadRequestBytes { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>Samples of a query in a remote read answered with samples. Default 5 million, a tenth of Prometheus's, because the whole answer is in memory: some 110 MB. Streamed chunks have no limit.</summary>
+    public int MaxReadSamples { get; init; } = 5_000_000;
+
+    /// <summary>Bytes of a remote read's answer with samples, before packing. Default 256 MiB: histograms are larger than samples.</summary>
+    public int MaxReadBytes { get; init; } = 256 * 1024 * 1024;
+
+    /// <summary>Series, names or values that a list is cut at, with a warning, where the request gives no smaller limit. Default 500 000, as the series of a query.</summary>
+    public int MaxListed { get; init; } = 500_000;
+
+    /// <summary>Exemplars of an answer; it is cut there, with a warning. Default 50 000: a screen shows hundreds.</summary>
+    public int MaxExemplars { get; init; } = 50_000;
+
     /// <summary>Subscriptions a live connection. Default 64.</summary>
     public int MaxSubscriptions { get; init; } = 64;
 

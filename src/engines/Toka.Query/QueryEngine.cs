@@ -38,19 +38,29 @@ public sealed class QueryEngine(ISeriesReader reader, QueryOptions options, Time
         using var timeout = new CancellationTokenSource(asked.Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         var annotations = new Annotations(request.Expression);
-        using var context = new QueryContext(plan, asked, annotations, either.Token);
+        using var context = new QueryContext(plan, asked, annotations, request.Progress ?? new QueryProgress(), either.Token)
+        {
+            Profiler = request.WantsProfile ? new QueryProfiler(time) : null,
+        };
         try
         {
-            await SelectAsync(context, either.Token);
+            var preparing = time.GetElapsedTime(started);
+            await SelectAsync(context, asked, either.Token);
+            var selecting = time.GetElapsedTime(started) - preparing;
             var value = new Evaluator(context).Evaluate(root, context.Plan.Grid);
             QueryValue answer = context.Plan.IsRange ? ResultBuilder.Range(context, value) : ResultBuilder.Instant(context, value);
+            var elapsed = time.GetElapsedTime(started);
             TakeNotes(context);
-            var statistics = new QueryStatistics(context.Sets.Sum(static set => (long)set.Count), context.Samples, time.GetElapsedTime(started));
+            var statistics = new QueryStatistics(context.Progress.Series, context.Samples, elapsed)
+            {
+                PeakPoints = context.Progress.PeakPoints,
+                Profile = context.Profiler?.Finish(context, preparing, selecting, elapsed - preparing - selecting),
+            };
             return new QueryResult(answer, annotations.Warnings, annotations.Infos, statistics);
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new QueryException(QueryErrorType.Timeout, $"query timed out after {asked.Timeout.TotalSeconds:0.###} s, the limit timeout; narrow the selector or the range");
+            throw LimitErrors.Timeout(asked.Timeout, asked.Timeout < options.Timeout, context.LastWork);
         }
         catch (OperationCanceledException)
         {
@@ -102,25 +112,35 @@ public sealed class QueryEngine(ISeriesReader reader, QueryOptions options, Time
         ? timeMs
         : throw new QueryException(QueryErrorType.BadData, $"time {timeMs} ms is out of bounds; it is counted in milliseconds since the Unix epoch");
 
-    private async ValueTask SelectAsync(QueryContext context, CancellationToken cancellationToken)
+    private async ValueTask SelectAsync(QueryContext context, QueryOptions asked, CancellationToken cancellationToken)
     {
         foreach (var (request, selector) in context.Plan.Fetches)
         {
+            cancellationToken.ThrowIfCancellationRequested();
+            context.Evaluating = selector;
+            var started = time.GetTimestamp();
             try
             {
                 var narrowed = context.Plan.InfoCallOf(context.Sets.Count) is { } info ? InfoSelection.Narrow(request, info, context) : request;
                 var set = await reader.SelectAsync(narrowed, cancellationToken);
                 context.Sets.Add(set);
-                if (set.Count > options.SeriesMax)
+                context.Progress.AddSeries(set.Count);
+                if (set.Count > asked.SeriesMax)
                 {
-                    throw QueryContext.Fail($"selector {selector} finds {set.Count} series; the limit series_max is {options.SeriesMax}; narrow it by a label", selector);
+                    throw LimitErrors.Series(asked.SeriesMax, FormattableString.Invariant($"{set.Count}"), selector);
                 }
             }
             catch (LimitExceededException e)
             {
-                throw QueryContext.Fail($"selector {selector}: {e.Message}", selector);
+                throw e.Needed is { } needed
+                    ? LimitErrors.Series(asked.SeriesMax, FormattableString.Invariant($"at least {needed}"), selector)
+                    : QueryContext.Fail($"selector {LimitErrors.Shown(selector)}: {e.Message}", selector);
             }
+
+            context.Profiler?.AddFetch(time.GetElapsedTime(started));
         }
+
+        context.Evaluating = context.Plan.Root;
     }
 
     /// <summary>What the store has to say. Damage is found when series are read, so this comes after the evaluation.</summary>

@@ -21,6 +21,12 @@ public sealed record QueryOptions
     /// </summary>
     public long SamplesMax { get; init; } = 50_000_000;
 
+    /// <summary>
+    /// The most bytes that a query may hold at once: columns, label sets, histograms and the result. Default 512 MiB, a little
+    /// more than <see cref="SamplesMax"/> points of numbers: a guard against what points do not count. At least 1 MiB.
+    /// </summary>
+    public long MemoryMax { get; init; } = 512L << 20;
+
     /// <summary>What the process may take; while it is critical, heavy queries are refused. Default null: not asked.</summary>
     public MemoryBudget? Memory { get; init; }
 

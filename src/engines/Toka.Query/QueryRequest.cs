@@ -20,6 +20,12 @@ public sealed record QueryRequest(string Expression, long StartMs, long EndMs, l
     /// <summary>Whether the result tells what each part of the expression cost. Default false: measuring is not free.</summary>
     public bool WantsProfile { get; init; }
 
+    /// <summary>Who asks. Default: nobody in particular.</summary>
+    public QueryOrigin Origin { get; init; } = QueryOrigin.Internal;
+
+    /// <summary>Told how far the evaluation has come; of this query alone. Default null.</summary>
+    public QueryProgress? Progress { get; init; }
+
     /// <summary>An expression at one moment.</summary>
     /// <param name="expression">PromQL.</param>
     /// <param name="timeMs">The moment, ms since the Unix epoch.</param>

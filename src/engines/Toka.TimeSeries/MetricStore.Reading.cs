@@ -22,11 +22,14 @@ public sealed partial class MetricStore
         var warnings = Warnings();
         HeadSelection head;
         UnsealedDays unsealed;
-        var selection = _selections.Get(request.Matchers);
+        var most = request.IsCutAtLimit && request.Limit > 0 ? request.Limit : int.MaxValue;
+        var selection = most > SelectionCache.SeriesMax
+            ? _selections.Get(request.Matchers, request.IsCutAtLimit ? null : found => CheckLimit(request, found, cancellationToken), cancellationToken)
+            : _selections.Some(request.Matchers, most, id => _head.MayHave(id, request.FromMs, request.ToMs), cancellationToken);
         LetReaders();
         lock (_lock)
         {
-            head = SelectHead(request, selection);
+            head = SelectHead(request, selection, most);
             unsealed = _head.Unsealed;
         }
 
@@ -41,20 +44,21 @@ public sealed partial class MetricStore
         var faults = new List<BlockFault>();
         try
         {
+            CheckLimit(request, head.Count);
             var merged = new MergedSelection(Enumerable.Range(0, head.Count).Select(head.LabelsOf));
             var choice = TierChooser.MayChoose(request, snapshot.TierDays) ? TierChooser.Choose(request, snapshot.TierDays, unsealed) : null;
-            var summarised = choice is null ? 0 : AddSummaries(request, choice, snapshot, merged, faults.Add, cancellationToken);
+            var summarised = choice is null ? 0 : AddSummaries(request, choice, snapshot, merged, faults.Add, most, cancellationToken);
             foreach (var block in snapshot.In(request.FromMs, request.ToMs))
             {
                 // Beside summaries too: what is not summed up, such as histograms, is there alone.
                 cancellationToken.ThrowIfCancellationRequested();
-                if (block.Info.TierMs == 0)
+                if (block.Info.TierMs == 0 && merged.Count < most)
                 {
-                    BlockReading.Ask(block, b => merged.Add(b, b.Select(request.Matchers, request.FromMs, request.ToMs)), 0, faults.Add);
+                    BlockReading.Ask(block, b => Add(request, merged, b, b.Select(request.Matchers, request.FromMs, request.ToMs), most), 0, faults.Add);
                 }
             }
 
-            CheckLimit(request, merged.Count);
+            merged.Truncate(most);
             var series = new StoredSeries(this, head, merged, snapshot, request.FromMs, request.ToMs, warnings) { Choice = summarised > 0 ? choice : null };
             faults.ForEach(series.Note);
             return new ValueTask<SeriesSet>(series);
@@ -74,7 +78,8 @@ public sealed partial class MetricStore
         return new(Lists(
             request,
             (matched, limit) => IndexLists.Names(_index, matched, limit),
-            static (block, ordinals, into) => block.LabelNames(into, ordinals)));
+            static (block, ordinals, into) => block.LabelNames(into, ordinals),
+            cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -86,7 +91,8 @@ public sealed partial class MetricStore
         return new(Lists(
             request,
             (matched, limit) => IndexLists.Values(_index, name, matched, limit),
-            (block, ordinals, into) => block.LabelValues(name, into, ordinals)));
+            (block, ordinals, into) => block.LabelValues(name, into, ordinals),
+            cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -144,16 +150,55 @@ public sealed partial class MetricStore
 
     private static void CheckLimit(SelectRequest request, int count)
     {
-        if (request.Limit > 0 && count > request.Limit)
+        if (request.Limit > 0 && count > request.Limit && !request.IsCutAtLimit)
         {
             throw new LimitExceededException(
-                "series", $"The selection {{{string.Join(",", request.Matchers)}}} finds {count} series; the limit is {request.Limit}. Add matchers, or raise the limit of series.");
+                "series", $"The selection {{{string.Join(",", request.Matchers)}}} finds at least {count} series; the limit is {request.Limit}. Add matchers, or raise the limit of series.") { Needed = count };
         }
     }
 
-    private HeadSelection SelectHead(SelectRequest request, Selection selection)
+    /// <summary>Refuses too many series of the head before anything is made of their labels: counting a million takes some milliseconds.</summary>
+    private void CheckLimit(SelectRequest request, Selection found, CancellationToken cancellationToken)
+    {
+        if (request.Limit == 0 || found.Ids.Length <= request.Limit)
+        {
+            return;
+        }
+
+        var count = 0;
+        for (var from = 0; from < found.Ids.Length; from += SelectionCache.SliceSeries)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            LetReaders();
+            lock (_lock)
+            {
+                for (var i = from; i < Math.Min(from + SelectionCache.SliceSeries, found.Ids.Length); i++)
+                {
+                    count += _index.IncarnationOf(found.Ids[i]) == found.Incarnations[i] && _head.MayHave(found.Ids[i], request.FromMs, request.ToMs) ? 1 : 0;
+                }
+            }
+        }
+
+        CheckLimit(request, count);
+    }
+
+    /// <summary>Adds the series of a block, or refuses too many of them before anything is made of their labels.</summary>
+    private static int Add(SelectRequest request, MergedSelection merged, Block block, int[] found, int most)
+    {
+        CheckLimit(request, found.Length);
+        merged.Add(block, First(found, most));
+        CheckLimit(request, merged.Count);
+        return found.Length;
+    }
+
+    private HeadSelection SelectHead(SelectRequest request, Selection selection, int most)
     {
         var found = Chosen(request, selection);
+        if (found.Count > most)
+        {
+            found.RemoveRange(most, found.Count - most);
+        }
+
         return new HeadSelection(selection, found.Count == selection.Ids.Length ? null : [.. found], _head.Generation);
     }
 
@@ -174,28 +219,32 @@ public sealed partial class MetricStore
 
     /// <summary>Adds the series that have summaries where summaries answer.</summary>
     /// <returns>How many there are, in all blocks together.</returns>
-    private static int AddSummaries(SelectRequest request, TierChoice choice, BlockSnapshot snapshot, MergedSelection merged, Action<BlockFault> faults, CancellationToken cancellationToken)
+    private static int AddSummaries(SelectRequest request, TierChoice choice, BlockSnapshot snapshot, MergedSelection merged, Action<BlockFault> faults, int most, CancellationToken cancellationToken)
     {
         var found = 0;
         foreach (var block in snapshot.Blocks)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var (from, to) = choice.SpanIn(block.Info);
-            found += from > to ? 0 : BlockReading.Ask(block, b => merged.Add(b, b.Select(request.Matchers, from, to)), 0, faults);
+            found += from > to ? 0 : BlockReading.Ask(block, b => Add(request, merged, b, b.Select(request.Matchers, from, to), most), 0, faults);
         }
 
         return found;
     }
 
-    private IReadOnlyList<string> Lists(SelectRequest request, Func<int[]?, int, IReadOnlyList<string>> ofHead, Action<Block, int[]?, HashSet<string>> ofBlock)
+    private static ReadOnlySpan<int> First(int[] ordinals, int most) => ordinals.AsSpan(0, Math.Min(ordinals.Length, most));
+
+    private IReadOnlyList<string> Lists(
+        SelectRequest request, Func<int[]?, int, IReadOnlyList<string>> ofHead, Action<Block, int[]?, HashSet<string>> ofBlock, CancellationToken cancellationToken)
     {
         var withBlocks = _catalog is not null && _catalog.MayHave(request.FromMs, request.ToMs);
         IReadOnlyList<string> head;
-        var selection = request.Matchers.Count == 0 ? null : _selections.Get(request.Matchers);
         LetReaders();
         lock (_lock)
         {
-            int[]? matched = selection is null ? null : [.. Chosen(request, selection).Select(i => selection.Ids[i])];
+            // What every series meets, such as __name__!="", leaves the lists that the index has ready.
+            var matchers = request.Matchers.Where(matcher => !_selector.LeavesAll(matcher)).ToList();
+            var matched = matchers.Count == 0 ? null : Array.FindAll(_selector.Resolve(matchers, cancellationToken), id => _head.MayHave(id, request.FromMs, request.ToMs));
             head = ofHead(matched, withBlocks ? 0 : request.Limit);
         }
 
@@ -224,7 +273,8 @@ public sealed partial class MetricStore
             block,
             asked =>
             {
-                ofBlock(asked, request.Matchers.Count == 0 ? null : asked.Select(request.Matchers, request.FromMs, request.ToMs), all);
+                var ordinals = request.Matchers.Count == 0 ? null : asked.Select(request.Matchers, request.FromMs, request.ToMs);
+                ofBlock(asked, ordinals?.Length == asked.Info.Series ? null : ordinals, all);
                 return 0;
             },
             0,

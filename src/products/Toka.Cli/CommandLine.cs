@@ -83,8 +83,10 @@ internal static class CommandLine
         {
             ServeCommand.Build(context),
             QueryCommand.Build(context),
+            QueriesCommand.Build(context),
             TopCommand.Build(context),
             CheckCommand.Build(context),
+            PromQlCommand.Build(context),
             AlertsCommand.Build(context),
             CardinalityCommand.Build(context),
             ExportCommand.Build(context),

@@ -34,11 +34,27 @@ internal sealed class PrometheusServer : IAsyncDisposable
         Assert.True(process.ExitCode == 0, error + await output);
     }
 
-    public static async Task<PrometheusServer> StartAsync(string directory)
+    /// <summary>Has promtool read a text of the exposition format. 1 says that it cannot; 3 that it has advice, such as to add help.</summary>
+    public static async Task<int> CheckMetricsAsync(string text)
+    {
+        using var process = Process.Start(new ProcessStartInfo(Tool, ["check", "metrics"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        await process.StandardInput.WriteAsync(text);
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync();
+        await process.StandardError.ReadToEndAsync();
+        await output;
+        await process.WaitForExitAsync();
+        return process.ExitCode;
+    }
+
+    /// <summary>Starts it.</summary>
+    /// <param name="directory">Where its data is.</param>
+    /// <param name="configuration">What stands in its configuration.</param>
+    public static async Task<PrometheusServer> StartAsync(string directory, string configuration = "global: {}\n")
     {
         var port = FreePort();
         var config = System.IO.Path.Combine(directory, "prometheus.yml");
-        await File.WriteAllTextAsync(config, "global: {}\n");
+        await File.WriteAllTextAsync(config, configuration);
         var process = Process.Start(new ProcessStartInfo(
             Path,
             [$"--config.file={config}", $"--storage.tsdb.path={directory}", "--storage.tsdb.retention.time=100y", "--web.enable-admin-api", $"--web.listen-address=127.0.0.1:{port}"])

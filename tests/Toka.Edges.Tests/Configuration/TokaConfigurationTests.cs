@@ -133,6 +133,30 @@ public sealed partial class TokaConfigurationTests
     }
 
     [Fact]
+    public void What_a_query_may_take_and_which_experiments_are_on_is_read()
+    {
+        var query = Good("query: {samples_max: 5000, series_max: 7, memory_max: 3MiB, timeout: 5s, concurrency_max: 2, lookback_delta: 1m, log_file: q.log, fill_modifiers: true, start_timestamps: true}").Query;
+        Assert.Equal((5000L, 7, 3L << 20), (query.Engine.SamplesMax, query.Engine.SeriesMax, query.ToEngine(1L << 40).MemoryMax));
+        Assert.Equal((TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(1), 2, "q.log"), (query.Engine.Timeout, query.Engine.LookbackDelta, query.ConcurrencyMax, query.LogFile));
+        Assert.True(query.Engine is { FillModifiers: true, StartTimestamps: true, ExperimentalFunctions: false, DelayedNameRemoval: false, ExtendedRangeSelectors: false, TypeAndUnitLabels: false });
+    }
+
+    [Fact]
+    public void A_query_may_hold_a_quarter_of_the_memory_unless_told_otherwise()
+    {
+        Assert.Equal(1L << 30, Good("").Query.ToEngine(4L << 30).MemoryMax);
+        Assert.Equal(64L << 20, Good("").Query.ToEngine(100 << 20).MemoryMax);
+    }
+
+    [Fact]
+    public void A_rule_may_use_an_experimental_function_where_that_is_switched_on()
+    {
+        const string Rules = "alerting: {rules: [{name: a, metric: 'mad_over_time(v[5m])', above: 1}]}";
+        Assert.Contains("experimental", Assert.Single(Parse(Rules).Faults).ToString(), StringComparison.Ordinal);
+        Assert.Single(Good(Rules + "\nquery: {experimental_functions: true}").Alerting.Rules);
+    }
+
+    [Fact]
     public void The_reference_page_lists_every_key_with_its_type_default_and_range()
     {
         var expected = Parse("").Keys.Where(k => k.Type != "section")

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Toka.Core.Telemetry;
 using Toka.Web;
@@ -27,6 +28,10 @@ internal sealed class WebHost : IAsyncDisposable
     public Uri Address { get; }
 
     public HttpClient Client { get; }
+
+    /// <summary>Every route with its methods.</summary>
+    public IEnumerable<(string Path, string[] Methods)> Routes => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints
+        .OfType<RouteEndpoint>().Select(static e => (e.RoutePattern.RawText!, (e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? []).ToArray()));
 
     public FakeQueryEngine Engine => (FakeQueryEngine)Services.Queries;
 

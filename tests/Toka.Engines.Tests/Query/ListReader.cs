@@ -1,3 +1,4 @@
+using Toka.Core.Errors;
 using Toka.Core.Labels;
 using Toka.Core.Samples;
 using Toka.Core.Series;
@@ -8,11 +9,21 @@ namespace Toka.Engines.Tests.Query;
 internal sealed class ListReader : ISeriesReader
 {
     private readonly SortedDictionary<LabelSet, (long[] Timestamps, double[] Values)> _series = [];
+    private int _reads;
 
     public List<SelectRequest> Requests { get; } = [];
 
     /// <summary>A warning that comes up when a series is read, as that of a damaged chunk; null for none.</summary>
     public string? WarningWhenRead { get; init; }
+
+    /// <summary>How often a series was read.</summary>
+    public int Reads => Volatile.Read(ref _reads);
+
+    /// <summary>Called at each reading of a series, with its number from 1 on.</summary>
+    public Action<int>? WhenRead { get; set; }
+
+    /// <summary>Whether it refuses to select more series than a request allows, as a store does. Default false.</summary>
+    public bool MindsLimit { get; init; }
 
     /// <summary>Adds a series with a sample every <paramref name="stepMs"/> from time 0 on.</summary>
     public void Add(string name, string label, long stepMs, params double[] values) =>
@@ -21,7 +32,10 @@ internal sealed class ListReader : ISeriesReader
     public ValueTask<SeriesSet> SelectAsync(SelectRequest request, CancellationToken cancellationToken)
     {
         Requests.Add(request);
-        return ValueTask.FromResult<SeriesSet>(new Set([.. _series.Where(pair => request.Matchers.All(matcher => matcher.IsMatch(pair.Key)))], WarningWhenRead));
+        KeyValuePair<LabelSet, (long[] Timestamps, double[] Values)>[] found = [.. _series.Where(pair => request.Matchers.All(matcher => matcher.IsMatch(pair.Key)))];
+        return MindsLimit && found.Length > request.Limit
+            ? throw new LimitExceededException("series", "too many") { Needed = found.Length }
+            : ValueTask.FromResult<SeriesSet>(new Set(this, found));
     }
 
     public ValueTask<IReadOnlyList<string>> LabelNamesAsync(SelectRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
@@ -30,11 +44,11 @@ internal sealed class ListReader : ISeriesReader
 
     public IReadOnlyList<MetricMetadata> Metadata(string? family, int limit) => [];
 
-    private sealed class Set(KeyValuePair<LabelSet, (long[] Timestamps, double[] Values)>[] found, string? warningWhenRead) : SeriesSet
+    private sealed class Set(ListReader reader, KeyValuePair<LabelSet, (long[] Timestamps, double[] Values)>[] found) : SeriesSet
     {
         private bool _isRead;
 
-        public override IReadOnlyList<string> Warnings => _isRead && warningWhenRead is not null ? [warningWhenRead] : [];
+        public override IReadOnlyList<string> Warnings => _isRead && reader.WarningWhenRead is { } warning ? [warning] : [];
 
         public override int Count => found.Length;
 
@@ -43,6 +57,8 @@ internal sealed class ListReader : ISeriesReader
         public override void ReadFloats(int index, FloatColumn into)
         {
             _isRead = true;
+            var reads = Interlocked.Increment(ref reader._reads);
+            reader.WhenRead?.Invoke(reads);
             var (timestamps, values) = found[index].Value;
             into.Extend(timestamps.Length, out var times, out var numbers);
             timestamps.CopyTo(times);

@@ -9,6 +9,9 @@ public interface IAlertFeed
     /// <summary>The rules in force, for display.</summary>
     IReadOnlyList<AlertRuleStatus> Rules { get; }
 
+    /// <summary>How often all rules are evaluated.</summary>
+    TimeSpan Interval { get; }
+
     /// <summary>Counts up with every change of <see cref="Current"/>.</summary>
     long Version { get; }
 
@@ -36,4 +39,8 @@ public interface IAlertFeed
 /// <param name="LastEvaluationMs">When it was last evaluated, ms since the Unix epoch; 0 for never.</param>
 /// <param name="LastError">Why the last evaluation failed; null where it did not.</param>
 public sealed record AlertRuleStatus(
-    string Name, Severity Severity, string Expression, long ForMs, int Matched, long LastEvaluationMs, string? LastError);
+    string Name, Severity Severity, string Expression, long ForMs, int Matched, long LastEvaluationMs, string? LastError)
+{
+    /// <summary>How long the last evaluation took; rules with the same expression share one, and then it is told once.</summary>
+    public TimeSpan LastElapsed { get; init; }
+}

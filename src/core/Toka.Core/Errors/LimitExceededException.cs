@@ -7,4 +7,7 @@ public sealed class LimitExceededException(string limit, string message) : Excep
 {
     /// <summary>The limit's name.</summary>
     public string Limit { get; } = limit;
+
+    /// <summary>How much would have been needed, or at least that much; null where that is not known.</summary>
+    public long? Needed { get; init; }
 }

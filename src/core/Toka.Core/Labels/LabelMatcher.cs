@@ -1,6 +1,6 @@
 using System.Text;
-using System.Text.RegularExpressions;
 using Toka.Core.Errors;
+using Toka.Core.Labels.Patterns;
 
 namespace Toka.Core.Labels;
 
@@ -24,10 +24,13 @@ public enum MatchOperator
 /// A condition on one label, with PromQL's meaning: an absent label has the empty value, a regular expression must match
 /// the whole value. Thread-safe.
 /// </summary>
-/// <remarks>Regular expressions run in time linear to the value's length (.NET's non-backtracking engine).</remarks>
+/// <remarks>Regular expressions are RE2's and run in time linear to the value's length; see <see cref="ValuePattern"/>.</remarks>
 public sealed class LabelMatcher
 {
-    private readonly Regex? _regex;
+    /// <summary>So much of an expression that is not valid is shown.</summary>
+    private const int ShownMax = 200;
+
+    private readonly ValuePattern? _pattern;
     private readonly byte[] _utf8Value;
 
     /// <summary>Makes a matcher.</summary>
@@ -46,13 +49,11 @@ public sealed class LabelMatcher
         {
             try
             {
-                // Parsed alone first: what is valid only between the anchors, such as a)b(c, is not an expression.
-                _ = new Regex(value, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
-                _regex = new Regex($@"\A(?s:{value})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+                _pattern = ValuePattern.Parse(value);
             }
-            catch (Exception e) when (e is ArgumentException or NotSupportedException)
+            catch (BadInputException e)
             {
-                throw new BadInputException($"regular expression \"{value}\" of label {name} is not valid: {e.Message}");
+                throw new BadInputException($"regular expression \"{Shown(value)}\" of label {name} is not valid: {e.Message}");
             }
         }
     }
@@ -72,14 +73,29 @@ public sealed class LabelMatcher
     /// <summary>Whether a series without the label matches.</summary>
     public bool MatchesAbsent => IsMatch(ReadOnlySpan<byte>.Empty);
 
+    /// <summary>Whether it is one of the two that ask for what is not given: <c>!=</c> and <c>!~</c>.</summary>
+    public bool IsNegative => Operator is MatchOperator.NotEqual or MatchOperator.DoesNotMatch;
+
+    /// <summary>
+    /// The values given, as UTF-8 in order, where they are a list: those that match, or of a negative matcher those that do
+    /// not. Else null. A regular expression such as <c>a|b</c> is a list.
+    /// </summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>>? SetValues => _pattern is null ? [_utf8Value] : _pattern.Words;
+
+    /// <summary>The bytes with which all given values begin: those that match, or of a negative matcher those that do not.</summary>
+    public ReadOnlyMemory<byte> Prefix => _pattern?.Prefix ?? _utf8Value;
+
+    /// <summary>Whether every series matches, also without the label: <c>=~".*"</c>.</summary>
+    public bool MatchesEverything => Operator == MatchOperator.Matches && _pattern!.MatchesEverything;
+
     /// <summary>Whether a value matches.</summary>
     /// <param name="value">The value's UTF-8 bytes; empty where the label is absent.</param>
     public bool IsMatch(ReadOnlySpan<byte> value) => Operator switch
     {
         MatchOperator.Equal => value.SequenceEqual(_utf8Value),
         MatchOperator.NotEqual => !value.SequenceEqual(_utf8Value),
-        MatchOperator.Matches => IsRegexMatch(value),
-        _ => !IsRegexMatch(value),
+        MatchOperator.Matches => _pattern!.IsMatch(value),
+        _ => !_pattern!.IsMatch(value),
     };
 
     /// <summary>Whether the label of a series matches.</summary>
@@ -130,10 +146,10 @@ public sealed class LabelMatcher
         return text.ToString();
     }
 
-    private bool IsRegexMatch(ReadOnlySpan<byte> value)
+    private static string Shown(string pattern)
     {
-        var chars = value.Length <= 256 ? stackalloc char[value.Length] : new char[value.Length];
-        var written = Encoding.UTF8.GetChars(value, chars);
-        return _regex!.IsMatch(chars[..written]);
+        var length = Math.Min(ShownMax, pattern.Length);
+        length -= length == ShownMax && char.IsHighSurrogate(pattern[length - 1]) ? 1 : 0;
+        return length == pattern.Length ? pattern : string.Concat(pattern.AsSpan(0, length), "…");
     }
 }

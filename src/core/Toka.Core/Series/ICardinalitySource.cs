@@ -25,6 +25,18 @@ public sealed record CardinalityReport(
 {
     /// <summary>New series of each job, the most of this hour first. Default none.</summary>
     public IReadOnlyList<JobChurn> Churn { get; init; } = [];
+
+    /// <summary>Bytes of the different values of each label name; each value is kept once, however many series have it. Default none.</summary>
+    public IReadOnlyList<CardinalityCount> LabelBytes { get; init; } = [];
+
+    /// <summary>Chunks of samples in memory. Default 0.</summary>
+    public long Chunks { get; init; }
+
+    /// <summary>The oldest moment that samples in memory are from, ms since the Unix epoch; null where there are none.</summary>
+    public long? OldestMs { get; init; }
+
+    /// <summary>The newest sample's time in memory, ms since the Unix epoch; null where there are none.</summary>
+    public long? NewestMs { get; init; }
 }
 
 /// <summary>New series of a job, counted since the process began; hours and days are those of UTC.</summary>

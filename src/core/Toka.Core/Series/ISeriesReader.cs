@@ -62,4 +62,10 @@ public sealed record SelectRequest
 
     /// <summary>The most series (or names, or values) to return; 0 means no limit of the request's own.</summary>
     public int Limit { get; init; }
+
+    /// <summary>
+    /// Whether a selection of more series than <see cref="Limit"/> is cut to so many, whichever these are, instead of refused:
+    /// for lists that people look at. A store then looks at no more series than it takes. Default false.
+    /// </summary>
+    public bool IsCutAtLimit { get; init; }
 }

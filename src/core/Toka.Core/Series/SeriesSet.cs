@@ -20,6 +20,9 @@ public abstract class SeriesSet : IDisposable
     /// </summary>
     public virtual long ResolutionMs => 0;
 
+    /// <summary>How many blocks of a disk have any of the series; 0 where all are in memory, −1 where the reader does not tell. Default −1.</summary>
+    public virtual int BlockCount => -1;
+
     /// <summary>Things worth knowing that make nothing wrong, such as what <see cref="ResolutionMs"/> is and why; usually empty.</summary>
     public virtual IReadOnlyList<string> Infos => [];
 

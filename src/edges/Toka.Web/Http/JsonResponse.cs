@@ -18,7 +18,8 @@ internal sealed class JsonResponse : IAsyncDisposable
     /// <summary>Answers up to this many bytes are not compressed: they fit one packet anyway.</summary>
     internal const int CompressAboveBytes = 1024;
 
-    private static readonly JsonWriterOptions WriterOptions = new()
+    /// <summary>The options that all of Toka's JSON has.</summary>
+    internal static readonly JsonWriterOptions Options = new()
     {
         // The content type is JSON and sniffing is forbidden, so nothing needs the escapes that guard HTML.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -32,14 +33,14 @@ internal sealed class JsonResponse : IAsyncDisposable
     public JsonResponse(HttpContext context)
     {
         _context = context;
-        Json = new Utf8JsonWriter(_buffer, WriterOptions);
+        Json = new Utf8JsonWriter(_buffer, Options);
     }
 
     /// <summary>What the caller writes to.</summary>
     public Utf8JsonWriter Json { get; }
 
     /// <summary>A writer with the options that all of Toka's JSON has.</summary>
-    public static Utf8JsonWriter WriterTo(PooledBuffer buffer) => new(buffer, WriterOptions);
+    public static Utf8JsonWriter WriterTo(PooledBuffer buffer) => new(buffer, Options);
 
     /// <summary>Whether enough has gathered that <see cref="SendPieceAsync"/> should be awaited.</summary>
     public bool IsPieceReady => _buffer.Length + Json.BytesPending >= PieceBytes;

@@ -47,7 +47,7 @@ internal sealed class TokaEndpoint(TokaWebServices services)
         {
             // Nobody is there to answer.
         }
-        catch (Exception e) when (e is OperationCanceledException or QueryException { Type: QueryErrorType.Canceled } && !context.Response.HasStarted)
+        catch (Exception e) when (e is OperationCanceledException or QueryException { Type: QueryErrorType.Canceled, IsByRequest: false } && !context.Response.HasStarted)
         {
             await ErrorResponse.SendAsync(
                 context, StatusCodes.Status503ServiceUnavailable, "timeout",

@@ -4,13 +4,14 @@ using Toka.Core.Samples;
 using Toka.Core.Telemetry;
 using Toka.Web.Http;
 using Toka.Web.Prometheus;
+using static Toka.Web.Ops.ExpositionText;
 
 namespace Toka.Web.Ops;
 
 /// <summary>Toka's metrics about itself in Prometheus's text format 0.0.4, ordered by family and labels.</summary>
 internal static class MetricsText
 {
-    public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
+    public const string ContentType = ExpositionText.ContentType;
 
     public static void Write(SelfMetrics self, PooledBuffer buffer)
     {
@@ -79,34 +80,7 @@ internal static class MetricsText
         }
 
         Put(buffer, separator[0] == (byte)',' ? "} "u8 : " "u8);
-        buffer.Advance(GoNumber.Format(value, buffer.GetSpan(GoNumber.MaxBytes)));
+        PutNumber(buffer, value);
         Put(buffer, "\n"u8);
     }
-
-    private static void PutEscaped(PooledBuffer buffer, ReadOnlySpan<byte> text, bool escapeQuotes)
-    {
-        foreach (var b in text)
-        {
-            switch (b)
-            {
-                case (byte)'\\':
-                    Put(buffer, "\\\\"u8);
-                    break;
-                case (byte)'\n':
-                    Put(buffer, "\\n"u8);
-                    break;
-                case (byte)'"' when escapeQuotes:
-                    Put(buffer, "\\\""u8);
-                    break;
-                default:
-                    buffer.Take(1)[0] = b;
-                    break;
-            }
-        }
-    }
-
-    private static void Put(PooledBuffer buffer, string text) =>
-        buffer.Advance(Encoding.UTF8.GetBytes(text, buffer.GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length))));
-
-    private static void Put(PooledBuffer buffer, ReadOnlySpan<byte> text) => text.CopyTo(buffer.Take(text.Length));
 }

@@ -9,6 +9,9 @@ namespace Toka.Web.Prometheus;
 /// <summary>A request's parameters: those of the form before those of the URL, as Go's net/http joins them.</summary>
 internal readonly struct ApiParameters
 {
+    /// <summary>A thousand years: beyond it a span of time no longer fits its type.</summary>
+    private const long MaxDurationMs = 1000 * 365 * 86_400_000L;
+
     private readonly IQueryCollection _query;
     private readonly IFormCollection? _form;
 
@@ -76,12 +79,36 @@ internal readonly struct ApiParameters
         return ms > 0 ? ms : throw Invalid(name, "it must be above zero; give seconds, or a duration such as 30s");
     }
 
+    /// <summary>A duration that may be left out; null then, and where it is 0, which means the same.</summary>
+    public TimeSpan? OptionalDuration(string name)
+    {
+        if (First(name) is not { } text)
+        {
+            return null;
+        }
+
+        if (!TimeText.TryDuration(text, out var ms) || ms < 0 || ms > MaxDurationMs)
+        {
+            throw Invalid(name, $"cannot parse \"{text}\" to a valid duration: give seconds (15, 0.5) or a duration (15s, 1m30s)");
+        }
+
+        return ms == 0 ? null : TimeSpan.FromMilliseconds(ms);
+    }
+
     /// <summary>The most items to return; 0 for all.</summary>
     public int Limit(string name = "limit") => First(name) is not { } text
         ? 0
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit)
             ? limit
             : throw Invalid(name, $"cannot read \"{text}\" as a count: give 0 (no limit) or a positive integer");
+
+    /// <summary>A yes or no; no where it is absent. Read as Go's strconv.ParseBool reads it.</summary>
+    public bool Flag(string name) => First(name) switch
+    {
+        null or "0" or "f" or "F" or "false" or "False" or "FALSE" => false,
+        "1" or "t" or "T" or "true" or "True" or "TRUE" => true,
+        var other => throw Invalid(name, $"cannot read \"{other}\" as yes or no: give true or false"),
+    };
 
     /// <summary>The request's own <c>timeout</c>, or the server's where it has none or a longer one.</summary>
     public TimeSpan Timeout(TimeSpan server) => First("timeout") is null

@@ -19,15 +19,15 @@ internal sealed class CatalogApi(TokaWebServices services)
             throw ApiParameters.Invalid("match[]", "no match[] parameter provided: give at least one series selector");
         }
 
-        var limit = parameters.Limit();
-        var (found, warnings) = await SelectAsync(requests, cancellationToken);
-        await using var response = Begin(context);
+        var limit = LimitOf(parameters);
+        var (found, warnings) = await SelectAsync(requests, limit, cancellationToken);
+        await using var response = Envelope.Begin(context);
         var json = response.Json;
         json.WriteStartArray();
         var written = 0;
         foreach (var labels in found)
         {
-            if (limit > 0 && written == limit)
+            if (written == limit)
             {
                 break;
             }
@@ -41,14 +41,14 @@ internal sealed class CatalogApi(TokaWebServices services)
         }
 
         json.WriteEndArray();
-        await EndAsync(response, [.. warnings, .. ResultWriter.Truncation(written < found.Count)]);
+        await Envelope.EndAsync(response, [.. warnings, .. ResultWriter.Truncation(written < found.Count)]);
     }
 
     public async Task LabelsAsync(HttpContext context, CancellationToken cancellationToken)
     {
         var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
         var requests = Requests(parameters);
-        var limit = parameters.Limit();
+        var limit = LimitOf(parameters);
         await SendNamesAsync(context, requests, limit, request => services.Series.LabelNamesAsync(request, cancellationToken));
     }
 
@@ -57,15 +57,18 @@ internal sealed class CatalogApi(TokaWebServices services)
         var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
         var name = EscapedName.Unescape((string)context.Request.RouteValues["name"]!);
         var requests = Requests(parameters);
-        var limit = parameters.Limit();
+        var limit = LimitOf(parameters);
         await SendNamesAsync(context, requests, limit, request => services.Series.LabelValuesAsync(name, request, cancellationToken));
     }
 
     public async Task MetadataAsync(HttpContext context, CancellationToken cancellationToken)
     {
         var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
+
+        // Toka keeps one entry a family, so any limit of those a metric keeps all.
+        parameters.Limit("limit_per_metric");
         var families = services.Series.Metadata(parameters.First("metric"), parameters.Limit());
-        await using var response = Begin(context);
+        await using var response = Envelope.Begin(context);
         var json = response.Json;
         json.WriteStartObject();
         foreach (var family in families)
@@ -85,7 +88,7 @@ internal sealed class CatalogApi(TokaWebServices services)
         }
 
         json.WriteEndObject();
-        await EndAsync(response, []);
+        await Envelope.EndAsync(response, []);
     }
 
     /// <summary>The word for a metric's type in exposition and API.</summary>
@@ -100,21 +103,9 @@ internal sealed class CatalogApi(TokaWebServices services)
         _ => "unknown"u8,
     };
 
-    private static JsonResponse Begin(HttpContext context)
-    {
-        var response = new JsonResponse(context);
-        response.Json.WriteStartObject();
-        response.Json.WriteString("status"u8, "success"u8);
-        response.Json.WritePropertyName("data"u8);
-        return response;
-    }
-
-    private static ValueTask EndAsync(JsonResponse response, IReadOnlyList<string> warnings)
-    {
-        ResultWriter.WriteNotes(response.Json, "warnings"u8, warnings);
-        response.Json.WriteEndObject();
-        return response.CompleteAsync();
-    }
+    /// <summary>The most items to list: the request's own limit, or the server's.</summary>
+    private int LimitOf(ApiParameters parameters) =>
+        parameters.Limit() is var limit and > 0 ? Math.Min(limit, services.Limits.MaxListed) : services.Limits.MaxListed;
 
     /// <summary>One request for each selector; one for everything where there is none.</summary>
     private List<SelectRequest> Requests(ApiParameters parameters)
@@ -135,14 +126,14 @@ internal sealed class CatalogApi(TokaWebServices services)
     }
 
     private async ValueTask<(IReadOnlyCollection<LabelSet> Found, List<string> Warnings)> SelectAsync(
-        List<SelectRequest> requests, CancellationToken cancellationToken)
+        List<SelectRequest> requests, int limit, CancellationToken cancellationToken)
     {
-        // Each selection is ordered by labels; only several have to be merged.
+        // Each selection is ordered by labels; only several have to be merged. One more than is wanted tells that there are more.
         var found = new List<LabelSet>();
         var warnings = new List<string>();
         foreach (var request in requests)
         {
-            using var set = await services.Series.SelectAsync(request, cancellationToken);
+            using var set = await services.Series.SelectAsync(request with { Limit = limit + 1, IsCutAtLimit = true }, cancellationToken);
             for (var i = 0; i < set.Count; i++)
             {
                 found.Add(set.LabelsOf(i));
@@ -160,23 +151,23 @@ internal sealed class CatalogApi(TokaWebServices services)
         IReadOnlyCollection<string> names;
         if (requests.Count == 1)
         {
-            names = await read(requests[0]);
+            names = await read(requests[0] with { Limit = limit + 1 });
         }
         else
         {
             var merged = new SortedSet<string>(Utf8Order);
             foreach (var request in requests)
             {
-                merged.UnionWith(await read(request));
+                merged.UnionWith(await read(request with { Limit = limit + 1 }));
             }
 
             names = merged;
         }
 
-        var truncated = limit > 0 && names.Count > limit;
-        await using var response = Begin(context);
+        var truncated = names.Count > limit;
+        await using var response = Envelope.Begin(context);
         response.Json.WriteStrings(truncated ? names.Take(limit) : names);
-        await EndAsync(response, ResultWriter.Truncation(truncated));
+        await Envelope.EndAsync(response, ResultWriter.Truncation(truncated));
     }
 
     /// <summary>The order of the index, which is that of UTF-8 bytes; UTF-16 order differs beyond the basic plane.</summary>

@@ -71,6 +71,29 @@ internal static class GoNumber
         return at;
     }
 
+    /// <summary>A value as <c>1.5e+00</c>, with the shortest digits that read back to the same bits: Go's format 'e'.</summary>
+    /// <param name="value">Any value.</param>
+    public static string Exponential(double value)
+    {
+        if (!double.IsFinite(value))
+        {
+            return double.IsNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
+        }
+
+        // "E16" has 17 digits, which are more than are needed; the fewest that read back are looked for.
+        for (var digits = 0; digits < 17; digits++)
+        {
+            var text = value.ToString(string.Create(CultureInfo.InvariantCulture, $"e{digits}"), CultureInfo.InvariantCulture);
+            if (digits == 16 || double.Parse(text, CultureInfo.InvariantCulture) == value)
+            {
+                // .NET writes three digits of exponent, Go at least two.
+                return text[^3] == '0' ? text.Remove(text.Length - 3, 1) : text;
+            }
+        }
+
+        throw new InvalidOperationException("BUG: 17 digits are enough for every value.");
+    }
+
     private static int Plain(ReadOnlySpan<byte> mantissa, int exponent, Span<byte> destination)
     {
         var at = Sign(ref mantissa, destination);

@@ -27,7 +27,6 @@ internal sealed class PrometheusApi(TokaWebServices services) : IDisposable
         endpoints.MapMethods("/api/v1/labels", GetAndPost, endpoint.Partial(catalog.LabelsAsync));
         endpoints.MapMethods("/api/v1/label/{name}/values", Get, endpoint.Partial(catalog.LabelValuesAsync));
         endpoints.MapMethods("/api/v1/metadata", Get, endpoint.Partial(catalog.MetadataAsync));
-        endpoints.MapMethods("/api/v1/status/buildinfo", Get, endpoint.Always(BuildInfoAsync));
     }
 
     public void Dispose() => _places.Dispose();
@@ -37,7 +36,7 @@ internal sealed class PrometheusApi(TokaWebServices services) : IDisposable
         var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
         var expression = parameters.Required("query");
         var timeMs = parameters.Time("time", services.Time.GetUtcNow().ToUnixTimeMilliseconds());
-        await AnswerAsync(context, parameters, QueryRequest.Instant(expression, timeMs), cancellationToken);
+        await AnswerAsync(context, parameters, QueryRequest.Instant(expression, timeMs) with { Origin = RequestOrigin.Of(context) }, cancellationToken);
     }
 
     private async Task RangeAsync(HttpContext context, CancellationToken cancellationToken)
@@ -59,7 +58,7 @@ internal sealed class PrometheusApi(TokaWebServices services) : IDisposable
                 $"exceeded maximum resolution of {services.Limits.MaxPoints:N0} points per timeseries. Try decreasing the query resolution (?step=XX)");
         }
 
-        await AnswerAsync(context, parameters, QueryRequest.Range(expression, startMs, endMs, stepMs), cancellationToken);
+        await AnswerAsync(context, parameters, QueryRequest.Range(expression, startMs, endMs, stepMs) with { Origin = RequestOrigin.Of(context) }, cancellationToken);
     }
 
     /// <summary>Toka's own parameter <c>resolution</c>: <c>raw</c> leaves summaries aside where raw samples are kept.</summary>
@@ -74,16 +73,23 @@ internal sealed class PrometheusApi(TokaWebServices services) : IDisposable
         HttpContext context, ApiParameters parameters, QueryRequest request, CancellationToken cancellationToken)
     {
         var limit = parameters.Limit();
-        IReadOnlyList<string> warnings = parameters.First("lookback_delta") is null
-            ? []
-            : ["lookback_delta is not supported and was ignored"];
-        using var timer = new CancellationTokenSource(parameters.Timeout(services.Limits.QueryTimeout), services.Time);
+        var stats = parameters.First("stats");
+        var timeLimit = parameters.Timeout(services.Limits.QueryTimeout);
+        request = request with
+        {
+            PrefersRaw = PrefersRaw(parameters),
+            LookbackDelta = parameters.OptionalDuration("lookback_delta"),
+            WantsProfile = stats is not null,
+        };
+        var asked = services.Time.GetTimestamp();
+        using var timer = new CancellationTokenSource(timeLimit, services.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
         await _places.WaitAsync(either.Token);
+        var queued = services.Time.GetElapsedTime(asked);
         QueryResult result;
         try
         {
-            result = await services.Queries.RunAsync(request with { PrefersRaw = PrefersRaw(parameters) }, either.Token);
+            result = await services.Queries.RunAsync(request, either.Token);
         }
         finally
         {
@@ -92,31 +98,6 @@ internal sealed class PrometheusApi(TokaWebServices services) : IDisposable
 
         // Writing is outside the place: a slow reader must not keep others from being answered.
         await using var response = new JsonResponse(context);
-        await ResultWriter.WriteAsync(response, result, limit, warnings);
+        await ResultWriter.WriteAsync(response, result, limit, stats is null ? null : new StatsRequest(stats == "all", queued));
     }
-
-    private async Task BuildInfoAsync(HttpContext context, CancellationToken cancellationToken)
-    {
-        await using var response = new JsonResponse(context);
-        var json = response.Json;
-        json.WriteStartObject();
-        json.WriteString("status"u8, "success"u8);
-        json.WriteStartObject("data"u8);
-
-        // Clients read this to know which calls they may make, so it is the version of the API, not Toka's.
-        json.WriteString("version"u8, ApiVersion);
-        json.WriteString("revision"u8, ""u8);
-        json.WriteString("branch"u8, ""u8);
-        json.WriteString("buildUser"u8, ""u8);
-        json.WriteString("buildDate"u8, ""u8);
-        json.WriteString("goVersion"u8, ""u8);
-        json.WriteString("application"u8, "Toka"u8);
-        json.WriteString("applicationVersion"u8, services.Version);
-        json.WriteEndObject();
-        json.WriteEndObject();
-        await response.CompleteAsync();
-    }
-
-    /// <summary>The Prometheus version whose query API this is.</summary>
-    private const string ApiVersion = "3.5.0";
 }

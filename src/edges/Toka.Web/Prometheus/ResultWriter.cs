@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Toka.Core.Samples;
 using Toka.Query.Results;
 using Toka.Web.Http;
 
@@ -11,8 +12,8 @@ internal static class ResultWriter
     /// <param name="response">Where to.</param>
     /// <param name="result">The result.</param>
     /// <param name="limit">The most series to write; 0 for all.</param>
-    /// <param name="extraWarnings">Warnings of the endpoint's own.</param>
-    public static async ValueTask WriteAsync(JsonResponse response, QueryResult result, int limit, IReadOnlyList<string> extraWarnings)
+    /// <param name="stats">What it cost, to be told with it; null where nobody asked.</param>
+    public static async ValueTask WriteAsync(JsonResponse response, QueryResult result, int limit, StatsRequest? stats)
     {
         var json = response.Json;
         json.WriteStartObject();
@@ -21,8 +22,13 @@ internal static class ResultWriter
         json.WriteString("resultType"u8, TypeOf(result.Value));
         json.WritePropertyName("result"u8);
         var truncated = await WriteValueAsync(response, result.Value, limit == 0 ? int.MaxValue : limit);
+        if (stats is { } asked)
+        {
+            StatsJson.Write(json, result.Statistics, asked);
+        }
+
         json.WriteEndObject();
-        WriteNotes(json, "warnings"u8, [.. result.Warnings, .. extraWarnings, .. Truncation(truncated)]);
+        WriteNotes(json, "warnings"u8, [.. result.Warnings, .. Truncation(truncated)]);
         WriteNotes(json, "infos"u8, result.Infos);
         json.WriteEndObject();
         await response.CompleteAsync();
@@ -82,8 +88,17 @@ internal static class ResultWriter
             json.WriteStartObject();
             json.WritePropertyName("metric"u8);
             json.WriteLabels(samples[i].Labels);
-            json.WritePropertyName("value"u8);
-            WritePoint(json, samples[i].TimestampMs, samples[i].Value);
+            if (samples[i].Histogram is { } histogram)
+            {
+                json.WritePropertyName("histogram"u8);
+                WriteHistogram(json, samples[i].TimestampMs, histogram);
+            }
+            else
+            {
+                json.WritePropertyName("value"u8);
+                WritePoint(json, samples[i].TimestampMs, samples[i].Value);
+            }
+
             json.WriteEndObject();
             if (response.IsPieceReady)
             {
@@ -103,33 +118,80 @@ internal static class ResultWriter
             json.WriteStartObject();
             json.WritePropertyName("metric"u8);
             json.WriteLabels(series[i].Labels);
-            json.WriteStartArray("values"u8);
-            for (var point = 0; point < series[i].Values.Length; point++)
-            {
-                WritePoint(json, series[i].Timestamps.Span[point], series[i].Values.Span[point]);
-                if (response.IsPieceReady)
-                {
-                    await response.SendPieceAsync();
-                }
-            }
-
-            json.WriteEndArray();
+            await WriteFloatsAsync(response, series[i]);
+            await WriteHistogramsAsync(response, series[i]);
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
     }
 
-    private static void WritePoint(Utf8JsonWriter json, long timestampMs, double value)
+    private static async ValueTask WriteFloatsAsync(JsonResponse response, MatrixSeries series)
     {
-        Span<byte> text = stackalloc byte[GoNumber.MaxBytes];
+        // A series of histograms alone has no values, as Prometheus writes it.
+        if (series.Values.Length == 0 && series.Histograms.Length > 0)
+        {
+            return;
+        }
+
+        response.Json.WriteStartArray("values"u8);
+        for (var point = 0; point < series.Values.Length; point++)
+        {
+            WritePoint(response.Json, series.Timestamps.Span[point], series.Values.Span[point]);
+            if (response.IsPieceReady)
+            {
+                await response.SendPieceAsync();
+            }
+        }
+
+        response.Json.WriteEndArray();
+    }
+
+    private static async ValueTask WriteHistogramsAsync(JsonResponse response, MatrixSeries series)
+    {
+        if (series.Histograms.Length == 0)
+        {
+            return;
+        }
+
+        response.Json.WriteStartArray("histograms"u8);
+        for (var point = 0; point < series.Histograms.Length; point++)
+        {
+            WriteHistogram(response.Json, series.HistogramTimestamps.Span[point], series.Histograms.Span[point]);
+            if (response.IsPieceReady)
+            {
+                await response.SendPieceAsync();
+            }
+        }
+
+        response.Json.WriteEndArray();
+    }
+
+    private static void WriteHistogram(Utf8JsonWriter json, long timestampMs, NativeHistogram histogram)
+    {
         json.WriteStartArray();
         WriteTime(json, timestampMs);
-        json.WriteStringValue(text[..GoNumber.Format(value, text)]);
+        HistogramJson.Write(json, histogram);
         json.WriteEndArray();
     }
 
-    private static void WriteTime(Utf8JsonWriter json, long timestampMs)
+    private static void WritePoint(Utf8JsonWriter json, long timestampMs, double value)
+    {
+        json.WriteStartArray();
+        WriteTime(json, timestampMs);
+        WriteNumber(json, value);
+        json.WriteEndArray();
+    }
+
+    /// <summary>Writes a number as a string, as Prometheus does.</summary>
+    internal static void WriteNumber(Utf8JsonWriter json, double value)
+    {
+        Span<byte> text = stackalloc byte[GoNumber.MaxBytes];
+        json.WriteStringValue(text[..GoNumber.Format(value, text)]);
+    }
+
+    /// <summary>Writes a time as seconds.</summary>
+    internal static void WriteTime(Utf8JsonWriter json, long timestampMs)
     {
         Span<byte> text = stackalloc byte[GoNumber.MaxBytes];
         json.WriteRawValue(text[..GoNumber.FormatSeconds(timestampMs, text)], skipInputValidation: true);

@@ -29,4 +29,10 @@ public sealed class QueryException(QueryErrorType type, string message, int posi
 
     /// <summary>Where in the expression, in characters from 0; −1 where that says nothing.</summary>
     public int Position { get; } = position;
+
+    /// <summary>The limit that was reached, by its key in the configuration's section <c>query</c>, such as <c>samples_max</c>; null for any other failure.</summary>
+    public string? Limit { get; init; }
+
+    /// <summary>Whether somebody else than its caller ended the query.</summary>
+    public bool IsByRequest { get; init; }
 }

@@ -87,12 +87,8 @@ internal sealed class BlockLabels
             count);
     }
 
-    /// <summary>Finds a value: the groups by halving, for each begins with a whole value, then by walking one of them.</summary>
-    /// <param name="name">The name.</param>
-    /// <param name="value">The value.</param>
-    /// <param name="entry">What is known of it.</param>
-    /// <returns>Whether it is there.</returns>
-    public bool TryFind(int name, ReadOnlySpan<byte> value, out ValueEntry entry)
+    /// <summary>Walks the values of a name from the group in which a value is or would be.</summary>
+    public ValueWalk WalkFrom(int name, ReadOnlySpan<byte> value)
     {
         var (low, high) = (0, (ValueCountOf(name) - 1) / BlockFormat.ValuesPerGroup);
         while (low < high)
@@ -102,7 +98,17 @@ internal sealed class BlockLabels
             (low, high) = head.MoveNext() && head.Text.SequenceCompareTo(value) <= 0 ? (middle, high) : (low, middle - 1);
         }
 
-        using var walk = Walk(name, low * BlockFormat.ValuesPerGroup);
+        return Walk(name, low * BlockFormat.ValuesPerGroup);
+    }
+
+    /// <summary>Finds a value: the groups by halving, for each begins with a whole value, then by walking one of them.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="entry">What is known of it.</param>
+    /// <returns>Whether it is there.</returns>
+    public bool TryFind(int name, ReadOnlySpan<byte> value, out ValueEntry entry)
+    {
+        using var walk = WalkFrom(name, value);
         for (var i = 0; i < BlockFormat.ValuesPerGroup && walk.MoveNext(); i++)
         {
             var order = walk.Text.SequenceCompareTo(value);

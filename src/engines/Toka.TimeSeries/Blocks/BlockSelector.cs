@@ -143,7 +143,7 @@ internal sealed class BlockSelector(BlockLabels labels, SeriesTable series, int 
         var found = new List<ValueEntry>();
         foreach (var word in words)
         {
-            if (word.Length > 0 && labels.TryFind(condition.Name, word, out var entry))
+            if (word.Length > 0 && labels.TryFind(condition.Name, word.Span, out var entry))
             {
                 found.Add(entry);
             }
@@ -154,13 +154,19 @@ internal sealed class BlockSelector(BlockLabels labels, SeriesTable series, int 
 
     private List<ValueEntry> Scan(Condition condition, bool wanted)
     {
+        // Values lie in their order: those of a common beginning lie together.
+        var prefix = wanted != condition.Filter.IsNegative ? condition.Filter.Prefix : [];
         var found = new List<ValueEntry>();
-        using var walk = labels.Walk(condition.Name);
+        using var walk = labels.WalkFrom(condition.Name, prefix);
         while (walk.MoveNext())
         {
             if (condition.Filter.IsMatch(walk.Text) == wanted)
             {
                 found.Add(walk.Entry);
+            }
+            else if (!walk.Text.StartsWith(prefix) && walk.Text.SequenceCompareTo(prefix) > 0)
+            {
+                break;
             }
         }
 

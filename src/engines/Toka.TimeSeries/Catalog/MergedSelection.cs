@@ -52,6 +52,16 @@ internal sealed class MergedSelection
         return entry < ordinals.Length ? ordinals[entry] - 1 : -1;
     }
 
+    /// <summary>Forgets all series but the first ones.</summary>
+    /// <param name="count">How many stay, if there are so many.</param>
+    public void Truncate(int count)
+    {
+        if (_order.Count > count)
+        {
+            _order.RemoveRange(count, _order.Count - count);
+        }
+    }
+
     /// <summary>Merges the series of a block in.</summary>
     /// <param name="block">The block.</param>
     /// <param name="found">Their ordinals, ascending and so in the order of labels.</param>

@@ -76,6 +76,18 @@ internal sealed partial class SampleHead(SeriesIndex index, long dropsBeyondByte
     /// <summary>Samples dropped because memory was full.</summary>
     public long DroppedForMemory => _dropped;
 
+    /// <summary>The number of chunks, full and open ones; looks at every series.</summary>
+    public long ChunkCount()
+    {
+        var count = _sealed.Count;
+        for (var id = 0; id < index.End; id++)
+        {
+            count += index.IsLive(id) && _series[id].Encoder.Count > 0 ? 1 : 0;
+        }
+
+        return count;
+    }
+
     /// <summary>Makes room for a new series.</summary>
     public void Add(int id)
     {

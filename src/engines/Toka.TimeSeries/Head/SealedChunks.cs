@@ -33,7 +33,7 @@ internal sealed class SealedChunks
     private const int HeaderBytes = 28;
 
     /// <summary>What is in each page of the table; the last one is written.</summary>
-    private readonly List<(long NewestMs, int Samples)> _info = [];
+    private readonly List<(long NewestMs, int Samples, int Chunks)> _info = [];
     private int _used = PageBytes;
     private int _live;
 
@@ -42,6 +42,21 @@ internal sealed class SealedChunks
 
     /// <summary>Bytes of all pages.</summary>
     public long Bytes => (long)_live * PageBytes;
+
+    /// <summary>The number of chunks in pages that have not been dropped.</summary>
+    public long Count
+    {
+        get
+        {
+            var count = 0L;
+            for (var i = 0; i < _info.Count; i++)
+            {
+                count += Table.Pages[i] is null ? 0 : _info[i].Chunks;
+            }
+
+            return count;
+        }
+    }
 
     /// <summary>Copies a chunk in.</summary>
     /// <param name="previousPage">The page of the series' chunk before; 0 for none.</param>
@@ -68,7 +83,7 @@ internal sealed class SealedChunks
         stream.CopyTo(page.AsSpan(_used + HeaderBytes));
         var offset = _used;
         _used += HeaderBytes + stream.Length;
-        _info[^1] = (Math.Max(_info[^1].NewestMs, last), _info[^1].Samples + count);
+        _info[^1] = (Math.Max(_info[^1].NewestMs, last), _info[^1].Samples + count, _info[^1].Chunks + 1);
         return (Table.First + (uint)Table.Pages.Length - 1, offset);
     }
 
@@ -163,7 +178,7 @@ internal sealed class SealedChunks
     private void AddPage()
     {
         Table = new PageTable(Table.First, [.. Table.Pages, GC.AllocateUninitializedArray<byte>(PageBytes)]);
-        _info.Add((long.MinValue, 0));
+        _info.Add((long.MinValue, 0, 0));
         _used = 0;
         _live++;
     }

@@ -15,6 +15,7 @@ internal static class CardinalityReader
         var jobs = new LargestCounts<int>(limit);
         var labels = new LargestCounts<int>(limit);
         var pairs = new LargestCounts<int>(limit);
+        var bytes = new LargestCounts<int>(limit);
         long pairCount = 0;
         for (var number = 0; number < index.Pairs.Names.Count; number++)
         {
@@ -27,10 +28,14 @@ internal static class CardinalityReader
             pairCount += name.Pairs.Count;
             labels.Add(number, name.Pairs.Count);
             var list = name.Utf8.AsSpan().SequenceEqual("__name__"u8) ? metrics : name.Utf8.AsSpan().SequenceEqual("job"u8) ? jobs : pairs;
+            var valueBytes = 0L;
             foreach (var pair in name.Pairs)
             {
                 list.Add(pair, index.Pairs[pair].Series.Count);
+                valueBytes += index.Pairs.ValueOf(pair).Length;
             }
+
+            bytes.Add(number, valueBytes);
         }
 
         return new CardinalityReport(
@@ -39,7 +44,10 @@ internal static class CardinalityReader
             metrics.ToList(pair => Encoding.UTF8.GetString(index.Pairs.ValueOf(pair))),
             jobs.ToList(pair => Encoding.UTF8.GetString(index.Pairs.ValueOf(pair))),
             labels.ToList(name => Encoding.UTF8.GetString(index.Pairs.Names[name].Utf8)),
-            pairs.ToList(pair => $"{Encoding.UTF8.GetString(index.Pairs.Names[index.Pairs[pair].Name].Utf8)}={Encoding.UTF8.GetString(index.Pairs.ValueOf(pair))}"));
+            pairs.ToList(pair => $"{Encoding.UTF8.GetString(index.Pairs.Names[index.Pairs[pair].Name].Utf8)}={Encoding.UTF8.GetString(index.Pairs.ValueOf(pair))}"))
+        {
+            LabelBytes = bytes.ToList(name => Encoding.UTF8.GetString(index.Pairs.Names[name].Utf8)),
+        };
     }
 
     /// <summary>The largest of many counts, in memory for as many as are wanted.</summary>

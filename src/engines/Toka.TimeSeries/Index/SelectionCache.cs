@@ -16,29 +16,57 @@ internal sealed record Selection(LabelMatcher[] Matchers, int[] Ids, int[] Incar
 /// <param name="letReaders">Called before the head's lock is taken.</param>
 internal sealed class SelectionCache(SeriesIndex index, Selector selector, Lock headLock, Action letReaders)
 {
+    /// <summary>The most series that are kept. Above so many, looking for some takes no less than looking for all.</summary>
+    public const int SeriesMax = 65_536;
+
     private const int EntriesMax = 64;
-    private const int SeriesMax = 65_536;
 
     /// <summary>Labels are read of so many series before the head's lock is let go of: some 0.3 ms.</summary>
-    private const int SliceSeries = 1024;
+    public const int SliceSeries = 1024;
 
     private readonly Lock _lock = new();
     private readonly LinkedList<Selection> _entries = new();
     private int _series;
 
     /// <summary>The series of these matchers now. The head's lock is not held.</summary>
-    public Selection Get(IReadOnlyList<LabelMatcher> matchers)
+    /// <param name="matchers">The matchers.</param>
+    /// <param name="check">Sees a selection made anew while it has no labels yet, and throws where it is too large; null for none.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    public Selection Get(IReadOnlyList<LabelMatcher> matchers, Action<Selection>? check, CancellationToken cancellationToken)
     {
         var known = Find(matchers);
-        var (found, isWhole) = Ask(known, matchers);
+        var (found, isWhole) = Ask(known, matchers, cancellationToken);
         if (found.Ids.Length == 0 && !isWhole)
         {
             // Nothing has come since.
             return Keep(known! with { Generation = found.Generation });
         }
 
-        var selection = WithLabels(found);
+        if (isWhole)
+        {
+            check?.Invoke(found);
+        }
+
+        var selection = WithLabels(found, cancellationToken);
         return Keep(isWhole ? selection : Joined(known!, selection));
+    }
+
+    /// <summary>At most so many of the series of these matchers, whichever; not kept. The head's lock is not held.</summary>
+    /// <param name="matchers">All of these must match.</param>
+    /// <param name="limit">The most.</param>
+    /// <param name="isWanted">Decides on each series that matches; called under the head's lock.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    public Selection Some(IReadOnlyList<LabelMatcher> matchers, int limit, Func<int, bool> isWanted, CancellationToken cancellationToken)
+    {
+        Selection found;
+        letReaders();
+        lock (headLock)
+        {
+            int[] ids = [.. selector.Some(matchers, limit, isWanted)];
+            found = new Selection([.. matchers], ids, Array.ConvertAll(ids, index.IncarnationOf), [], index.Generation, index.Removals);
+        }
+
+        return WithLabels(found, cancellationToken);
     }
 
     private Selection? Find(IReadOnlyList<LabelMatcher> matchers)
@@ -58,24 +86,25 @@ internal sealed class SelectionCache(SeriesIndex index, Selector selector, Lock 
     }
 
     /// <summary>The series, not in order and without labels: all, or those that have come since a selection was made.</summary>
-    private (Selection Found, bool IsWhole) Ask(Selection? known, IReadOnlyList<LabelMatcher> matchers)
+    private (Selection Found, bool IsWhole) Ask(Selection? known, IReadOnlyList<LabelMatcher> matchers, CancellationToken cancellationToken)
     {
         letReaders();
         lock (headLock)
         {
             int[]? created = null;
             var isWhole = known is null || known.Removals != index.Removals || !index.TryCreatedSince(known.Generation, out created);
-            var ids = isWhole ? selector.Resolve(matchers) : Array.FindAll(created!, id => Selector.IsMatch(index.LabelsOf(id), matchers));
+            var ids = isWhole ? selector.Resolve(matchers, cancellationToken) : Array.FindAll(created!, id => Selector.IsMatch(index.LabelsOf(id), matchers));
             return (new Selection(known?.Matchers ?? [.. matchers], ids, Array.ConvertAll(ids, index.IncarnationOf), [], index.Generation, index.Removals), isWhole);
         }
     }
 
     /// <summary>The same series in the order of their labels; those that have gone meanwhile are left out.</summary>
-    private Selection WithLabels(Selection found)
+    private Selection WithLabels(Selection found, CancellationToken cancellationToken)
     {
         var (labels, places) = (new List<LabelSet>(found.Ids.Length), new List<(int Id, int Incarnation)>(found.Ids.Length));
         for (var from = 0; from < found.Ids.Length; from += SliceSeries)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             letReaders();
             lock (headLock)
             {

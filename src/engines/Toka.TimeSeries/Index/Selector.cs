@@ -8,8 +8,11 @@ internal sealed class Selector(SeriesIndex index)
     /// <summary>Below one series to this many values, the series are looked at instead of the values.</summary>
     private const int ValuesPerSeries = 4;
 
+    /// <summary>So many values are looked at before a cancellation is seen.</summary>
+    private const int ValuesBetweenChecks = 1024;
+
     /// <summary>The series which match all matchers, ids ascending.</summary>
-    public int[] Resolve(IReadOnlyList<LabelMatcher> matchers)
+    public int[] Resolve(IReadOnlyList<LabelMatcher> matchers, CancellationToken cancellationToken)
     {
         var filters = matchers.Select(static m => new ValueFilter(m)).Where(static f => !f.MatchesAll).ToArray();
         int[]? ids = null;
@@ -17,7 +20,7 @@ internal sealed class Selector(SeriesIndex index)
         // Lists of words first: they are looked up; patterns then often have few series left to look at.
         foreach (var filter in filters.Where(static f => !f.MatchesAbsent).OrderBy(f => f.Words is null ? int.MaxValue : EstimateOf(f)))
         {
-            ids = ids is null ? Having(filter, wanted: true) : Narrow(ids, filter);
+            ids = ids is null ? Having(filter, wanted: true, cancellationToken) : Narrow(ids, filter, cancellationToken);
             if (ids.Length == 0)
             {
                 return ids;
@@ -29,10 +32,72 @@ internal sealed class Selector(SeriesIndex index)
         {
             ids = ValuesOf(filter) > (long)ids.Length * ValuesPerSeries
                 ? Filter(ids, filter)
-                : IdSets.Subtract(ids, Having(filter, wanted: false));
+                : IdSets.Subtract(ids, Having(filter, wanted: false, cancellationToken));
         }
 
         return ids;
+    }
+
+    /// <summary>
+    /// Some of the series which match all matchers: as soon as there are enough, no further one is looked at. The order is that
+    /// of ids.
+    /// </summary>
+    /// <param name="matchers">All of these must match.</param>
+    /// <param name="limit">The most.</param>
+    /// <param name="isWanted">Decides on each series that matches.</param>
+    public List<int> Some(IReadOnlyList<LabelMatcher> matchers, int limit, Func<int, bool> isWanted)
+    {
+        var filters = matchers.Select(static m => new ValueFilter(m)).Where(static f => !f.MatchesAll).ToArray();
+        var found = new List<int>(Math.Min(limit, 1024));
+        foreach (var id in Candidates(filters))
+        {
+            if (found.Count == limit)
+            {
+                break;
+            }
+
+            if (index.IsLive(id) && Array.TrueForAll(filters, filter => IsMatch(id, filter)) && isWanted(id))
+            {
+                found.Add(id);
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Whether a filter leaves every series there is: all of them have the label, and every value of it matches.</summary>
+    public bool LeavesAll(LabelMatcher matcher)
+    {
+        var filter = new ValueFilter(matcher);
+        if (filter.MatchesAll || (filter.MatchesAbsent && ValuesOf(filter) == 0))
+        {
+            return true;
+        }
+
+        if (!filter.MatchesAny || filter.MatchesAbsent)
+        {
+            return false;
+        }
+
+        var name = index.Pairs.FindName(filter.Name);
+        return name >= 0 && index.Pairs.Names[name].Pairs.Sum(pair => (long)index.Pairs[pair].Series.Count) == index.Count;
+    }
+
+    /// <summary>The series that the narrowest filter leaves, one value after the other; all ids where none narrows. Lists of words come before patterns: they are looked up.</summary>
+    private IEnumerable<int> Candidates(ValueFilter[] filters)
+    {
+        var narrowing = filters.Where(static f => !f.MatchesAbsent && !f.MatchesAny).ToArray();
+        var best = narrowing.Where(static f => f.Words is not null).MinBy(EstimateOf) ?? narrowing.FirstOrDefault();
+        return best is null
+            ? Enumerable.Range(0, index.End)
+            : PairsWith(best, wanted: true, CancellationToken.None).SelectMany(pair => index.Pairs[pair].Series.Ids().ToArray());
+    }
+
+    private bool IsMatch(int id, ValueFilter filter)
+    {
+        var name = index.Pairs.FindName(filter.Name);
+        var value = name < 0 ? default : index.ValueOf(id, name);
+        return value.IsEmpty ? filter.MatchesAbsent : filter.IsMatch(value);
     }
 
     /// <summary>Whether one series matches all matchers.</summary>
@@ -49,10 +114,10 @@ internal sealed class Selector(SeriesIndex index)
         return true;
     }
 
-    private int[] Narrow(int[] ids, ValueFilter filter) =>
+    private int[] Narrow(int[] ids, ValueFilter filter, CancellationToken cancellationToken) =>
         filter.Words is null && ValuesOf(filter) > (long)ids.Length * ValuesPerSeries
             ? Filter(ids, filter)
-            : IdSets.Intersect(ids, Having(filter, wanted: true));
+            : IdSets.Intersect(ids, Having(filter, wanted: true, cancellationToken));
 
     private int[] Filter(int[] ids, ValueFilter filter)
     {
@@ -69,7 +134,7 @@ internal sealed class Selector(SeriesIndex index)
     private int EstimateOf(ValueFilter filter)
     {
         var count = 0;
-        foreach (var pair in PairsWith(filter, wanted: true))
+        foreach (var pair in PairsWith(filter, wanted: true, CancellationToken.None))
         {
             count += index.Pairs[pair].Series.Count;
         }
@@ -78,9 +143,9 @@ internal sealed class Selector(SeriesIndex index)
     }
 
     /// <summary>The series whose label is there and matches, or is there and does not.</summary>
-    private int[] Having(ValueFilter filter, bool wanted)
+    private int[] Having(ValueFilter filter, bool wanted, CancellationToken cancellationToken)
     {
-        var pairs = PairsWith(filter, wanted);
+        var pairs = PairsWith(filter, wanted, cancellationToken);
         if (pairs.Count == 0)
         {
             return [];
@@ -105,14 +170,14 @@ internal sealed class Selector(SeriesIndex index)
         return ids;
     }
 
-    private List<int> PairsWith(ValueFilter filter, bool wanted)
+    private List<int> PairsWith(ValueFilter filter, bool wanted, CancellationToken cancellationToken)
     {
         var found = new List<int>();
         if (filter.Words is { } words && wanted != filter.IsNegative)
         {
             foreach (var word in words)
             {
-                var pair = index.Pairs.Find(filter.Name, word);
+                var pair = index.Pairs.Find(filter.Name, word.Span);
                 if (pair >= 0)
                 {
                     found.Add(pair);
@@ -128,8 +193,14 @@ internal sealed class Selector(SeriesIndex index)
             return found;
         }
 
+        var looked = 0;
         foreach (var pair in index.Pairs.Names[name].Pairs)
         {
+            if (++looked % ValuesBetweenChecks == 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
             if (filter.IsMatch(index.Pairs.ValueOf(pair)) == wanted)
             {
                 found.Add(pair);

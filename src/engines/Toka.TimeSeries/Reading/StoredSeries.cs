@@ -48,6 +48,9 @@ internal sealed partial class StoredSeries(
     public override int Count => merged?.Count ?? head.Count;
 
     /// <inheritdoc/>
+    public override int BlockCount => merged?.BlockCount ?? 0;
+
+    /// <inheritdoc/>
     /// <remarks>Damaged parts of blocks are known once the series have been read.</remarks>
     public override IReadOnlyList<string> Warnings
     {

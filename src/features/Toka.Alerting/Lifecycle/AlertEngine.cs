@@ -79,6 +79,9 @@ public sealed class AlertEngine : IAlertFeed, INotificationBook, IDisposable
     public IReadOnlyList<AlertRuleStatus> Rules => _set.Status;
 
     /// <inheritdoc/>
+    public TimeSpan Interval => _set.Options.EvaluationInterval;
+
+    /// <inheritdoc/>
     public long Version => Interlocked.Read(ref _version);
 
     /// <summary>What keeps alerting from doing all of its work, a sentence each; empty while all is well. For health.</summary>
@@ -162,13 +165,13 @@ public sealed class AlertEngine : IAlertFeed, INotificationBook, IDisposable
             var status = new AlertRuleStatus[set.Rules.Count];
             for (var i = 0; i < status.Length; i++)
             {
-                var (samples, error) = outcomes[i];
+                var (samples, error, elapsed) = outcomes[i];
                 if (error is null)
                 {
                     _book.Observe(set.Rules[i], samples, nowMs, isGrace);
                 }
 
-                status[i] = set.Status[i] with { Matched = samples.Count, LastEvaluationMs = nowMs, LastError = error };
+                status[i] = set.Status[i] with { Matched = samples.Count, LastEvaluationMs = nowMs, LastError = error, LastElapsed = elapsed };
             }
 
             set.Status = status;

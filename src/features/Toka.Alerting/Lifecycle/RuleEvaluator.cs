@@ -8,7 +8,8 @@ namespace Toka.Alerting.Lifecycle;
 /// <summary>What a rule's expression gave: its series, or why it gave nothing.</summary>
 /// <param name="Samples">The series; empty on failure.</param>
 /// <param name="Error">Why it failed; null where it did not.</param>
-internal readonly record struct RuleOutcome(IReadOnlyList<VectorSample> Samples, string? Error);
+/// <param name="Elapsed">How long that took; zero where another rule's answer was shared.</param>
+internal readonly record struct RuleOutcome(IReadOnlyList<VectorSample> Samples, string? Error, TimeSpan Elapsed = default);
 
 /// <summary>Asks the query engine for the rules' expressions, each expression once an evaluation.</summary>
 internal sealed class RuleEvaluator(IQueryEngine engine, SelfMetrics metrics, TimeProvider time)
@@ -27,7 +28,10 @@ internal sealed class RuleEvaluator(IQueryEngine engine, SelfMetrics metrics, Ti
         {
             if (!asked.TryGetValue(rules[i].Expression, out outcomes[i]))
             {
-                asked[rules[i].Expression] = outcomes[i] = await AskAsync(rules[i].Expression, nowMs, cancellationToken);
+                var started = time.GetTimestamp();
+                var outcome = await AskAsync(rules[i], nowMs, cancellationToken);
+                asked[rules[i].Expression] = outcome;
+                outcomes[i] = outcome with { Elapsed = time.GetElapsedTime(started) };
             }
 
             _evaluations.Add();
@@ -37,13 +41,13 @@ internal sealed class RuleEvaluator(IQueryEngine engine, SelfMetrics metrics, Ti
         return outcomes;
     }
 
-    private async ValueTask<RuleOutcome> AskAsync(string expression, long nowMs, CancellationToken cancellationToken)
+    private async ValueTask<RuleOutcome> AskAsync(AlertRule rule, long nowMs, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(QueryTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            var result = await engine.InstantAsync(expression, nowMs, either.Token);
+            var result = await engine.RunAsync(QueryRequest.Instant(rule.Expression, nowMs) with { Origin = QueryOrigin.OfRule(rule.Name) }, either.Token);
             return result.Value switch
             {
                 VectorValue vector => new RuleOutcome(vector.Samples, null),

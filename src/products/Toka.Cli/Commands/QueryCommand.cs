@@ -30,6 +30,7 @@ internal static class QueryCommand
             DefaultValueFactory = static _ => "auto",
         };
         resolution.AcceptOnlyFromAmong("auto", "raw");
+        var explain = new Option<bool>("--explain") { Description = "Print what each part of the query cost instead of its result." };
         var url = SharedOptions.Url();
         var data = new Option<string?>("--data")
         {
@@ -39,7 +40,7 @@ internal static class QueryCommand
         var output = SharedOptions.Output();
         var verb = new Verb("query", "Evaluates a PromQL expression, at one moment or over a range.", "toka query 'sum(rate(node_cpu_seconds_total[1m])) by (mode)' --from now-5m --step 1m")
         {
-            expression, time, from, to, step, resolution, url, data, output,
+            expression, time, from, to, step, resolution, explain, url, data, output,
         };
         verb.Validators.Add(result =>
         {
@@ -62,11 +63,19 @@ internal static class QueryCommand
             var request = parsed.GetValue(from) is { } fromText
                 ? RangeRequest(parsed.GetRequiredValue(expression), fromText, parsed.GetValue(to), parsed.GetValue(step), nowMs)
                 : QueryRequest.Instant(parsed.GetRequiredValue(expression), MomentOf(parsed.GetValue(time), "--time", nowMs));
-            request = request with { PrefersRaw = parsed.GetRequiredValue(resolution) == "raw" };
+            request = request with { PrefersRaw = parsed.GetRequiredValue(resolution) == "raw", WantsProfile = parsed.GetValue(explain) };
             var result = parsed.GetValue(data) is { } directory
                 ? await StoredData.QueryAsync(directory, request, context, cancellationToken)
                 : await AskAsync(parsed.GetRequiredValue(url), request, context, cancellationToken);
-            await PrintAsync(result, SharedOptions.FormatOf(parsed.GetRequiredValue(output)), context);
+            var format = SharedOptions.FormatOf(parsed.GetRequiredValue(output));
+            if (request.WantsProfile)
+            {
+                await PrintNotesAsync(result, context);
+                Explanation.Write(result.Statistics, context.Out, format);
+                return;
+            }
+
+            await PrintAsync(result, format, context);
         });
         return verb;
     }
@@ -94,13 +103,17 @@ internal static class QueryCommand
         return await server.QueryAsync(request, cancellationToken);
     }
 
-    private static async Task PrintAsync(QueryResult result, OutputFormat format, CliContext context)
+    private static async Task PrintNotesAsync(QueryResult result, CliContext context)
     {
         foreach (var note in result.Warnings.Concat(result.Infos))
         {
             await context.Error.WriteLineAsync($"toka: {note}");
         }
+    }
 
+    private static async Task PrintAsync(QueryResult result, OutputFormat format, CliContext context)
+    {
+        await PrintNotesAsync(result, context);
         if (format == OutputFormat.Json)
         {
             QueryJson.Write(result, context.Out);

@@ -21,4 +21,9 @@ internal static class Cells
     /// <param name="ms">Ms since the Unix epoch.</param>
     public static string Time(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms)
         .ToString(ms % 1000 == 0 ? "yyyy-MM-dd'T'HH:mm:ss'Z'" : "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>A text without control characters, which would move the cursor or break the line: label values come from anywhere.</summary>
+    /// <param name="text">The text.</param>
+    public static string Shown(string text) =>
+        text.Any(char.IsControl) ? string.Concat(text.Select(static c => char.IsControl(c) ? $"\\x{(int)c:x2}" : c.ToString())) : text;
 }

@@ -74,7 +74,7 @@ internal sealed class Grid(params GridColumn[] columns)
         var widths = new int[columns.Length];
         for (var i = 0; i < widths.Length; i++)
         {
-            widths[i] = Math.Max(columns[i].Name.Length, _rows.Max(row => Shown(row[i]).Length));
+            widths[i] = Math.Max(columns[i].Name.Length, _rows.Max(row => Cells.Shown(row[i]).Length));
         }
 
         WriteLine([.. columns.Select(static column => column.Name)]);
@@ -88,7 +88,7 @@ internal sealed class Grid(params GridColumn[] columns)
             var line = new StringBuilder();
             for (var i = 0; i < cells.Length; i++)
             {
-                var cell = Shown(cells[i]);
+                var cell = Cells.Shown(cells[i]);
                 line.Append(columns[i].RightAligned ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i])).Append("  ");
             }
 
@@ -166,10 +166,6 @@ internal sealed class Grid(params GridColumn[] columns)
             output.WriteLine("| " + string.Join(" | ", row.Select(Escaped)) + " |");
         }
 
-        static string Escaped(string cell) => Shown(cell).Replace("|", "\\|", StringComparison.Ordinal);
+        static string Escaped(string cell) => Cells.Shown(cell).Replace("|", "\\|", StringComparison.Ordinal);
     }
-
-    /// <summary>Control characters would move the cursor or break the line: label values come from anywhere.</summary>
-    private static string Shown(string cell) =>
-        cell.Any(char.IsControl) ? string.Concat(cell.Select(static c => char.IsControl(c) ? $"\\x{(int)c:x2}" : c.ToString())) : cell;
 }

@@ -22,7 +22,10 @@ internal static class PrometheusAnswer
             "string" => new StringValue(TimeOf(result), TextOf(result)),
             _ => throw new JsonException("The answer has no result type."),
         };
-        return new QueryResult(value, Texts(answer.Get("warnings")), Texts(answer.Get("infos")), new QueryStatistics(0, 0, default));
+        var statistics = data.Get("stats").Get("toka");
+        return new QueryResult(
+            value, Texts(answer.Get("warnings")), Texts(answer.Get("infos")),
+            statistics.ValueKind == JsonValueKind.Object ? QueryProfileJson.Read(statistics) : new QueryStatistics(0, 0, default));
     }
 
     private static VectorSample ReadSample(JsonElement item)

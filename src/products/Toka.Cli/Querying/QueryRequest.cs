@@ -12,6 +12,9 @@ internal sealed record QueryRequest(string Expression, long FromMs, long ToMs, l
     /// <summary>Whether raw samples answer wherever they are kept, also where summaries would do.</summary>
     public bool PrefersRaw { get; init; }
 
+    /// <summary>Whether the answer tells what each part of the expression cost.</summary>
+    public bool WantsProfile { get; init; }
+
     public static QueryRequest Instant(string expression, long timeMs) => new(expression, timeMs, timeMs, 0);
 
     public static QueryRequest Range(string expression, long fromMs, long toMs, long stepMs) => new(expression, fromMs, toMs, stepMs);

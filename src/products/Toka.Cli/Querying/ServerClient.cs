@@ -38,6 +38,16 @@ internal sealed class ServerClient : IDisposable
         return await SendAsync(request, RequestTimeout, cancellationToken);
     }
 
+    /// <summary>Ends a query by its number.</summary>
+    /// <param name="id">The number.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="BadInputException">Nothing answers, or no such query runs.</exception>
+    public async Task CancelQueryAsync(long id, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, string.Create(CultureInfo.InvariantCulture, $"api/toka/v1/queries/{id}/cancel"));
+        using var answer = await SendAsync(request, RequestTimeout, cancellationToken);
+    }
+
     /// <summary>Asks a query.</summary>
     /// <param name="query">The query.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -59,6 +69,11 @@ internal sealed class ServerClient : IDisposable
         if (query.PrefersRaw)
         {
             form.Add(new("resolution", "raw"));
+        }
+
+        if (query.WantsProfile)
+        {
+            form.Add(new("stats", "all"));
         }
 
         using var request = new HttpRequestMessage(HttpMethod.Post, query.IsRange ? "api/v1/query_range" : "api/v1/query")

@@ -60,10 +60,11 @@ internal static class StoredData
     public static async Task<QueryResult> QueryAsync(string directory, QueryRequest request, CliContext context, CancellationToken cancellationToken)
     {
         await using var store = OpenToRead(directory, context);
-        var engine = new QueryEngine(store, QueryOptions.Default with { PrefersRaw = request.PrefersRaw }, context.Time);
-        var result = request.IsRange
-            ? await engine.RangeAsync(request.Expression, request.FromMs, request.ToMs, request.StepMs, cancellationToken)
-            : await engine.InstantAsync(request.Expression, request.FromMs, cancellationToken);
+        var engine = new QueryEngine(store, QueryOptions.Default, context.Time);
+        var asked = request.IsRange
+            ? Query.QueryRequest.Range(request.Expression, request.FromMs, request.ToMs, request.StepMs)
+            : Query.QueryRequest.Instant(request.Expression, request.FromMs);
+        var result = await engine.RunAsync(asked with { PrefersRaw = request.PrefersRaw, WantsProfile = request.WantsProfile }, cancellationToken);
         return store.Recovery.Faults.Count == 0 ? result : result with { Warnings = [.. result.Warnings, .. store.Recovery.Faults] };
     }
 }

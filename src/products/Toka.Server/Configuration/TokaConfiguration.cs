@@ -5,6 +5,7 @@ using Toka.Configuration.Binding;
 using Toka.Configuration.Faults;
 using Toka.Configuration.Tree;
 using Toka.Monitoring;
+using Toka.Query;
 using Toka.Query.PromQL.Parsing;
 using Toka.Query.Results;
 
@@ -76,6 +77,8 @@ public static class TokaConfiguration
     {
         var kind = root.Choice("environment", "development", Environments, "Which defaults apply.");
         var isProduction = kind == DeploymentKind.Production;
+        var query = QuerySettings.Bind(root.Section("query", "What one query may take."));
+        var check = CheckExpressionOf(query.Engine);
         var performance = root.Section("performance", "What is switched on.");
         var monitoring = root.Section("monitoring", "How this host is watched.");
         var dashboard = root.Section("dashboard", "What the page shows.");
@@ -88,9 +91,10 @@ public static class TokaConfiguration
             Environment = kind,
             Performance = BindPerformance(performance, isProduction, isMonitored, isShown),
             Monitoring = BindMonitoring(monitoring, isProduction, isMonitored),
-            Dashboard = BindDashboard(dashboard, isProduction, isShown),
-            Alerting = AlertingOptions.Bind(root.Section("alerting", "Rules of your own, and where alerts are sent."), CheckExpression),
+            Dashboard = BindDashboard(dashboard, isProduction, isShown, check),
+            Alerting = AlertingOptions.Bind(root.Section("alerting", "Rules of your own, and where alerts are sent."), check),
             Storage = StorageOptions.Bind(root.Section("storage", "What is kept.")),
+            Query = query,
         };
     }
 
@@ -142,7 +146,7 @@ public static class TokaConfiguration
         Thresholds = ThresholdOptions.Bind(section.Section("thresholds", "The shipped thresholds."), isProduction),
     };
 
-    private static DashboardOptions BindDashboard(ConfigSection section, bool isProduction, bool isShown)
+    private static DashboardOptions BindDashboard(ConfigSection section, bool isProduction, bool isShown, Func<string, string?> check)
     {
         var ids = new HashSet<string>(StringComparer.Ordinal);
         return new DashboardOptions
@@ -152,11 +156,11 @@ public static class TokaConfiguration
                 "refresh_interval_seconds", isProduction ? 30 : 1, 1, 3600, "How often widgets are refreshed, in seconds.", "1 (production: 30)"),
             MaxDataPoints = section.Integer("max_data_points", 100, 10, 10_000, "Points of one widget's series."),
             Theme = section.Choice("theme", "dark", Themes, "The theme of a reader who chose none."),
-            Widgets = section.List("widgets", DashboardOptions.WidgetsMax, "Widgets beside the standard overview.", s => BindWidget(s, ids)),
+            Widgets = section.List("widgets", DashboardOptions.WidgetsMax, "Widgets beside the standard overview.", s => BindWidget(s, ids, check)),
         };
     }
 
-    private static WidgetOptions BindWidget(ConfigSection section, HashSet<string> ids)
+    private static WidgetOptions BindWidget(ConfigSection section, HashSet<string> ids, Func<string, string?> check)
     {
         var id = section.RequiredText("id", "The widget's name, unique in the file.");
         if (id.Length > 0 && !ids.Add(id))
@@ -166,7 +170,7 @@ public static class TokaConfiguration
 
         var type = section.Choice("type", null, WidgetTypes, "What the widget is drawn as.");
         var metric = section.RequiredText("metric_name", "A metric alias or a PromQL expression.");
-        if (metric.Length > 0 && CheckExpression(MetricAliases.Expand(metric, MetricAliases.WindowMin)) is { } wrong)
+        if (metric.Length > 0 && check(MetricAliases.Expand(metric, MetricAliases.WindowMin)) is { } wrong)
         {
             section.Fault("metric_name", $"is neither a metric alias nor PromQL: {wrong}");
         }
@@ -174,17 +178,17 @@ public static class TokaConfiguration
         return new WidgetOptions(id, type, metric, section.OptionalText("title", null, "The widget's title; without one the metric's."));
     }
 
-    /// <summary>What is wrong with a PromQL expression, by the parser that will read it; null where nothing is.</summary>
-    private static string? CheckExpression(string expression)
+    /// <summary>Says what is wrong with a PromQL expression, by the parser that will read it; null where nothing is.</summary>
+    private static Func<string, string?> CheckExpressionOf(QueryOptions options) => expression =>
     {
         try
         {
-            PromQlParser.Parse(expression);
+            PromQlParser.Parse(expression, options);
             return null;
         }
         catch (QueryException e)
         {
             return e.Message;
         }
-    }
+    };
 }

@@ -32,6 +32,9 @@ public sealed record TokaOptions
 
     /// <summary><c>storage</c>: what is kept.</summary>
     public required StorageOptions Storage { get; init; }
+
+    /// <summary><c>query</c>: what one query may take.</summary>
+    public required QuerySettings Query { get; init; }
 }
 
 /// <summary>The section <c>performance</c>.</summary>

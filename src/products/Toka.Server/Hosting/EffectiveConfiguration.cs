@@ -18,6 +18,7 @@ internal static class EffectiveConfiguration
             Write(json, options.Dashboard);
             Write(json, options.Alerting);
             Write(json, options.Storage);
+            Write(json, options.Query);
             json.WriteEndObject();
         }
 
@@ -147,6 +148,41 @@ internal static class EffectiveConfiguration
         json.WriteNumber("series_max", storage.SeriesMax);
         json.WriteNumber("series_per_job_hour", storage.SeriesPerJobHour);
         json.WriteNumber("series_per_job_day", storage.SeriesPerJobDay);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, QuerySettings query)
+    {
+        var engine = query.Engine;
+        json.WriteStartObject("query");
+        json.WriteNumber("samples_max", engine.SamplesMax);
+        json.WriteNumber("series_max", engine.SeriesMax);
+        json.WriteNumber("points_per_series_max", engine.PointsPerSeriesMax);
+        json.WriteNumber("heavy_samples", engine.HeavySamples);
+        if (query.MemoryBytes is { } bytes)
+        {
+            json.WriteNumber("memory_max", bytes);
+        }
+
+        json.WriteString("timeout", Seconds(engine.Timeout));
+        json.WriteNumber("concurrency_max", query.ConcurrencyMax);
+        json.WriteNumber("threads_max", engine.ThreadsMax);
+        json.WriteString("lookback_delta", Seconds(engine.LookbackDelta));
+        json.WriteString("default_subquery_step", Seconds(engine.DefaultSubqueryStep));
+        json.WriteNumber("expression_length_max", engine.ExpressionLengthMax);
+        json.WriteNumber("expression_depth_max", engine.ExpressionDepthMax);
+        if (query.LogFile is { } file)
+        {
+            json.WriteString("log_file", file);
+        }
+
+        json.WriteNumber("log_size", query.LogBytes);
+        json.WriteBoolean("experimental_functions", engine.ExperimentalFunctions);
+        json.WriteBoolean("delayed_name_removal", engine.DelayedNameRemoval);
+        json.WriteBoolean("extended_range_selectors", engine.ExtendedRangeSelectors);
+        json.WriteBoolean("fill_modifiers", engine.FillModifiers);
+        json.WriteBoolean("start_timestamps", engine.StartTimestamps);
+        json.WriteBoolean("type_and_unit_labels", engine.TypeAndUnitLabels);
         json.WriteEndObject();
     }
 

@@ -7,6 +7,7 @@ using Toka.Core.Limits;
 using Toka.Core.Telemetry;
 using Toka.Monitoring.Cardinality;
 using Toka.Query;
+using Toka.Query.Tracking;
 using Toka.Server.Configuration;
 using Toka.State.Sqlite;
 using Toka.TimeSeries;
@@ -26,6 +27,8 @@ internal sealed class ServerParts : IAsyncDisposable
     private readonly SqliteStateStore _state;
     private readonly HttpMessageInvoker _webhooks;
     private readonly CancellationTokenSource _stop = new();
+    private QueryLog? _queryLog;
+    private long _queryLogBytes;
     private Task _alerting = Task.CompletedTask;
     private Task _counting = Task.CompletedTask;
 
@@ -53,7 +56,8 @@ internal sealed class ServerParts : IAsyncDisposable
         Self.Gauge("toka_memory_budget_bytes", "What the process may take.", () => Memory.Bytes);
         Self.Gauge("toka_memory_level", "0: ample; 1: tight, no new series; 2: critical, no heavy queries either.", () => (double)Memory.Level);
         Store = MetricStore.Open(StoreOptions(options, data, Memory), Time, Self);
-        Queries = new QueryEngine(Store, QueryOptions.Default with { Memory = Memory }, Time);
+        Language = LanguageOf(options);
+        Queries = new QueryRegistry(new QueryEngine(Store, Language, Time), Self, Time);
         _state = new SqliteStateStore(data.StateFile);
         Care = new StoreCare(Store, _state, DataPath);
         _webhooks = new HttpMessageInvoker(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });
@@ -78,7 +82,10 @@ internal sealed class ServerParts : IAsyncDisposable
 
     public MetricStore Store { get; }
 
-    public QueryEngine Queries { get; }
+    /// <summary>What the query engine allows and assumes.</summary>
+    public QueryOptions Language { get; private set; }
+
+    public QueryRegistry Queries { get; }
 
     public StoreCare Care { get; }
 
@@ -91,6 +98,7 @@ internal sealed class ServerParts : IAsyncDisposable
     /// <summary>Begins to collect and to judge.</summary>
     public async Task StartAsync()
     {
+        await ApplyQueryLogAsync(Options.Query);
         await Host.ApplyAsync(CollectionInterval(Options));
         _alerting = Task.Run(() => Alerts.RunAsync(_stop.Token));
         _counting = Task.Run(() => Cardinality.RunAsync(_stop.Token));
@@ -102,10 +110,16 @@ internal sealed class ServerParts : IAsyncDisposable
     {
         await Alerts.ApplyAsync(AlertOptions(options), cancellationToken);
         await Host.ApplyAsync(CollectionInterval(options));
+        await ApplyQueryLogAsync(options.Query);
+        Language = LanguageOf(options);
+        Queries.Engine = new QueryEngine(Store, Language, Time);
         var waiting = new List<string>();
         Compare("environment", Options.Environment, options.Environment);
         Compare("performance.metrics_enabled", Options.Performance.MetricsEnabled, options.Performance.MetricsEnabled);
         Compare("storage", true, Options.Storage.IsSameAs(options.Storage));
+        Compare("query.concurrency_max", Options.Query.ConcurrencyMax, options.Query.ConcurrencyMax);
+        Compare("query.timeout", Options.Query.Engine.Timeout, options.Query.Engine.Timeout);
+        Compare("query.points_per_series_max", Options.Query.Engine.PointsPerSeriesMax, options.Query.Engine.PointsPerSeriesMax);
         Compare("dashboard.enabled", Options.Dashboard.Enabled, options.Dashboard.Enabled);
         Options = options;
         return waiting;
@@ -126,12 +140,40 @@ internal sealed class ServerParts : IAsyncDisposable
         await _alerting;
         await _counting;
         Alerts.Dispose();
+        await CloseQueryLogAsync();
+        Queries.Dispose();
         _webhooks.Dispose();
         Care.Dispose();
         await _state.DisposeAsync();
         await Store.DisposeAsync();
         _stop.Dispose();
         LoggerFactory.Dispose();
+    }
+
+    private QueryOptions LanguageOf(TokaOptions options) => options.Query.ToEngine(Memory.Bytes) with { Memory = Memory };
+
+    /// <summary>Puts the query log of new options in the place of the old one, where they differ.</summary>
+    private async Task ApplyQueryLogAsync(QuerySettings query)
+    {
+        var path = query.LogFile is { } file ? Path.Combine(DataPath, file) : null;
+        if (path == _queryLog?.Path && query.LogBytes == _queryLogBytes)
+        {
+            return;
+        }
+
+        await CloseQueryLogAsync();
+        _queryLogBytes = query.LogBytes;
+        _queryLog = path is null ? null : new QueryLog(path, query.LogBytes, Self, text => Log.LogWarning("{What}", text));
+        Queries.Log = _queryLog;
+    }
+
+    private async Task CloseQueryLogAsync()
+    {
+        Queries.Log = null;
+        if (_queryLog is not null)
+        {
+            await _queryLog.DisposeAsync();
+        }
     }
 
     private static TimeSpan CollectionInterval(TokaOptions options) =>

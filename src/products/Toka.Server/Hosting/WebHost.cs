@@ -29,12 +29,14 @@ internal sealed class WebHost : IAsyncDisposable
     private readonly Listeners _listeners;
     private readonly WebApplication _app;
     private readonly SemaphoreSlim _reloading = new(1, 1);
+    private readonly ServerFacts _facts;
 
     public WebHost(Listeners listeners, ServerParts parts, ConfigurationFile file, CancellationToken stopping)
     {
         _listeners = listeners;
         _parts = parts;
         _file = file;
+        _facts = new ServerFacts(parts, listeners, file);
         var receiver = new OtlpReceiver(parts.Store, parts.Self, new OtlpLimits(), parts.Time);
         var web = Services(stopping);
 
@@ -94,6 +96,7 @@ internal sealed class WebHost : IAsyncDisposable
         catch (OperationCanceledException)
         {
             _parts.Log.LogInformation("stopping");
+            _parts.Queries.Stop();
         }
 
         using var deadline = new CancellationTokenSource(StopTimeout);
@@ -107,6 +110,7 @@ internal sealed class WebHost : IAsyncDisposable
         try
         {
             var result = _file.Load();
+            _facts.NoteReload(result.IsGood);
             if (!result.IsGood)
             {
                 var faults = result.Faults.Select(static fault => fault.ToString()!).ToArray();
@@ -159,12 +163,22 @@ internal sealed class WebHost : IAsyncDisposable
     private TokaWebServices Services(CancellationToken stopping) => new()
     {
         Queries = _parts.Queries,
+        Tracked = _parts.Queries,
         Series = _parts.Store,
-        Selectors = new Selectors(),
+        Limits = new WebLimits
+        {
+            QueryTimeout = _parts.Language.Timeout,
+            MaxConcurrentQueries = _parts.Options.Query.ConcurrencyMax,
+            MaxPoints = _parts.Language.PointsPerSeriesMax,
+        },
+        Selectors = new Selectors(_parts.Language),
         Care = _parts.Care,
         Alerts = _parts.Alerts,
         Processes = _parts.Host,
         Cardinality = _parts.Cardinality,
+        SeriesCounts = _parts.Store,
+        Facts = _facts,
+        Language = _parts.Language,
         Self = _parts.Self,
         Time = _parts.Time,
         Health = [new ServerHealth(_parts)],
@@ -220,9 +234,9 @@ internal sealed class WebHost : IAsyncDisposable
     }
 
     /// <summary>Reads the selectors of <c>match[]</c> with PromQL's own parser.</summary>
-    private sealed class Selectors : ISelectorParser
+    private sealed class Selectors(Query.QueryOptions language) : ISelectorParser
     {
-        public IReadOnlyList<LabelMatcher> Parse(string selector) => PromQlParser.Parse(selector) is Query.PromQL.Ast.VectorSelector vector
+        public IReadOnlyList<LabelMatcher> Parse(string selector) => PromQlParser.Parse(selector, language) is Query.PromQL.Ast.VectorSelector vector
             ? vector.Matchers
             : throw new QueryException(QueryErrorType.BadData, $"match[] takes a series selector, not {selector}");
     }

@@ -194,6 +194,8 @@ public sealed class TokaApiTests
 
         public IReadOnlyList<Alert> Current => alerts;
 
+        public TimeSpan Interval => TimeSpan.FromSeconds(15);
+
         public IReadOnlyList<AlertRuleStatus> Rules => [new AlertRuleStatus("cpu", Severity.Critical, "cpu", 30_000, 2, 5, null)];
 
         public long Version => 7;

@@ -18,7 +18,7 @@ public sealed class BlockSelectTests
         Gen.Select(
             s_name,
             Fixture.AnyOf(MatchOperator.Matches, MatchOperator.DoesNotMatch),
-            Fixture.AnyOf("", ".*", ".+", "a.*", "v1.*", "a|ab|nope", "v[0-9]", "|idle", "idle|", ".*b.*", "v(1|2|30)", "(idle)?")))
+            Fixture.AnyOf("", ".*", ".+", "a.*", "v1.*", "a|ab|nope", "v[0-9]", "|idle", "idle|", ".*b.*", "v(1|2|30)", "(idle)?", "v[12].*", "v1.+|v2", "ab?.*", "(?i)V.*", "v3[0-9]+", "u.*|", "zz.*")))
         .Select(static m => new LabelMatcher(m.Item1, m.Item2, m.Item3));
 
     [Fact]

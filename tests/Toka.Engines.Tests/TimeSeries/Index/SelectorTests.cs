@@ -12,7 +12,7 @@ public sealed class SelectorTests
 
     private static readonly Gen<LabelMatcher> s_matcher = Gen.Select(
         Fixture.AnyOf("__name__", "one", "two", "three"), Gen.Enum<MatchOperator>(),
-        Fixture.AnyOf("", "a", "x", "a|b", "a|", ".*", ".+", "a.*", "a.+", "[ab]+", "x\\|y", "cpu|mem", "up", "a.?|x"),
+        Fixture.AnyOf("", "a", "x", "a|b", "a|", ".*", ".+", "a.*", "a.+", "[ab]+", "x\\|y", "cpu|mem", "up", "a.?|x", "(a|x)b?", "a(b|bc)", "(?i)A.*", "ab.*|x", "x[|y]*"),
         static (name, op, value) => new LabelMatcher(name, op, value));
 
     [Fact]

@@ -10,9 +10,14 @@ namespace Toka.Protocols.Otlp.Wire;
 internal ref struct ProtobufReader
 {
     private readonly ReadOnlySpan<byte> _data;
+    private readonly string _expected;
     private int _at;
 
-    public ProtobufReader(ReadOnlySpan<byte> message) => _data = message;
+    public ProtobufReader(ReadOnlySpan<byte> message, string expected = "OTLP ExportMetricsServiceRequest")
+    {
+        _data = message;
+        _expected = expected;
+    }
 
     /// <summary>The tag of the field that the last <see cref="Next"/> came to: number times 8 plus wire type.</summary>
     public uint Tag { get; private set; }
@@ -87,7 +92,7 @@ internal ref struct ProtobufReader
                 Take(sizeof(uint));
                 break;
             default:
-                throw Malformed($"wire type {Tag & 7} is not used by OTLP");
+                throw Malformed($"wire type {Tag & 7} is not used");
         }
     }
 
@@ -103,7 +108,7 @@ internal ref struct ProtobufReader
     }
 
     private readonly BadInputException Malformed(string what) =>
-        new($"the OTLP protobuf message is malformed at byte {_at} of a {_data.Length}-byte part: {what}; send an ExportMetricsServiceRequest");
+        new($"the protobuf message is malformed at byte {_at} of a {_data.Length}-byte part: {what}; send a valid {_expected}");
 }
 
 /// <summary>Protobuf's wire types, and tags made with them.</summary>

@@ -31,6 +31,9 @@ internal sealed class ProtobufWriter : IDisposable
 
     public void Double(int field, double value) => Fixed64(field, BitConverter.DoubleToUInt64Bits(value));
 
+    /// <summary>Writes a number of a packed list, which has no tag.</summary>
+    public void RawDouble(double value) => BinaryPrimitives.WriteDoubleLittleEndian(Take(sizeof(double)), value);
+
     public void Bytes(int field, ReadOnlySpan<byte> value)
     {
         Tag(field, WireTypes.Bytes);

@@ -17,12 +17,12 @@ internal abstract class Accumulator
         return aggregate.Operator switch
         {
             AggregationOperator.Sum => new Sum(columns, Array.ConvertAll(columns, _ => Zeros(context, steps, aggregate)), new(context, aggregate, steps)),
-            AggregationOperator.Avg => new Avg(columns, steps, new(context, aggregate, steps)),
+            AggregationOperator.Avg => new Avg(Held(context, columns, steps, aggregate), steps, new(context, aggregate, steps)),
             AggregationOperator.Min => new Extreme(columns, false),
             AggregationOperator.Max => new Extreme(columns, true),
             AggregationOperator.Count => new Count(columns),
             AggregationOperator.Group => new Group(columns),
-            _ => new Variance(columns, steps, aggregate.Operator == AggregationOperator.Stddev),
+            _ => new Variance(Held(context, columns, steps, aggregate), steps, aggregate.Operator == AggregationOperator.Stddev),
         };
     }
 
@@ -37,6 +37,13 @@ internal abstract class Accumulator
 
     /// <summary>The groups' columns.</summary>
     public abstract StepColumn[] Finish();
+
+    /// <summary>Counts the states that are kept beside the columns: three numbers for each step.</summary>
+    private static StepColumn[] Held(QueryContext context, StepColumn[] columns, int steps, Expr at)
+    {
+        context.Hold(3L * sizeof(double) * columns.Length * steps, at);
+        return columns;
+    }
 
     private static StepColumn Zeros(QueryContext context, int steps, Expr at)
     {

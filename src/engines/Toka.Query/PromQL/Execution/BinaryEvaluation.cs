@@ -35,7 +35,7 @@ internal static class BinaryEvaluation
         }
 
         var into = context.Column(grid.Count, at);
-        BinaryKernels.Apply(op, ComparisonResult.Bool, Expand(context, left, grid, at).Floats, Expand(context, right, grid, at).Floats, into.Floats);
+        SlicedKernels.Apply(context, op, ComparisonResult.Bool, Expand(context, left, grid, at).Floats, Expand(context, right, grid, at).Floats, into.Floats);
         return new ScalarColumn(into);
     }
 
@@ -66,11 +66,11 @@ internal static class BinaryEvaluation
             HistogramBinary.TellTrims(context, binary, into, _scalar);
             if (isSwapped)
             {
-                BinaryKernels.Apply(binary.Operator, binary.ReturnsBool ? ComparisonResult.Bool : ComparisonResult.KeepRight, _scalar.Floats, values, values);
+                SlicedKernels.Apply(context, binary.Operator, binary.ReturnsBool ? ComparisonResult.Bool : ComparisonResult.KeepRight, _scalar.Floats, values, values);
             }
             else
             {
-                BinaryKernels.Apply(binary.Operator, binary.ReturnsBool ? ComparisonResult.Bool : ComparisonResult.KeepLeft, values, _scalar.Floats, values);
+                SlicedKernels.Apply(context, binary.Operator, binary.ReturnsBool ? ComparisonResult.Bool : ComparisonResult.KeepLeft, values, _scalar.Floats, values);
             }
 
             for (var step = 0; into.HasHistograms && step < into.Length; step++)

@@ -12,9 +12,19 @@ internal sealed class Evaluator(QueryContext context)
     public EvalValue Evaluate(Expr expression, StepGrid grid)
     {
         Context.CheckCancelled();
-        return grid.Count > 1 && Context.Plan.IsStepInvariant(expression)
-            ? Repeat(EvaluateNode(expression, grid.First))
-            : EvaluateNode(expression, grid);
+        var outer = Context.Evaluating;
+        Context.Evaluating = expression;
+        var measured = Context.Profiler?.Begin(expression, grid);
+        var isInvariant = grid.Count > 1 && Context.Plan.IsStepInvariant(expression);
+        var value = isInvariant ? Repeat(EvaluateOnce(expression, grid.First, measured)) : EvaluateOnce(expression, grid, measured);
+        if (measured is not null)
+        {
+            value = Context.Profiler!.End(measured, value, isInvariant);
+        }
+
+        // After a failure it still says where that was.
+        Context.Evaluating = outer;
+        return value;
     }
 
     public VectorSource Vector(Expr expression, StepGrid grid) => (VectorSource)Evaluate(expression, grid);
@@ -24,6 +34,19 @@ internal sealed class Evaluator(QueryContext context)
     public RangeSource Range(Expr expression, StepGrid grid) => (RangeSource)Evaluate(expression, grid);
 
     public string Text(Expr expression, StepGrid grid) => ((TextValue)Evaluate(expression, grid)).Text;
+
+    /// <summary>Evaluates a part that stands in the expression more than once only the first time.</summary>
+    private EvalValue EvaluateOnce(Expr expression, StepGrid grid, MeasuredNode? measured)
+    {
+        var part = Context.Plan.SharedPartOf(expression);
+        if (part < 0)
+        {
+            return EvaluateNode(expression, grid);
+        }
+
+        measured?.MarkShared();
+        return Context.Shared.Find(part, grid) ?? Context.Shared.Add(part, grid, EvaluateNode(expression, grid));
+    }
 
     private EvalValue Repeat(EvalValue value) => value switch
     {

@@ -58,7 +58,7 @@ internal sealed class HistogramSums(QueryContext context, AggregateExpr aggregat
                 HistogramNote.Tell(context.Annotations, state.Notes[step], HistogramNote.Aggregation, Place);
                 var total = _isMean ? sum.Mean() : sum.Total();
                 total = HistogramArithmetic.Compact(total.View);
-                context.CountPoints(HistogramCost.Of(total), aggregate);
+                context.Hold(total, aggregate);
                 column.SetHistogram(step, total);
             }
         }
@@ -68,7 +68,7 @@ internal sealed class HistogramSums(QueryContext context, AggregateExpr aggregat
     {
         if (!_groups.TryGetValue(group, out var state))
         {
-            context.CountPoints(steps, aggregate);
+            context.Hold(Footprint.OfColumn(steps) * 2, aggregate);
             _groups.Add(group, state = new Group(steps));
         }
 
@@ -84,7 +84,7 @@ internal sealed class HistogramSums(QueryContext context, AggregateExpr aggregat
 
         if (state.Sums[step] is not { } sum)
         {
-            context.CountPoints(HistogramCost.Of(histogram), aggregate);
+            context.Hold(histogram, aggregate);
             state.Sums[step] = sum = new HistogramAccumulator();
         }
 

@@ -5,17 +5,21 @@ using Toka.Query.PromQL.Ast;
 namespace Toka.Query.PromQL.Execution;
 
 /// <summary>Makes label sets of label sets; holds a builder that is used again and again.</summary>
-/// <param name="dropsTypeAndUnit">Whether <c>__type__</c> and <c>__unit__</c> go where a metric's name goes.</param>
-internal sealed class LabelOperations(bool dropsTypeAndUnit)
+/// <param name="context">The query, which holds what is made. Of the evaluating thread.</param>
+internal sealed class LabelOperations(QueryContext context)
 {
+    /// <summary>So many label sets are some tenths of a millisecond.</summary>
+    private const int SetsBetweenChecks = 1024;
+
     private static readonly byte[] NameLabel = Encoding.UTF8.GetBytes(LabelSet.MetricName);
     private static readonly byte[] TypeLabel = "__type__"u8.ToArray();
     private static readonly byte[] UnitLabel = "__unit__"u8.ToArray();
 
     private readonly LabelSetBuilder _builder = new();
+    private int _made;
 
     /// <summary>The labels that make up a metric's name.</summary>
-    public byte[][] NameLabels { get; } = dropsTypeAndUnit ? [NameLabel, TypeLabel, UnitLabel] : [NameLabel];
+    public byte[][] NameLabels { get; } = context.Options.TypeAndUnitLabels ? [NameLabel, TypeLabel, UnitLabel] : [NameLabel];
 
     public static byte[][] Encode(IEnumerable<string> names) => [.. names.Select(Encoding.UTF8.GetBytes)];
 
@@ -34,7 +38,7 @@ internal sealed class LabelOperations(bool dropsTypeAndUnit)
             }
         }
 
-        return _builder.Build();
+        return Built();
     }
 
     /// <summary>All labels but these.</summary>
@@ -49,7 +53,7 @@ internal sealed class LabelOperations(bool dropsTypeAndUnit)
             }
         }
 
-        return _builder.Build();
+        return Built();
     }
 
     /// <summary>All labels, some of them taken from another set (and removed where it has none).</summary>
@@ -67,7 +71,7 @@ internal sealed class LabelOperations(bool dropsTypeAndUnit)
             _builder.Set(name, value);
         }
 
-        return _builder.Build();
+        return Built();
     }
 
     public LabelSet With(LabelSet labels, string name, string value, Expr at)
@@ -79,7 +83,7 @@ internal sealed class LabelOperations(bool dropsTypeAndUnit)
 
         Start(labels);
         _builder.Set(name, value);
-        return _builder.Build();
+        return Built();
     }
 
     /// <summary>Labels as error messages show them, the name among them.</summary>
@@ -97,6 +101,18 @@ internal sealed class LabelOperations(bool dropsTypeAndUnit)
         }
 
         return false;
+    }
+
+    private LabelSet Built()
+    {
+        var labels = _builder.Build();
+        context.Hold(Footprint.Of(labels), context.Evaluating);
+        if (++_made % SetsBetweenChecks == 0)
+        {
+            context.CheckCancelled();
+        }
+
+        return labels;
     }
 
     private void Start(LabelSet labels)

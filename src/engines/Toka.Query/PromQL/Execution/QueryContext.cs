@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Toka.Core.Limits;
+using Toka.Core.Samples;
 using Toka.Core.Series;
 using Toka.Query.PromQL.Ast;
 using Toka.Query.PromQL.Planning;
@@ -8,50 +9,98 @@ using Toka.Query.Results;
 namespace Toka.Query.PromQL.Execution;
 
 /// <summary>What one query's evaluation shares: its plan, data, limits, annotations and memory. Disposing gives all back.</summary>
-internal sealed class QueryContext(QueryPlan plan, QueryOptions options, Annotations annotations, CancellationToken cancellationToken) : IDisposable
+internal sealed class QueryContext : IDisposable
 {
+    private readonly CancellationToken _cancellationToken;
     private readonly List<StepColumn> _columns = [];
     private readonly ConcurrentBag<Scratch> _idle = [];
-    private long _points;
-    private long _samples;
+    private volatile Expr? _reading;
 
-    public QueryPlan Plan { get; } = plan;
+    public QueryContext(QueryPlan plan, QueryOptions options, Annotations annotations, QueryProgress progress, CancellationToken cancellationToken)
+    {
+        (Plan, Options, Annotations, Progress, _cancellationToken) = (plan, options, annotations, progress, cancellationToken);
+        Evaluating = plan.Root;
+        Labels = new LabelOperations(this);
+        Shared = new SharedValues(this);
+    }
 
-    public QueryOptions Options { get; } = options;
+    public QueryPlan Plan { get; }
 
-    public Annotations Annotations { get; } = annotations;
+    public QueryOptions Options { get; }
 
-    public LabelOperations Labels { get; } = new(options.TypeAndUnitLabels);
+    public Annotations Annotations { get; }
+
+    public QueryProgress Progress { get; }
+
+    public LabelOperations Labels { get; }
+
+    /// <summary>The values of parts that stand in the expression more than once.</summary>
+    public SharedValues Shared { get; }
+
+    /// <summary>Measures what each part costs; null where nobody asked.</summary>
+    public QueryProfiler? Profiler { get; init; }
 
     /// <summary>The selected series, at the places of <see cref="QueryPlan.Fetches"/>.</summary>
     public List<SeriesSet> Sets { get; } = [];
 
-    public long Samples => Interlocked.Read(ref _samples);
+    /// <summary>The part that is evaluated now: who makes labels, or what a failure was about. Of the evaluating thread.</summary>
+    public Expr Evaluating { get; set; }
 
-    /// <summary>The points held by the columns of this query, which live as long as it.</summary>
-    public long Points => Interlocked.Read(ref _points);
+    /// <summary>What was worked on last: the selector that was read, or the part that was evaluated.</summary>
+    public Expr LastWork => _reading ?? Evaluating;
 
-    public void CheckCancelled() => cancellationToken.ThrowIfCancellationRequested();
+    public long Samples => Progress.Samples;
 
-    public SeriesSet SetOf(VectorSelector selector) => Sets[Plan.FetchOf(selector)];
+    public void CheckCancelled() => _cancellationToken.ThrowIfCancellationRequested();
 
-    /// <summary>Counts decoded samples against the limit. Thread-safe.</summary>
+    public SeriesSet SetOf(VectorSelector selector)
+    {
+        var fetch = Plan.FetchOf(selector);
+        return Profiler is null ? Sets[fetch] : Profiler.Measured(Sets[fetch], fetch);
+    }
+
+    /// <summary>Counts decoded samples against the limits. Thread-safe.</summary>
     public void CountSamples(long count, Expr culprit)
     {
-        CheckLimit(Interlocked.Add(ref _samples, count), culprit);
+        _reading = culprit;
+        CheckSamples(Progress.AddSamples(count), culprit);
+        CheckMemory(Progress.Bytes + (count * Footprint.ReadingBytes), culprit);
         CheckCancelled();
     }
 
     /// <summary>Counts points that the query holds until its end against the limit. Thread-safe.</summary>
     public void CountPoints(long count, Expr culprit)
     {
-        CheckLimit(Interlocked.Add(ref _points, count), culprit);
+        CheckSamples(Progress.AddPoints(count), culprit);
         CheckCancelled();
+    }
+
+    /// <summary>Counts bytes that the query holds until its end against the limit. Thread-safe.</summary>
+    public void Hold(long bytes, Expr culprit) => CheckMemory(Progress.AddBytes(bytes), culprit);
+
+    /// <summary>Counts a histogram that the query holds until its end. Thread-safe.</summary>
+    public void Hold(NativeHistogram histogram, Expr culprit)
+    {
+        Hold(Footprint.Of(histogram), culprit);
+        CountPoints(Footprint.PointsOf(histogram), culprit);
+    }
+
+    /// <summary>Counts the histograms that a column holds. Thread-safe.</summary>
+    public void HoldHistograms(StepColumn column, Expr culprit)
+    {
+        foreach (var histogram in column.Histograms)
+        {
+            if (histogram is not null)
+            {
+                Hold(histogram, culprit);
+            }
+        }
     }
 
     /// <summary>A column that lives as long as the query; its content is undefined. Thread-safe.</summary>
     public StepColumn Column(int length, Expr culprit)
     {
+        Hold(Footprint.OfColumn(length), culprit);
         CountPoints(length, culprit);
         var column = new StepColumn(length);
         lock (_columns)
@@ -76,7 +125,7 @@ internal sealed class QueryContext(QueryPlan plan, QueryOptions options, Annotat
     /// <summary>Takes back what was lent. Thread-safe.</summary>
     public void Return(Scratch scratch) => _idle.Add(scratch);
 
-    /// <summary>Brings a vector into memory, for consumers that need all series of a step at once.</summary>
+    /// <summary>Brings a vector into memory, for consumers that need all series of a step at once. They must not change it.</summary>
     public ColumnVector Materialize(VectorSource source, StepGrid grid, Expr culprit)
     {
         if (source is ColumnVector already)
@@ -84,11 +133,23 @@ internal sealed class QueryContext(QueryPlan plan, QueryOptions options, Annotat
             return already;
         }
 
+        if (SharedSource.Of(source) is { } shared)
+        {
+            // It keeps its columns itself, those that somebody has read among them.
+            if (!shared.IsWhole)
+            {
+                ColumnReader.ReadAll(this, source, grid.Count, static (_, _) => { });
+            }
+
+            return shared.Whole();
+        }
+
         var columns = new StepColumn[source.Series.Length];
         ColumnReader.ReadAll(this, source, grid.Count, (i, column) =>
         {
             columns[i] = Column(grid.Count, culprit);
             columns[i].CopyFrom(column);
+            HoldHistograms(columns[i], culprit);
         });
         return new ColumnVector(source.Series, columns);
     }
@@ -108,16 +169,24 @@ internal sealed class QueryContext(QueryPlan plan, QueryOptions options, Annotat
         Sets.Clear();
     }
 
-    private void CheckLimit(long count, Expr culprit)
+    private void CheckMemory(long bytes, Expr culprit)
+    {
+        if (bytes > Options.MemoryMax)
+        {
+            throw LimitErrors.Memory(Options.MemoryMax, bytes, culprit);
+        }
+    }
+
+    private void CheckSamples(long count, Expr culprit)
     {
         if (count > Options.SamplesMax)
         {
-            throw Fail($"query processing would load too many samples into memory in query execution: the limit samples_max is {Options.SamplesMax}, reached by {culprit}; narrow the selector, the range or the step", culprit);
+            throw LimitErrors.Samples(Options.SamplesMax, count, culprit);
         }
 
         if (count > Options.HeavySamples && Options.Memory is { Level: MemoryLevel.Critical } memory)
         {
-            throw Fail($"{memory}, so queries of more than {Options.HeavySamples} samples are refused until it falls: reached by {culprit}; narrow the selector, the range or the step, or give toka more (--memory)", culprit);
+            throw LimitErrors.Pressure(memory, Options.HeavySamples, culprit);
         }
     }
 }

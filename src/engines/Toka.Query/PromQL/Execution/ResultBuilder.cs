@@ -27,6 +27,8 @@ internal static class ResultBuilder
         {
             if (!column.IsAbsent(0))
             {
+                context.Hold(Footprint.VectorSampleBytes, plan.Root);
+                context.HoldHistograms(column, plan.Root);
                 samples.Add(new VectorSample(vector.Series[i].Labels, plan.StartMs, column.Floats[0], column.HistogramAt(0)));
             }
         });
@@ -56,26 +58,13 @@ internal static class ResultBuilder
         {
             if (Compact(vector.Series[i].Labels, column, grid) is { } one)
             {
-                context.CountPoints(one.Values.Length, context.Plan.Root);
+                Finishing.Hold(context, one);
                 series.Add(one);
             }
         });
 
-        Order(series);
+        Finishing.Order(context, series);
         return new MatrixValue(series);
-    }
-
-    /// <summary>Orders by labels; what comes from a selector is in order already.</summary>
-    private static void Order(List<MatrixSeries> series)
-    {
-        for (var i = 1; i < series.Count; i++)
-        {
-            if (series[i - 1].Labels.CompareTo(series[i].Labels) > 0)
-            {
-                series.Sort(static (a, b) => a.Labels.CompareTo(b.Labels));
-                return;
-            }
-        }
     }
 
     private static MatrixSeries? Compact(LabelSet labels, StepColumn column, StepGrid grid)
@@ -170,9 +159,10 @@ internal static class ResultBuilder
                 HistogramTimestamps = scratch.Histograms.Timestamps[firstHistogram..behindHistogram].ToArray(),
                 Histograms = histograms,
             });
+            Finishing.Hold(context, series[^1]);
         }
 
-        Order(series);
+        Finishing.Order(context, series);
         return new MatrixValue(series);
     }
 

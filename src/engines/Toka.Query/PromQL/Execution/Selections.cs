@@ -98,10 +98,12 @@ internal static class LimitSelection
                 : SelectionParameter.ToCount(parameter[step], aggregate);
         }
 
+        context.Hold((long)groups.Count * grid.Count * sizeof(int), aggregate);
         var counts = new int[groups.Count, grid.Count];
         var columns = new StepColumn[source.Series.Length];
         for (var i = 0; i < columns.Length; i++)
         {
+            context.CheckCancelled();
             columns[i] = context.Column(grid.Count, aggregate);
             var column = columns[i];
             source.Read(i, column);

@@ -31,7 +31,12 @@ internal sealed class InstantSelectorSource(QueryContext context, VectorSelector
             _set.ReadHistograms(index, scratch.Histograms);
             if (scratch.Histograms.Count > 0)
             {
-                context.CountSamples(HistogramCost.Of(scratch.Histograms), selector);
+                if (context.Plan.NeedsStatisticsOnly(selector))
+                {
+                    BucketlessHistograms.Reduce(scratch.Histograms, scratch.OtherHistograms);
+                }
+
+                context.CountSamples(Footprint.PointsOf(scratch.Histograms), selector);
                 AddHistograms(column.Timestamps, scratch.Histograms, into);
             }
         }
@@ -44,6 +49,11 @@ internal sealed class InstantSelectorSource(QueryContext context, VectorSelector
         var next = 0;
         for (var step = 0; step < into.Length; step++)
         {
+            if ((step & StepGrid.CheckMask) == StepGrid.CheckMask)
+            {
+                context.CheckCancelled();
+            }
+
             var time = TimeAt(step);
             while (next < timestamps.Length && timestamps[next] <= time)
             {
@@ -174,7 +184,12 @@ internal sealed class MatrixSource(QueryContext context, MatrixSelector matrix, 
         set.ReadHistograms(index, into.Histograms);
         if (into.Histograms.Count > 0)
         {
-            context.CountSamples(HistogramCost.Of(into.Histograms), culprit);
+            context.CountSamples(Footprint.PointsOf(into.Histograms), culprit);
+            if (context.Plan.NeedsStatisticsOnly(culprit))
+            {
+                BucketlessHistograms.Reduce(into.Histograms, into.OtherHistograms);
+            }
+
             DropStale(into.Histograms, into.OtherHistograms);
         }
     }
@@ -249,10 +264,13 @@ internal sealed class SubquerySource : RangeSource
         var innerGrid = context.Plan.InnerGrid(subquery, grid.StartMs, grid.EndMs, out var points);
         if (points > context.Options.SamplesMax)
         {
-            throw QueryContext.Fail($"subquery {subquery} has {points} steps; the limit samples_max is {context.Options.SamplesMax}; use a longer step or a shorter range", subquery);
+            throw LimitErrors.SubquerySteps(context.Options.SamplesMax, points, subquery);
         }
 
+        // What a thread needs to read a series, before anything as long is made inside.
+        context.Hold(points * Footprint.SubqueryStepBytes, subquery);
         var inner = SeriesNames.JoinSame(context, evaluator.Vector(subquery.Inner, innerGrid), subquery);
+        context.Hold(points * Footprint.SubqueryStepBytes * (Math.Clamp(inner.Series.Length, 1, context.Options.ThreadsMax) - 1), subquery);
         return new SubquerySource(context, subquery, grid, inner, innerGrid);
     }
 
@@ -268,13 +286,21 @@ internal sealed class SubquerySource : RangeSource
         into.Histograms.Clear();
         for (var step = 0; step < values.Length; step++)
         {
+            if ((step & StepGrid.CheckMask) == StepGrid.CheckMask)
+            {
+                _context.CheckCancelled();
+            }
+
             if (!Absent.Is(values.Floats[step]))
             {
                 into.Floats.Add(_innerGrid.TimeAt(step), values.Floats[step]);
             }
             else if (values.HistogramAt(step) is { } histogram)
             {
-                into.Histograms.Add(_innerGrid.TimeAt(step), histogram);
+                // Steps leave samples out, so what a sample knew of the one before it says nothing of the step before.
+                var hint = histogram.ResetHint == HistogramResetHint.Gauge ? HistogramResetHint.Gauge : HistogramResetHint.Unknown;
+                histogram.Buckets.CopyTo(into.Histograms.Add(
+                    _innerGrid.TimeAt(step), histogram.Layout, hint, histogram.ZeroCount, histogram.Count, histogram.Sum));
             }
         }
 
@@ -282,28 +308,30 @@ internal sealed class SubquerySource : RangeSource
     }
 }
 
-/// <summary>What native histograms count as against the limit of samples.</summary>
-internal static class HistogramCost
-{
-    /// <summary>One for each histogram and each of its buckets.</summary>
-    public static long Of(HistogramColumn histograms) => histograms.Count + histograms.BucketCount;
-
-    /// <inheritdoc cref="Of(HistogramColumn)"/>
-    public static long Of(NativeHistogram histogram) => 1 + histogram.Buckets.Length;
-}
-
 /// <summary>The series that a selector found.</summary>
 internal static class SelectorSeries
 {
+    /// <summary>So many are some tenths of a millisecond.</summary>
+    private const int SeriesBetweenChecks = 1024;
+
     public static SeriesMeta[] Of(QueryContext context, VectorSelector selector)
     {
         var set = context.SetOf(selector);
         var series = new SeriesMeta[set.Count];
+        var bytes = 0L;
         for (var i = 0; i < series.Length; i++)
         {
             series[i] = new SeriesMeta(set.LabelsOf(i), false);
+            bytes += Footprint.SeriesBytes + Footprint.Of(series[i].Labels);
+            if (i % SeriesBetweenChecks == 0)
+            {
+                context.Hold(bytes, selector);
+                context.CheckCancelled();
+                bytes = 0;
+            }
         }
 
+        context.Hold(bytes, selector);
         return series;
     }
 }

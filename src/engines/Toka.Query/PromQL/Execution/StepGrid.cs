@@ -6,6 +6,12 @@ namespace Toka.Query.PromQL.Execution;
 /// <param name="Count">How many; 0 for none.</param>
 internal readonly record struct StepGrid(long StartMs, long StepMs, int Count)
 {
+    /// <summary>
+    /// Loops over steps see a cancellation where <c>(step &amp; CheckMask) == CheckMask</c>: a subquery has millions of steps, and
+    /// so many take a millisecond at most.
+    /// </summary>
+    public const int CheckMask = 0x3fff;
+
     public long EndMs => StartMs + ((Count - 1) * StepMs);
 
     public long TimeAt(int step) => StartMs + (step * StepMs);

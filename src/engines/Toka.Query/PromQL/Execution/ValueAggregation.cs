@@ -56,7 +56,8 @@ internal static class ValueAggregation
             throw QueryContext.Fail($"invalid label name {ExprPrinter.Quote(label)}", aggregate.Parameter!);
         }
 
-        var outputs = new Dictionary<(int Group, double Value, NativeHistogram? Histogram), StepColumn>();
+        // By bits: zero and minus zero read differently.
+        var outputs = new Dictionary<(int Group, long Bits, NativeHistogram? Histogram), StepColumn>();
         ColumnReader.ReadAll(context, source, grid.Count, (i, input) =>
         {
             for (var step = 0; step < input.Length; step++)
@@ -67,7 +68,7 @@ internal static class ValueAggregation
                 }
 
                 var histogram = input.HistogramAt(step);
-                var key = (groups.IdOf[i], histogram is null ? input.Floats[step] : 0, histogram);
+                var key = (groups.IdOf[i], histogram is null ? BitConverter.DoubleToInt64Bits(input.Floats[step]) : 0, histogram);
                 if (!outputs.TryGetValue(key, out var column))
                 {
                     outputs.Add(key, column = context.AbsentColumn(grid.Count, aggregate));
@@ -78,11 +79,13 @@ internal static class ValueAggregation
             }
         });
 
-        // Two groups become one when the label they differ in is the one that is written over: their counts add up.
+        // Two groups become one when the label they differ in is the one that is written over, and values do when without
+        // removes that label again: their counts add up.
+        var isRemoved = aggregate.IsWithout && aggregate.Grouping.Contains(label);
         var joined = new Dictionary<SeriesMeta, StepColumn>();
-        foreach (var ((group, value, histogram), column) in outputs)
+        foreach (var ((group, bits, histogram), column) in outputs)
         {
-            var text = histogram is null ? NumberFormat.Print(value) : HistogramText.Of(histogram);
+            var text = isRemoved ? "" : histogram is null ? NumberFormat.Print(BitConverter.Int64BitsToDouble(bits)) : HistogramText.Of(histogram);
             var meta = groups.Series[group] with { Labels = context.Labels.With(groups.Series[group].Labels, label, text, aggregate) };
             if (!joined.TryAdd(meta, column))
             {

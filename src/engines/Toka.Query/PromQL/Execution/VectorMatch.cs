@@ -146,7 +146,7 @@ internal sealed class VectorMatch
         var left = _isSwapped ? one : many;
         var right = _isSwapped ? many : one;
         scratch.DropHistograms();
-        BinaryKernels.Apply(_binary.Operator, _binary.ReturnsBool ? ComparisonResult.Bool : ComparisonResult.KeepLeft, left.Floats, right.Floats, scratch.Floats);
+        SlicedKernels.Apply(_context, _binary.Operator, _binary.ReturnsBool ? ComparisonResult.Bool : ComparisonResult.KeepLeft, left.Floats, right.Floats, scratch.Floats);
         HistogramBinary.TellTrims(_context, _binary, left, right);
         var output = -1;
         var hasHistograms = left.HasHistograms || right.HasHistograms;

@@ -29,18 +29,13 @@ internal static class ClassicHistogram
         JoinEqualBounds(buckets);
         wasForced = ForceAscent(buckets);
         var total = buckets[^1].Count;
-        if (buckets.Count < 2 || total == 0 || double.IsNaN(total))
+        if (buckets.Count < 2 || total == 0)
         {
             return double.NaN;
         }
 
         var rank = q * total;
-        var place = 0;
-        while (place < buckets.Count - 1 && buckets[place].Count < rank)
-        {
-            place++;
-        }
-
+        var place = PlaceOf(rank, buckets);
         if (place == buckets.Count - 1)
         {
             return buckets[^2].UpperBound;
@@ -54,6 +49,19 @@ internal static class ClassicHistogram
         var below = buckets[place - 1];
         var (end, count) = buckets[place];
         return below.UpperBound + ((end - below.UpperBound) * ((rank - below.Count) / (count - below.Count)));
+    }
+
+    /// <summary>The first bucket that reaches a rank, or the last one. Halving as Prometheus does decides also where counts are NaN.</summary>
+    private static int PlaceOf(double rank, List<Bucket> buckets)
+    {
+        var (from, to) = (0, buckets.Count - 1);
+        while (from < to)
+        {
+            var middle = (from + to) / 2;
+            (from, to) = buckets[middle].Count >= rank ? (from, middle) : (middle + 1, to);
+        }
+
+        return from;
     }
 
     /// <summary>The share of observations between two values.</summary>

@@ -119,7 +119,10 @@ internal static class ConversionFunctions
     public static Func<FunctionCall, EvalValue> Date(Func<double, double> part) => call =>
         FunctionSources.Map(call.Context, call.Arguments.Count == 0 ? new ScalarSource((ScalarColumn)Time(call)) : call.Vector(0), call.Call, part);
 
-    /// <summary>The labels that the missing series would have: those which the selector sets by one equality.</summary>
+    /// <summary>
+    /// The labels that the missing series would have: those which the selector sets by an equality that is the first one for
+    /// its label and has no other condition for that label behind it.
+    /// </summary>
     private static LabelSet LabelsOfAbsent(Expr argument)
     {
         var builder = new LabelSetBuilder();
@@ -134,13 +137,11 @@ internal static class ConversionFunctions
             return LabelSet.Empty;
         }
 
-        foreach (var matcher in selector.Matchers)
+        var equalities = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var matcher in selector.Matchers.Where(static matcher => matcher.Name != LabelSet.MetricName))
         {
-            if (matcher.Name != LabelSet.MetricName && matcher.Operator == MatchOperator.Equal
-                && selector.Matchers.Count(other => other.Name == matcher.Name) == 1)
-            {
-                builder.Set(matcher.Name, matcher.Value);
-            }
+            var isFirst = matcher.Operator == MatchOperator.Equal && equalities.Add(matcher.Name);
+            builder.Set(matcher.Name, isFirst ? matcher.Value : "");
         }
 
         return builder.Build();

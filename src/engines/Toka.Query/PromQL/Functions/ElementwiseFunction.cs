@@ -26,6 +26,11 @@ internal sealed class ElementwiseFunction(FunctionSignature signature, ElementKe
             var arguments = scalars.Length <= ScalarsOnStack ? stackalloc double[scalars.Length] : new double[scalars.Length];
             for (var step = 0; step < values.Length; step++)
             {
+                if ((step & StepGrid.CheckMask) == StepGrid.CheckMask)
+                {
+                    context.CheckCancelled();
+                }
+
                 if (Absent.Is(values[step]))
                 {
                     continue;

@@ -1,59 +1,29 @@
-using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
+using Toka.Core.Errors;
+using Toka.Core.Labels.Patterns;
 
 namespace Toka.Query.PromQL.Functions;
 
-/// <summary>
-/// A regular expression whose groups count as Go counts them: in the order of their opening parentheses, named ones among
-/// them, where .NET counts the named ones last.
-/// </summary>
-/// <remarks>Source: Go, <c>regexp/syntax</c> for <c>(?P&lt;name&gt;…)</c>, <c>regexp.Regexp.Expand</c> for templates.</remarks>
+/// <summary>The expression of a label_replace, and what its groups are put into.</summary>
+/// <remarks>Source: Go, <c>regexp.Regexp.Expand</c> for templates.</remarks>
 internal sealed class GroupedPattern
 {
-    private readonly Dictionary<string, int> _numberOf = new(StringComparer.Ordinal);
+    private const int GroupNumberMax = 100_000_000;
 
-    private GroupedPattern(string pattern)
-    {
-        var text = new StringBuilder(pattern.Length);
-        var groups = 0;
-        var inClass = false;
-        for (var at = 0; at < pattern.Length; at++)
-        {
-            var c = pattern[at];
-            text.Append(c);
-            if (c == '\\' && at + 1 < pattern.Length)
-            {
-                text.Append(pattern[++at]);
-            }
-            else if (inClass)
-            {
-                inClass = c != ']';
-            }
-            else if (c == '[')
-            {
-                inClass = true;
-            }
-            else if (c == '(')
-            {
-                at += SkipName(pattern, at + 1, ref groups);
-            }
-        }
+    private readonly GroupPattern _pattern;
 
-        Regex = new Regex($@"\A(?s:{text})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
-    }
-
-    /// <summary>The expression for .NET; matches whole values.</summary>
-    public Regex Regex { get; }
+    private GroupedPattern(string pattern) => _pattern = GroupPattern.Parse(pattern);
 
     /// <summary>Reads a pattern.</summary>
-    /// <exception cref="ArgumentException">It is no regular expression.</exception>
-    /// <exception cref="NotSupportedException">It needs backtracking.</exception>
+    /// <exception cref="BadInputException">It is no regular expression.</exception>
     public static GroupedPattern Parse(string pattern) => new(pattern);
+
+    /// <summary>Matches a whole value and expands a template; null where the value does not match.</summary>
+    public string? Replace(string value, string template) => _pattern.Match(value) is { } groups ? Expand(template, groups) : null;
 
     /// <summary>Expands <c>$1</c>, <c>${1}</c>, <c>$name</c> and <c>$$</c>; a group that is not there gives nothing.</summary>
     /// <remarks>The longest run of letters, digits and underscores is the name.</remarks>
-    public string Expand(string template, Match match)
+    private string Expand(string template, string?[] groups)
     {
         var text = new StringBuilder();
         var at = 0;
@@ -75,38 +45,45 @@ internal sealed class GroupedPattern
             }
 
             var name = NameAt(template, ref at);
-            text.Append(name.Length == 0 ? "$" : ValueOf(name, match));
+            text.Append(name.Length == 0 ? "$" : ValueOf(name, groups));
         }
 
         return text.ToString();
     }
 
-    /// <summary>Counts a group; the length of the <c>?P&lt;name&gt;</c> that .NET is not shown.</summary>
-    private int SkipName(string pattern, int at, ref int groups)
+    /// <summary>What a number or a name stands for. A number with a zero before it is a name, as in Go.</summary>
+    private string? ValueOf(string name, string?[] groups)
     {
-        if (at >= pattern.Length || pattern[at] != '?')
+        if (NumberOf(name) is { } number)
         {
-            groups++;
-            return 0;
+            return number < groups.Length ? groups[number] : "";
         }
 
-        var rest = pattern.AsSpan(at);
-        var prefix = rest.StartsWith("?P<", StringComparison.Ordinal) ? 3 : rest.StartsWith("?<", StringComparison.Ordinal) ? 2 : 0;
-        var end = prefix == 0 ? -1 : rest.IndexOf('>');
-        if (end <= prefix || rest[prefix] is '=' or '!')
+        for (var i = 1; i < groups.Length; i++)
         {
-            return 0;
+            if (_pattern.Names[i] == name)
+            {
+                return groups[i];
+            }
         }
 
-        groups++;
-        _numberOf.TryAdd(rest[prefix..end].ToString(), groups);
-        return end + 1;
+        return "";
     }
 
-    private string ValueOf(string name, Match match)
+    private static int? NumberOf(string name)
     {
-        var isNumber = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number);
-        return isNumber || _numberOf.TryGetValue(name, out number) ? match.Groups[number].Value : "";
+        var number = 0;
+        foreach (var c in name)
+        {
+            if (!char.IsAsciiDigit(c) || number >= GroupNumberMax)
+            {
+                return null;
+            }
+
+            number = (number * 10) + c - '0';
+        }
+
+        return name.Length > 1 && name[0] == '0' ? null : number;
     }
 
     private static string NameAt(string template, ref int at)
@@ -114,9 +91,9 @@ internal sealed class GroupedPattern
         var isBraced = at < template.Length && template[at] == '{';
         var start = isBraced ? at + 1 : at;
         var end = start;
-        while (end < template.Length && (char.IsLetterOrDigit(template[end]) || template[end] == '_'))
+        while (end < template.Length && Rune.TryGetRuneAt(template, end, out var rune) && (Rune.IsLetter(rune) || Rune.IsDigit(rune) || rune.Value == '_'))
         {
-            end++;
+            end += rune.Utf16SequenceLength;
         }
 
         if (end == start || (isBraced && (end >= template.Length || template[end] != '}')))

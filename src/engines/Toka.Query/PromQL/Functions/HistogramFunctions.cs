@@ -17,7 +17,7 @@ internal static class HistogramFunctions
         }
 
         var groups = HistogramGroups.Of(call, call.Vector(1), 1);
-        var source = new HistogramGroupSource(groups, new QuantileKernel(call, q));
+        var source = new HistogramGroupSource(groups, new QuantileKernel(call, q, 1));
         return SeriesNames.JoinSame(call.Context, source, call.Call);
     }
 
@@ -32,7 +32,7 @@ internal static class HistogramFunctions
         {
             var q = call.Scalar(argument);
             Quantiles.CheckRange(call.Context.Annotations, q[0], call.Arguments[argument]);
-            sources.Add(new HistogramGroupSource(groups, new QuantileKernel(call, q)));
+            sources.Add(new HistogramGroupSource(groups, new QuantileKernel(call, q, 0)));
             foreach (var meta in groups.Series)
             {
                 series.Add(meta with { Labels = call.Context.Labels.With(meta.Labels, label, PrintWithPoint(q[0]), call.Call) });
@@ -60,7 +60,7 @@ internal static class HistogramFunctions
     private static string ForMetric(FunctionCall call, string name) =>
         call.Context.Options.DelayedNameRemoval && name.Length > 0 ? $" for metric name {ExprPrinter.Quote(name)}" : "";
 
-    private sealed class QuantileKernel(FunctionCall call, ScalarColumn q) : IHistogramGroupKernel
+    private sealed class QuantileKernel(FunctionCall call, ScalarColumn q, int vectorArgument) : IHistogramGroupKernel
     {
         public double OfNative(in HistogramView histogram, int step, string name)
         {
@@ -68,7 +68,7 @@ internal static class HistogramFunctions
             if (notes != HistogramQuantileNotes.None)
             {
                 var effect = notes.HasFlag(HistogramQuantileNotes.NaNResult) ? "result is NaN" : "result is skewed higher";
-                call.Context.Annotations.Inform($"input to histogram_quantile has NaN observations, {effect}{ForMetric(call, name)}", call.Arguments[0].Position);
+                call.Context.Annotations.Inform($"input to histogram_quantile has NaN observations, {effect}{ForMetric(call, name)}", call.Arguments[vectorArgument].Position);
             }
 
             return value;
@@ -79,7 +79,7 @@ internal static class HistogramFunctions
             var value = ClassicHistogram.Quantile(q[step], buckets, out var wasForced);
             if (wasForced)
             {
-                call.Context.Annotations.Inform($"input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile){ForMetric(call, name)}", call.Arguments[1].Position);
+                call.Context.Annotations.Inform($"input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile){ForMetric(call, name)}", call.Arguments[vectorArgument].Position);
             }
 
             return value;
@@ -93,7 +93,7 @@ internal static class HistogramFunctions
             var value = HistogramStatistics.Fraction(lower[step], upper[step], histogram, out var hasNaNs);
             if (hasNaNs)
             {
-                call.Context.Annotations.Inform($"input to histogram_fraction has NaN observations, which are excluded from all fractions{ForMetric(call, name)}", call.Arguments[0].Position);
+                call.Context.Annotations.Inform($"input to histogram_fraction has NaN observations, which are excluded from all fractions{ForMetric(call, name)}", call.Arguments[2].Position);
             }
 
             return value;

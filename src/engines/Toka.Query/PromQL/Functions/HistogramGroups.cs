@@ -144,6 +144,11 @@ internal sealed class HistogramGroupSource(HistogramGroups groups, IHistogramGro
         var buckets = new List<Bucket>(group.Buckets.Count);
         for (var step = 0; step < into.Length; step++)
         {
+            if ((step & StepGrid.CheckMask) == StepGrid.CheckMask)
+            {
+                groups.Call.Context.CheckCancelled();
+            }
+
             buckets.Clear();
             for (var i = 0; i < group.Buckets.Count; i++)
             {

@@ -1,3 +1,4 @@
+using Toka.Core.Errors;
 using Toka.Core.Labels;
 using Toka.Query.PromQL.Ast;
 using Toka.Query.PromQL.Execution;
@@ -15,17 +16,14 @@ internal static class LabelFunctions
         {
             grouped = GroupedPattern.Parse(pattern);
         }
-        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        catch (BadInputException e)
         {
             throw QueryContext.Fail($"invalid regular expression in label_replace(): {pattern}: {e.Message}", call.Arguments[4]);
         }
 
         CheckName(call, destination, 1);
-        return Relabel(call, call.Vector(0), destination, labels =>
-        {
-            var match = grouped.Regex.Match(source.Length == 0 ? "" : labels[source]);
-            return match.Success ? grouped.Expand(replacement, match) : null;
-        });
+        return Relabel(
+            call, call.Vector(0), destination, labels => grouped.Replace(source.Length == 0 ? "" : labels[source], replacement));
     }
 
     public static EvalValue Join(FunctionCall call)

@@ -14,9 +14,17 @@ internal static class MathFunctions
     }
 
     public static double Clamp(double value, ReadOnlySpan<double> arguments) =>
-        arguments[0] > arguments[1] ? RangeWindow.NoValue : Math.Max(arguments[0], Math.Min(arguments[1], value));
+        arguments[0] > arguments[1] ? RangeWindow.NoValue : Greater(arguments[0], Lesser(arguments[1], value));
 
-    public static double ClampMin(double value, ReadOnlySpan<double> arguments) => Math.Max(arguments[0], value);
+    public static double ClampMin(double value, ReadOnlySpan<double> arguments) => Greater(arguments[0], value);
 
-    public static double ClampMax(double value, ReadOnlySpan<double> arguments) => Math.Min(arguments[0], value);
+    public static double ClampMax(double value, ReadOnlySpan<double> arguments) => Lesser(arguments[0], value);
+
+    /// <summary>The greater of two numbers, in Go's words: infinity is greater than NaN, and NaN than any other number.</summary>
+    private static double Greater(double one, double other) =>
+        double.IsPositiveInfinity(one) || double.IsPositiveInfinity(other) ? double.PositiveInfinity : Math.Max(one, other);
+
+    /// <summary>The lesser of two numbers, in Go's words: minus infinity is less than NaN, and NaN than any other number.</summary>
+    private static double Lesser(double one, double other) =>
+        double.IsNegativeInfinity(one) || double.IsNegativeInfinity(other) ? double.NegativeInfinity : Math.Min(one, other);
 }

@@ -101,6 +101,9 @@ internal sealed class RangeFunction(FunctionSignature signature, RangeKernel ker
         /// <summary>Some milliseconds of the slowest kernel.</summary>
         private const long SamplesBetweenChecks = 1_000_000;
 
+        /// <summary>What a step costs beside its samples, in samples.</summary>
+        private const int StepCost = 16;
+
         private readonly RangeFunction _function;
         private readonly FunctionCall _call;
         private readonly RangeSource _range;
@@ -137,18 +140,20 @@ internal sealed class RangeFunction(FunctionSignature signature, RangeKernel ker
             {
                 var end = _range.EndAt(step);
                 var start = end - _range.RangeMs;
-                if (!window.MoveTo(start, end))
-                {
-                    values[step] = Absent.Value;
-                    continue;
-                }
+                var hasSamples = window.MoveTo(start, end);
 
                 // One series with long windows can be minutes of work: the timeout must be seen in between.
-                sinceCheck += window.Behind - window.First;
+                sinceCheck += StepCost + window.Behind - window.First;
                 if (sinceCheck > SamplesBetweenChecks)
                 {
                     _call.Context.CheckCancelled();
                     sinceCheck = 0;
+                }
+
+                if (!hasSamples)
+                {
+                    values[step] = Absent.Value;
+                    continue;
                 }
 
                 values[step] = _function.Kernel(new RangeWindow(changes)

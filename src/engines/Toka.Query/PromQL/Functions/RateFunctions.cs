@@ -50,10 +50,10 @@ internal static class RateFunctions
             }
         }
 
-        // In milliseconds until the end: only ratios of times are taken.
-        double toStart = first - window.StartMs;
-        double toEnd = window.EndMs - last;
-        double sampled = last - first;
+        // In seconds, as Prometheus has it: at 1.1 average distances exactly, which regular samples meet, rounding decides.
+        var toStart = (first - window.StartMs) / 1000.0;
+        var toEnd = (window.EndMs - last) / 1000.0;
+        var sampled = (last - first) / 1000.0;
         var average = sampled / (count - 1);
         var threshold = average * ExtrapolationThreshold;
         toStart = toStart >= threshold ? average / 2 : toStart;

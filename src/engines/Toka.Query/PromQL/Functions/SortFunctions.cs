@@ -75,7 +75,8 @@ internal static class SortFunctions
             }
         }
 
-        var sorted = order.Order(Comparer<int>.Create(compare)).ToArray();
+        Finishing.Sort(call.Context, order, (one, other) => compare(one, other) is var by and not 0 ? by : one.CompareTo(other));
+        var sorted = order.ToArray();
         var columns = new StepColumn[sorted.Length];
         for (var i = 0; i < sorted.Length; i++)
         {

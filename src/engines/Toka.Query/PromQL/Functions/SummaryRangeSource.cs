@@ -56,6 +56,11 @@ internal sealed class SummaryRangeSource(RangeFunction function, FunctionCall ca
         var hasAny = false;
         for (var step = 0; step < values.Length; step++)
         {
+            if ((step & StepGrid.CheckMask) == StepGrid.CheckMask)
+            {
+                call.Context.CheckCancelled();
+            }
+
             var end = range.EndAt(step);
             var start = end - range.RangeMs;
             if (!window.MoveTo(start, end))

@@ -52,18 +52,9 @@ internal static class HistogramStatistics
 
         if (h.Layout.IsCustom)
         {
-            if (double.IsNegativeInfinity(bucket.Lower))
+            if (KnownEnd(ref bucket) is { } end)
             {
-                if (bucket.Upper <= 0)
-                {
-                    return bucket.Upper;
-                }
-
-                bucket = bucket with { Lower = 0 };
-            }
-            else if (double.IsPositiveInfinity(bucket.Upper))
-            {
-                return bucket.Lower;
+                return end;
             }
         }
         else if (bucket.Lower < 0 && bucket.Upper > 0)
@@ -168,6 +159,26 @@ internal static class HistogramStatistics
             (false, true) => bucket with { Upper = 0 },
             _ => bucket,
         };
+
+    /// <summary>
+    /// The bound that stands for a custom bucket without end; nothing where it has two, or begins at 0 as the first one does
+    /// if it ends above.
+    /// </summary>
+    private static double? KnownEnd(ref HistogramBucket bucket)
+    {
+        if (!double.IsNegativeInfinity(bucket.Lower))
+        {
+            return double.IsPositiveInfinity(bucket.Upper) ? bucket.Lower : null;
+        }
+
+        if (bucket.Upper <= 0)
+        {
+            return bucket.Upper;
+        }
+
+        bucket = bucket with { Lower = 0 };
+        return null;
+    }
 
     private static double Rest(ref BucketEnumerator buckets, double count)
     {

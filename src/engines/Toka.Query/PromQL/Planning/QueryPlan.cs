@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+using Toka.Core.Labels;
 using Toka.Core.Series;
 using Toka.Query.PromQL.Ast;
 using Toka.Query.PromQL.Execution;
@@ -13,7 +16,10 @@ internal sealed class QueryPlan
     private readonly Dictionary<VectorSelector, int> _fetchOf = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<CallExpr, VectorSelector> _infoSelectors = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<int, CallExpr> _infoFetches = [];
+    private readonly Dictionary<string, List<int>> _fetchesOf = new(StringComparer.Ordinal);
     private readonly HashSet<Expr> _stepInvariant = new(ReferenceEqualityComparer.Instance);
+    private readonly RepeatedParts _repeated;
+    private readonly HashSet<Expr> _statisticsOnly;
     private readonly QueryOptions _options;
 
     private QueryPlan(Expr root, StepGrid grid, long endMs, QueryOptions options)
@@ -22,6 +28,8 @@ internal sealed class QueryPlan
         Grid = grid;
         EndMs = endMs;
         _options = options;
+        _statisticsOnly = HistogramNeeds.StatisticsOnly(root);
+        _repeated = RepeatedParts.Find(root, _statisticsOnly);
     }
 
     public Expr Root { get; }
@@ -60,6 +68,12 @@ internal sealed class QueryPlan
 
     /// <summary>The <c>info</c> call whose info series a fetch finds; null for all other fetches.</summary>
     public CallExpr? InfoCallOf(int fetch) => _infoFetches.GetValueOrDefault(fetch);
+
+    /// <summary>The number of a part that stands in the expression more than once; −1 for any other.</summary>
+    public int SharedPartOf(Expr expression) => _repeated.PartOf(expression);
+
+    /// <summary>Whether only count and sum are needed of a selector's native histograms.</summary>
+    public bool NeedsStatisticsOnly(Expr selector) => _statisticsOnly.Contains(selector);
 
     /// <summary>Whether an expression has one value for all steps and is worth computing once.</summary>
     public bool IsStepInvariant(Expr expression) => _stepInvariant.Contains(expression);
@@ -153,10 +167,16 @@ internal sealed class QueryPlan
 
     private void Add(VectorSelector selector, SelectRequest request)
     {
-        for (var i = 0; i < Fetches.Count; i++)
+        var key = KeyOf(request.Matchers);
+        if (!_fetchesOf.TryGetValue(key, out var alike))
+        {
+            _fetchesOf.Add(key, alike = []);
+        }
+
+        foreach (var i in alike)
         {
             var (known, _) = Fetches[i];
-            if (_infoFetches.ContainsKey(i) || !SameMatchers(known, request) || known.FromMs > request.ToMs || request.FromMs > known.ToMs)
+            if (known.FromMs > request.ToMs || request.FromMs > known.ToMs)
             {
                 continue;
             }
@@ -169,26 +189,20 @@ internal sealed class QueryPlan
         }
 
         _fetchOf[selector] = Fetches.Count;
+        alike.Add(Fetches.Count);
         Fetches.Add((request, selector));
     }
 
-    private static bool SameMatchers(SelectRequest one, SelectRequest other)
+    /// <summary>A text that is the same for the same matchers: lengths keep names and values apart.</summary>
+    private static string KeyOf(IReadOnlyList<LabelMatcher> matchers)
     {
-        if (one.Matchers.Count != other.Matchers.Count)
+        var key = new StringBuilder();
+        foreach (var matcher in matchers)
         {
-            return false;
+            key.Append(CultureInfo.InvariantCulture, $"{(int)matcher.Operator} {matcher.Name.Length} {matcher.Name} {matcher.Value.Length} {matcher.Value} ");
         }
 
-        for (var i = 0; i < one.Matchers.Count; i++)
-        {
-            var (a, b) = (one.Matchers[i], other.Matchers[i]);
-            if (a.Name != b.Name || a.Operator != b.Operator || a.Value != b.Value)
-            {
-                return false;
-            }
-        }
-
-        return true;
+        return key.ToString();
     }
 
     /// <summary>Whether a node is invariant; marks the invariant children of one that is not.</summary>
@@ -201,9 +215,7 @@ internal sealed class QueryPlan
             CallExpr call => !_options.Functions.DependsOnStep(call.Function),
             _ => true,
         };
-
-        // The labels that info takes select nothing by themselves.
-        var children = expression is CallExpr { Function: InfoSelection.Function } info ? [info.Arguments[0]] : expression.Children;
+        var children = ExprWalker.Evaluated(expression);
         var invariant = new bool[children.Count];
         var all = self;
         for (var i = 0; i < invariant.Length; i++)

@@ -24,9 +24,7 @@ internal sealed class ResetHints
             : _last is { } last && histogram.ResetHint != HistogramResetHint.Reset && GoesOn(last, histogram) ? HistogramResetHint.NoReset
             : HistogramResetHint.Unknown;
         _last = histogram;
-        return hint == histogram.ResetHint
-            ? histogram
-            : new NativeHistogram(histogram.Layout, hint, histogram.ZeroCount, histogram.Count, histogram.Sum, histogram.Buckets);
+        return histogram.WithHint(hint);
     }
 
     private bool GoesOn(NativeHistogram last, NativeHistogram histogram)

@@ -15,7 +15,7 @@ internal static class AnnotationChecks
         string[] expected = [.. expectations.Select(static expectation => expectation.ToString())];
         if (came.Count > 0 && eval.Expects(none))
         {
-            return new Fault($"there is a {what}", [$"expect {Expectation.NameOf(none)}"], came);
+            return new Fault(kind == ExpectationKind.Warn ? "there is a warning" : "there is an info", [$"expect {Expectation.NameOf(none)}"], came);
         }
 
         if (expectations.Count == 0)

@@ -1,4 +1,5 @@
 using Toka.Core.Samples;
+using Toka.Query.PromQL.Histograms;
 
 namespace Toka.Query.PromQL.Scripts.Judging;
 
@@ -28,35 +29,6 @@ internal static class Nearly
     /// <param name="expected">The one of the script.</param>
     /// <param name="actual">The one that came.</param>
     /// <param name="withHint">Whether their hints of resets must be the same.</param>
-    public static bool Equal(NativeHistogram expected, NativeHistogram actual, bool withHint)
-    {
-        var (a, b) = (expected.Layout, actual.Layout);
-        return a.Schema == b.Schema && a.ZeroThreshold == b.ZeroThreshold && a.CustomValues.SequenceEqual(b.CustomValues)
-            && Equal(expected.Count, actual.Count) && Equal(expected.Sum, actual.Sum) && Equal(expected.ZeroCount, actual.ZeroCount)
-            && AreBucketsEqual(a.PositiveSpans, expected.PositiveBuckets, b.PositiveSpans, actual.PositiveBuckets)
-            && AreBucketsEqual(a.NegativeSpans, expected.NegativeBuckets, b.NegativeSpans, actual.NegativeBuckets)
-            && (!withHint || expected.ResetHint == actual.ResetHint);
-    }
-
-    private static bool AreBucketsEqual(
-        ReadOnlySpan<HistogramSpan> expectedSpans, ReadOnlySpan<double> expectedCounts, ReadOnlySpan<HistogramSpan> spans, ReadOnlySpan<double> counts)
-    {
-        var (expected, actual) = (new ExponentialBuckets(), new ExponentialBuckets());
-        expected.Set(expectedSpans, expectedCounts);
-        actual.Set(spans, counts);
-        if (!expected.Indexes.SequenceEqual(actual.Indexes))
-        {
-            return false;
-        }
-
-        for (var i = 0; i < expected.Count; i++)
-        {
-            if (!Equal(expected.Counts[i], actual.Counts[i]))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+    public static bool Equal(NativeHistogram expected, NativeHistogram actual, bool withHint) =>
+        HistogramArithmetic.AreAlmostEqual(expected.View, actual.View, Tolerance) && (!withHint || expected.ResetHint == actual.ResetHint);
 }

@@ -81,7 +81,7 @@ internal sealed class EvalParser(PointParser points)
                 command.Expectations.Add(new Expectation(ExpectationKind.Ordered));
                 break;
             default:
-                throw head.Fault(0, $"\"{verb}\" is no command here; there are eval, eval_fail, eval_warn, eval_info, and eval_ordered for instant queries");
+                throw head.Fault(0, $"\"{LineReader.ExcerptOf(verb)}\" is no command here; there are eval, eval_fail, eval_warn, eval_info, and eval_ordered for instant queries");
         }
     }
 

@@ -17,7 +17,7 @@ internal static class ExpectationParser
         var word = line.TakeWord("what is expected");
         if (Array.Find(Kinds, kind => Expectation.NameOf(kind) == word) is var found && Expectation.NameOf(found) != word)
         {
-            throw line.Fault(start, $"nothing like \"{word}\" can be expected; there are {string.Join(", ", Kinds.Select(Expectation.NameOf))}, string and range vector");
+            throw line.Fault(start, $"nothing like \"{LineReader.ExcerptOf(word)}\" can be expected; there are {string.Join(", ", Kinds.Select(Expectation.NameOf))}, string and range vector");
         }
 
         if (found == ExpectationKind.Ordered && isRange)
@@ -32,7 +32,7 @@ internal static class ExpectationParser
 
         if (found is ExpectationKind.NoWarn or ExpectationKind.NoInfo or ExpectationKind.Ordered)
         {
-            throw line.Fault($"\"{line.Rest}\" is too much; expect {word} has no message");
+            throw line.Fault($"\"{line.Excerpt}\" is too much; expect {word} has no message");
         }
 
         if (line.TryTake("msg:"))
@@ -47,7 +47,7 @@ internal static class ExpectationParser
             return new Expectation(found, Pattern: PatternOf(line, at, TakeMessage(line)));
         }
 
-        throw line.Fault($"\"{line.Rest}\" is too much; the form is expect {word}, expect {word} msg: TEXT or expect {word} regex: PATTERN");
+        throw line.Fault($"\"{line.Excerpt}\" is too much; the form is expect {word}, expect {word} msg: TEXT or expect {word} regex: PATTERN");
     }
 
     public static bool TryParseOldFailure(LineReader line, [NotNullWhen(true)] out Expectation? expectation)
@@ -111,7 +111,7 @@ internal static class ExpectationParser
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
-            throw line.Fault(at, $"\"{pattern}\" is no regular expression: {e.Message}");
+            throw line.Fault(at, $"\"{LineReader.ExcerptOf(pattern)}\" is no regular expression: {e.Message}");
         }
     }
 }

@@ -6,6 +6,9 @@ namespace Toka.Query.PromQL.Scripts.Reading;
 /// <summary>A place in one line of a script; blanks around the line do not count.</summary>
 internal sealed class LineReader
 {
+    /// <summary>The most characters of the script that a message quotes.</summary>
+    private const int ExcerptMax = 60;
+
     private readonly string _file;
     private readonly int _indent;
     private readonly string _text;
@@ -33,6 +36,9 @@ internal sealed class LineReader
 
     /// <summary>What is not read yet.</summary>
     public ReadOnlySpan<char> Rest => _text.AsSpan(Math.Min(Position, _text.Length));
+
+    /// <summary>What is not read yet, for messages.</summary>
+    public string Excerpt => ExcerptOf(Rest);
 
     public string From(int start) => _text[start..Position];
 
@@ -103,7 +109,7 @@ internal sealed class LineReader
     {
         var start = Position;
         var word = TakeWord(what);
-        return TryReadDuration(word, out var ms) ? ms : throw Fault(start, $"{what} \"{word}\" is no duration; write it such as 30s, 5m or 1h30m");
+        return TryReadDuration(word, out var ms) ? ms : throw Fault(start, $"{what} \"{ExcerptOf(word)}\" is no duration; write it such as 30s, 5m or 1h30m");
     }
 
     /// <summary>A count behind an <c>x</c>.</summary>
@@ -122,14 +128,14 @@ internal sealed class LineReader
 
         return int.TryParse(_text.AsSpan(start, Position - start), NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count < PromQlScript.PointsMax
             ? count
-            : throw Fault(start, $"{From(start)} points are too many; a script may have {PromQlScript.PointsMax}");
+            : throw Fault(start, $"{ExcerptOf(From(start))} points are too many; a script may have {PromQlScript.PointsMax}");
     }
 
     public void ExpectEnd(string what)
     {
         if (!IsAtEnd)
         {
-            throw Fault($"\"{Rest}\" is too much after {what}");
+            throw Fault($"\"{Excerpt}\" is too much after {what}");
         }
     }
 
@@ -137,6 +143,9 @@ internal sealed class LineReader
 
     /// <summary>A fault at a place of this line.</summary>
     public ScriptException Fault(int position, string message) => new([new ScriptFault(_file, Number, _indent + position + 1, message)]);
+
+    /// <summary>The beginning of a text: a file that is no script may have lines without end.</summary>
+    public static string ExcerptOf(ReadOnlySpan<char> text) => text.Length <= ExcerptMax ? text.ToString() : $"{text[..ExcerptMax]}…";
 
     public static bool TryReadDuration(ReadOnlySpan<char> text, out long ms)
     {

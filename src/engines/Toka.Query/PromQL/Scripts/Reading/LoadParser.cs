@@ -6,6 +6,8 @@ namespace Toka.Query.PromQL.Scripts.Reading;
 /// <summary>Reads <c>load STEP</c> and its series, with the lines of start times (<c>@st</c>) before them.</summary>
 internal sealed class LoadParser(PointParser points)
 {
+    private readonly Dictionary<LabelSet, int> _places = [];
+
     /// <summary>The start times of the next line's series, relative to its samples.</summary>
     private (LineReader Line, LabelSet Labels, List<long?> Offsets)? _pending;
 
@@ -38,8 +40,13 @@ internal sealed class LoadParser(PointParser points)
                 throw head.Fault(stepAt, "the step of load must be above 0 where a series has several samples");
             }
 
-            // A series that stands twice in one load means its last line: the language's own scripts rely on it.
-            command.Series.RemoveAll(earlier => earlier.Labels == series.Labels);
+            // The language says so: of two lines for one series the second one counts.
+            if (!_places.TryAdd(labels, command.Series.Count))
+            {
+                command.Series[_places[labels]] = series;
+                continue;
+            }
+
             command.Series.Add(series);
         }
 

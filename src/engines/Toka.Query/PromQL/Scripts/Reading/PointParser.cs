@@ -136,7 +136,7 @@ internal sealed class PointParser
 
         return NumberFormat.TryParse(line.From(start), out var value)
             ? value
-            : throw line.Fault(start, $"\"{Word(line, start)}\" is no point; points are such as 1, 1+2x3, _, stale and {{{{sum:1 count:1}}}}");
+            : throw line.Fault(start, $"\"{LineReader.ExcerptOf(Word(line, start))}\" is no point; points are such as 1, 1+2x3, _, stale and {{{{sum:1 count:1}}}}");
     }
 
     private static void SkipDigits(LineReader line)

@@ -54,7 +54,7 @@ internal sealed class ScriptParser(string file, string text)
             return new EvalParser(_points).Parse(line, _lines);
         }
 
-        throw line.Fault($"\"{line.Rest}\" is no command; commands are load, load_with_nhcb, clear and eval, and end at a blank line or a comment");
+        throw line.Fault($"\"{line.Excerpt}\" is no command; commands are load, load_with_nhcb, clear and eval, and end at a blank line or a comment");
     }
 
     /// <summary>Loads on trial: what contradicts what was loaded before is a fault of the script.</summary>

@@ -53,7 +53,9 @@ internal static class SeriesParser
         }
         catch (QueryException e)
         {
-            throw line.Fault(start + Math.Max(0, e.Position), e.Message);
+            // The lexer names a place of the braces alone, and the fault names it in the line.
+            const string Place = "parse error: ";
+            throw line.Fault(start + Math.Max(0, e.Position), e.Message[(e.Message.IndexOf(Place, StringComparison.Ordinal) + Place.Length)..]);
         }
 
         var at = 1;

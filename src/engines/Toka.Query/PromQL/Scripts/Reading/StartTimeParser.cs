@@ -82,6 +82,6 @@ internal static class StartTimeParser
 
         return LineReader.TryReadDuration(line.From(digits), out var ms)
             ? (isNegative ? -ms : ms)
-            : throw line.Fault(start, $"\"{line.From(start)}\" is no duration; write it such as -30s, -1m or 0");
+            : throw line.Fault(start, $"\"{LineReader.ExcerptOf(line.From(start))}\" is no duration; write it such as -30s, -1m or 0");
     }
 }
