@@ -121,7 +121,8 @@ public sealed class QueryEngine(ISeriesReader reader, QueryOptions options, Time
             var started = time.GetTimestamp();
             try
             {
-                var set = await reader.SelectAsync(request, cancellationToken);
+                var narrowed = context.Plan.InfoCallOf(context.Sets.Count) is { } info ? InfoSelection.Narrow(request, info, context) : request;
+                var set = await reader.SelectAsync(narrowed, cancellationToken);
                 context.Sets.Add(set);
                 context.Progress.AddSeries(set.Count);
                 if (set.Count > asked.SeriesMax)

@@ -17,6 +17,9 @@ public sealed class HostileQueryTests
         "-v @ end() ^ 2 % scalar(w) atan2 timestamp(v @ 3 offset 1s)",
         "predict_linear(v[1m], 60) + deriv(w[1m]) - round(v, 0.1) * clamp(v, 0, 3)",
         "sort_by_label(sort_desc(v), \"l\") == ignoring (l) day_of_week(v)",
+        "max_over_time(v[step()*2+(3s-1)^2:min_of(range(),1s)] offset -(step()/2)) + rate(v[10s] anchored @ 4)",
+        "v + on (l) group_left (x) fill_left(0) fill_right(-1m) w == fill(NaN) sum(v smoothed offset 1s) by (l)",
+        "info(info(v, {__name__=~\"w|.*\", l!=\"\"}), {x=\"1\"}) or start_timestamp(v) </ 3 >/ increase(w[5s] smoothed)",
         "limit_ratio(0.5, v) + limitk(1, w) + double_exponential_smoothing(v[10s], 0.5, 0.5)",
     ];
 
@@ -29,7 +32,7 @@ public sealed class HostileQueryTests
         reader.Add("v", "a", 1000, 1, double.NaN, 3, double.PositiveInfinity, 2, 0, -1);
         reader.Add("v", "b", 1500, 5, 1, 2);
         reader.Add("w", "a", 1000, 7, 7, 7, 7, 7, 7, 7, 7);
-        var options = QueryOptions.Default with { ExperimentalFunctions = true, SamplesMax = 20_000 };
+        var options = QueryOptions.Default with { ExperimentalFunctions = true, ExtendedRangeSelectors = true, FillModifiers = true, StartTimestamps = true, SamplesMax = 20_000 };
         var engine = new QueryEngine(reader, options, TimeProvider.System);
         var edits = Gen.Select(Gen.Int[0, 1000], Gen.Int[0, Alphabet.Length - 1], Gen.Bool).Array[0, 4];
         var (answered, refused) = (0, 0);

@@ -13,6 +13,9 @@ internal sealed class ListReader : ISeriesReader
 
     public List<SelectRequest> Requests { get; } = [];
 
+    /// <summary>When the counters of all series began; null where nothing is known of it.</summary>
+    public long? CreatedMs { get; init; }
+
     /// <summary>A warning that comes up when a series is read, as that of a damaged chunk; null for none.</summary>
     public string? WarningWhenRead { get; init; }
 
@@ -27,7 +30,11 @@ internal sealed class ListReader : ISeriesReader
 
     /// <summary>Adds a series with a sample every <paramref name="stepMs"/> from time 0 on.</summary>
     public void Add(string name, string label, long stepMs, params double[] values) =>
-        _series.Add(LabelSet.Of(("__name__", name), ("l", label)), ([.. values.Select((_, i) => i * stepMs)], values));
+        Add(LabelSet.Of(("__name__", name), ("l", label)), stepMs, values);
+
+    /// <summary>Adds a series with a sample every <paramref name="stepMs"/> from time 0 on.</summary>
+    public void Add(LabelSet labels, long stepMs, params double[] values) =>
+        _series.Add(labels, ([.. values.Select((_, i) => i * stepMs)], values));
 
     public ValueTask<SeriesSet> SelectAsync(SelectRequest request, CancellationToken cancellationToken)
     {
@@ -53,6 +60,14 @@ internal sealed class ListReader : ISeriesReader
         public override int Count => found.Length;
 
         public override LabelSet LabelsOf(int index) => found[index].Key;
+
+        public override void ReadCreated(int index, CreatedColumn into)
+        {
+            if (reader.CreatedMs is { } created)
+            {
+                into.Add(0, created);
+            }
+        }
 
         public override void ReadFloats(int index, FloatColumn into)
         {

@@ -146,6 +146,9 @@ public sealed record CallExpr : Expr
     /// <summary>The arguments.</summary>
     public IReadOnlyList<Expr> Arguments { get; }
 
+    /// <summary>The argument that is labels in braces, which select nothing by themselves; −1 for none.</summary>
+    internal int LabelSelectorArgument { get; init; } = -1;
+
     /// <inheritdoc/>
     public override ExprType Type => _type;
 

@@ -19,29 +19,45 @@ internal static class ExtendedSamples
     {
         var startMs = endMs - range.RangeMs;
         var isSmoothed = range.Mode == SelectorMode.Smoothed;
+        var lookbackMs = (long)context.Options.LookbackDelta.TotalMilliseconds;
+        var floats = new MovingWindow(scratch.Floats.Timestamps);
+        var histograms = new MovingWindow(scratch.Histograms.Timestamps);
+        var hasFloats = floats.MoveTo(startMs - lookbackMs, isSmoothed ? endMs + lookbackMs : endMs);
+        var hasHistograms = histograms.MoveTo(startMs - lookbackMs, isSmoothed ? endMs + lookbackMs : endMs);
         var notes = new RangeNotes(context.Annotations, range.Position, range.Position, range.Series[index].Labels);
-        if (scratch.Floats.Count > 0 && scratch.Histograms.Count > 0)
+        scratch.Raw.Clear();
+        scratch.OtherHistograms.Clear();
+        if (hasFloats && hasHistograms)
         {
             notes.Mixed();
-            scratch.Floats.Clear();
-            scratch.Histograms.Clear();
         }
-        else if (scratch.Floats.Count > 0)
+        else if (hasFloats)
         {
-            CutFloats(scratch, startMs, endMs, isSmoothed);
+            CutFloats(scratch, floats, startMs, endMs, isSmoothed);
         }
-        else if (scratch.Histograms.Count > 0)
+        else if (hasHistograms)
         {
-            CutHistograms(scratch, startMs, endMs, isSmoothed, notes);
+            CutHistograms(scratch, histograms, startMs, endMs, isSmoothed, notes);
+        }
+
+        scratch.Floats.Clear();
+        for (var i = 0; i < scratch.Raw.Count; i++)
+        {
+            scratch.Floats.Add(scratch.Raw.Timestamps[i], scratch.Raw.Values[i]);
+        }
+
+        scratch.Histograms.Clear();
+        for (var i = 0; i < scratch.OtherHistograms.Count; i++)
+        {
+            scratch.Histograms.Add(scratch.OtherHistograms.Timestamps[i], scratch.OtherHistograms[i]);
         }
     }
 
-    private static void CutFloats(Scratch scratch, long startMs, long endMs, bool isSmoothed)
+    private static void CutFloats(Scratch scratch, in MovingWindow window, long startMs, long endMs, bool isSmoothed)
     {
         var into = scratch.Raw;
-        into.Clear();
-        var times = scratch.Floats.Timestamps;
-        var values = scratch.Floats.Values;
+        var times = scratch.Floats.Timestamps[window.First..window.Behind];
+        var values = scratch.Floats.Values[window.First..window.Behind];
         if (RangeEnds.TryFind(times, startMs, endMs, isSmoothed, out var first, out var last))
         {
             into.Add(startMs, isSmoothed && times[first] < startMs
@@ -59,48 +75,38 @@ internal static class ExtendedSamples
                 ? ExtendedRates.Interpolate(times[last - 1], values[last - 1], times[last], values[last], endMs, isCounter: false)
                 : values[last]);
         }
-
-        scratch.Floats.Clear();
-        for (var i = 0; i < into.Count; i++)
-        {
-            scratch.Floats.Add(into.Timestamps[i], into.Values[i]);
-        }
     }
 
-    private static void CutHistograms(Scratch scratch, long startMs, long endMs, bool isSmoothed, RangeNotes notes)
+    private static void CutHistograms(
+        Scratch scratch, in MovingWindow window, long startMs, long endMs, bool isSmoothed, RangeNotes notes)
     {
         var from = scratch.Histograms;
         var into = scratch.OtherHistograms;
-        into.Clear();
         var times = from.Timestamps;
-        if (RangeEnds.TryFind(times, startMs, endMs, isSmoothed, out var first, out var last))
+        if (!RangeEnds.TryFind(times[window.First..window.Behind], startMs, endMs, isSmoothed, out var first, out var last))
         {
-            var left = isSmoothed && times[first] < startMs ? Between(from, first, startMs, notes) : from[first].ToHistogram();
-            var right = isSmoothed && last > 0 && times[last] > endMs ? Between(from, last - 1, endMs, notes) : from[last].ToHistogram();
-            if (left is null || right is null)
-            {
-                notes.MixedSchemas();
-            }
-            else
-            {
-                into.Add(startMs, left);
-                for (var i = 0; i < times.Length; i++)
-                {
-                    if (times[i] > startMs && times[i] < endMs)
-                    {
-                        into.Add(times[i], from[i]);
-                    }
-                }
+            return;
+        }
 
-                into.Add(endMs, right);
+        (first, last) = (first + window.First, last + window.First);
+        var left = isSmoothed && times[first] < startMs ? Between(from, first, startMs, notes) : from[first].ToHistogram();
+        var right = isSmoothed && last > window.First && times[last] > endMs ? Between(from, last - 1, endMs, notes) : from[last].ToHistogram();
+        if (left is null || right is null)
+        {
+            notes.MixedSchemas();
+            return;
+        }
+
+        into.Add(startMs, left);
+        for (var i = window.First; i < window.Behind; i++)
+        {
+            if (times[i] > startMs && times[i] < endMs)
+            {
+                into.Add(times[i], from[i]);
             }
         }
 
-        from.Clear();
-        for (var i = 0; i < into.Count; i++)
-        {
-            from.Add(into.Timestamps[i], into[i]);
-        }
+        into.Add(endMs, right);
     }
 
     private static NativeHistogram? Between(HistogramColumn samples, int place, long atMs, RangeNotes notes) => HistogramInterpolation.At(

@@ -2,6 +2,7 @@ using Toka.Core.Samples;
 using Toka.Query.PromQL.Ast;
 using Toka.Query.PromQL.Execution;
 using Toka.Query.PromQL.Histograms;
+using Toka.Query.PromQL.Planning;
 
 namespace Toka.Query.PromQL.Functions;
 
@@ -167,6 +168,8 @@ internal static class BuiltInFunctions
     private static IEnumerable<PromQlFunction> Others()
     {
         yield return new CustomFunction(new("label_replace", Vector, [Vector, Text, Text, Text, Text]), LabelFunctions.Replace);
+        yield return new CustomFunction(
+            new(InfoSelection.Function, Vector, [Vector, Vector], Optional: 1, IsExperimental: true) { LabelSelectorArgument = 1 }, InfoFunction.Evaluate);
         yield return new CustomFunction(new("label_join", Vector, [Vector, Text, Text, Text], IsVariadic: true), LabelFunctions.Join);
         yield return new CustomFunction(new("sort", Vector, [Vector]), static call => SortFunctions.ByValue(call, false));
         yield return new CustomFunction(new("sort_desc", Vector, [Vector]), static call => SortFunctions.ByValue(call, true));

@@ -24,7 +24,11 @@ internal sealed class CallParser(TokenCursor tokens, ExpressionParser expression
 
         var arguments = ParseArguments(signature.LabelSelectorArgument);
         CheckArguments(name, signature, arguments);
-        return new CallExpr(signature.Name, arguments, signature.Returns) { Position = tokens.From(name.Start) };
+        return new CallExpr(signature.Name, arguments, signature.Returns)
+        {
+            LabelSelectorArgument = signature.LabelSelectorArgument,
+            Position = tokens.From(name.Start),
+        };
     }
 
     public AggregateExpr ParseAggregation(AggregationOperator op)

@@ -54,7 +54,11 @@ internal sealed class DurationResolution
         },
         ParenExpr paren => new ParenExpr(Rewrite(paren.Inner)) { Position = paren.Position },
         UnaryExpr unary => new UnaryExpr(unary.IsNegative, Rewrite(unary.Operand)) { Position = unary.Position },
-        CallExpr call => new CallExpr(call.Function, [.. call.Arguments.Select(Rewrite)], call.Type) { Position = call.Position },
+        CallExpr call => new CallExpr(call.Function, [.. call.Arguments.Select(Rewrite)], call.Type)
+        {
+            LabelSelectorArgument = call.LabelSelectorArgument,
+            Position = call.Position,
+        },
         AggregateExpr aggregate => new AggregateExpr(
             aggregate.Operator,
             Rewrite(aggregate.Operand),

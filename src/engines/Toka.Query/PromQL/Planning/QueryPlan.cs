@@ -14,6 +14,8 @@ namespace Toka.Query.PromQL.Planning;
 internal sealed class QueryPlan
 {
     private readonly Dictionary<VectorSelector, int> _fetchOf = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<CallExpr, VectorSelector> _infoSelectors = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<int, CallExpr> _infoFetches = [];
     private readonly Dictionary<string, List<int>> _fetchesOf = new(StringComparer.Ordinal);
     private readonly HashSet<Expr> _stepInvariant = new(ReferenceEqualityComparer.Instance);
     private readonly RepeatedParts _repeated;
@@ -60,6 +62,12 @@ internal sealed class QueryPlan
     }
 
     public int FetchOf(VectorSelector selector) => _fetchOf[selector];
+
+    /// <summary>The selector of the info series of an <c>info</c> call.</summary>
+    public VectorSelector InfoSelectorOf(CallExpr call) => _infoSelectors[call];
+
+    /// <summary>The <c>info</c> call whose info series a fetch finds; null for all other fetches.</summary>
+    public CallExpr? InfoCallOf(int fetch) => _infoFetches.GetValueOrDefault(fetch);
 
     /// <summary>The number of a part that stands in the expression more than once; −1 for any other.</summary>
     public int SharedPartOf(Expr expression) => _repeated.PartOf(expression);
@@ -119,6 +127,10 @@ internal sealed class QueryPlan
             case ParenExpr paren:
                 Collect(paren.Inner, startMs, endMs, stepMs, function, 0);
                 break;
+            case CallExpr { Function: InfoSelection.Function } info:
+                Collect(info.Arguments[0], startMs, endMs, stepMs, info.Function, 0);
+                CollectInfo(info, startMs, endMs);
+                break;
             default:
                 var name = expression is CallExpr call ? call.Function : expression is AggregateExpr aggregate ? Names.Of(aggregate.Operator) : "";
                 foreach (var child in expression.Children)
@@ -128,6 +140,29 @@ internal sealed class QueryPlan
 
                 break;
         }
+    }
+
+    /// <summary>Adds what an <c>info</c> call selects beside its argument. It shares nothing: what it finds depends on the argument.</summary>
+    private void CollectInfo(CallExpr call, long startMs, long endMs)
+    {
+        var selector = InfoSelection.SelectorOf(call);
+        foreach (var modifier in InfoSelection.ModifiersOf(call))
+        {
+            (startMs, endMs) = (modifier.Apply(startMs, StartMs, EndMs), modifier.Apply(endMs, StartMs, EndMs));
+        }
+
+        _infoSelectors[call] = selector;
+        _infoFetches[Fetches.Count] = call;
+        _fetchOf[selector] = Fetches.Count;
+        Fetches.Add((new SelectRequest
+        {
+            Matchers = selector.Matchers,
+            FromMs = startMs - (long)_options.LookbackDelta.TotalMilliseconds + 1,
+            ToMs = endMs,
+            Function = call.Function,
+            PrefersRaw = _options.PrefersRaw,
+            Limit = _options.SeriesMax,
+        }, selector));
     }
 
     private void Add(VectorSelector selector, SelectRequest request)
@@ -180,7 +215,7 @@ internal sealed class QueryPlan
             CallExpr call => !_options.Functions.DependsOnStep(call.Function),
             _ => true,
         };
-        var children = expression.Children;
+        var children = ExprWalker.Evaluated(expression);
         var invariant = new bool[children.Count];
         var all = self;
         for (var i = 0; i < invariant.Length; i++)

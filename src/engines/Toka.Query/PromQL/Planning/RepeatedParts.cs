@@ -63,7 +63,7 @@ internal sealed class RepeatedParts
         var inside = expression is SubqueryExpr subquery
             ? FormattableString.Invariant($"{steps}[{subquery.RangeMs}:{subquery.StepMs} {subquery.Modifier.OffsetMs} {subquery.Modifier.At} {subquery.Modifier.AtMs}]")
             : steps;
-        foreach (var child in expression.Children)
+        foreach (var child in ExprWalker.Evaluated(expression))
         {
             Look(child, inside);
         }

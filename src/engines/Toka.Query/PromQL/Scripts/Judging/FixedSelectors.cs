@@ -71,7 +71,7 @@ internal static class FixedSelectors
             return false;
         }
 
-        foreach (var child in node.Children)
+        foreach (var child in ExprWalker.Evaluated(node))
         {
             if (!TryFix(child, expression, edits))
             {
