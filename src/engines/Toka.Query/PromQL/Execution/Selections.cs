@@ -109,7 +109,7 @@ internal static class LimitSelection
             source.Read(i, column);
 
             // A series stays on its side of the ratio for good: its hash decides, so that r and -(1 - r) complement each other.
-            var place = LabelHash.Of(source.Series[i].Labels) / (double)ulong.MaxValue;
+            var place = !isRatio ? 0 : LabelHash.Of(source.Series[i].Labels) / (double)ulong.MaxValue;
             for (var step = 0; step < column.Length; step++)
             {
                 if (column.IsAbsent(step))

@@ -9,6 +9,8 @@ namespace Toka.Query.PromQL.Execution;
 /// </summary>
 internal sealed class VectorMatch
 {
+    private static readonly List<int> None = [];
+
     private readonly QueryContext _context;
     private readonly BinaryExpr _binary;
     private readonly VectorMatching _matching;
@@ -64,8 +66,8 @@ internal sealed class VectorMatch
         for (var id = 0; id < signatures.Count; id++)
         {
             _context.CheckCancelled();
-            List<int> ones = oneGroups[id] ?? [];
-            List<int> manies = manyGroups[id] ?? [];
+            var ones = oneGroups[id] ?? None;
+            var manies = manyGroups[id] ?? None;
             if (ones.Count == 0 && _fillOfOne is null)
             {
                 continue;
@@ -87,7 +89,7 @@ internal sealed class VectorMatch
                 }
             }
 
-            foreach (var partner in _fillOfMany is null ? [] : ones)
+            foreach (var partner in _fillOfMany is null ? None : ones)
             {
                 Join(_fillOfMany!, new SeriesMeta(signatures[id], false), one[partner], one.Series[partner].Labels, partner);
             }
