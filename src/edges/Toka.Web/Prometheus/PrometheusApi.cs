@@ -16,13 +16,13 @@ internal sealed class PrometheusApi(TokaWebServices services) : IDisposable
     private static readonly string[] GetAndPost = ["GET", "POST"];
     private static readonly string[] Get = ["GET"];
 
-    private readonly SemaphoreSlim _places = new(services.Limits.MaxConcurrentQueries);
+    private readonly QueryPlaces _places = new(services);
 
     public void Map(IEndpointRouteBuilder endpoints, TokaEndpoint endpoint)
     {
         var catalog = new CatalogApi(services);
-        endpoints.MapMethods("/api/v1/query", GetAndPost, endpoint.Partial(InstantAsync));
-        endpoints.MapMethods("/api/v1/query_range", GetAndPost, endpoint.Partial(RangeAsync));
+        endpoints.MapMethods("/api/v1/query", GetAndPost, endpoint.Evaluating(InstantAsync));
+        endpoints.MapMethods("/api/v1/query_range", GetAndPost, endpoint.Evaluating(RangeAsync));
         endpoints.MapMethods("/api/v1/series", GetAndPost, endpoint.Partial(catalog.SeriesAsync));
         endpoints.MapMethods("/api/v1/labels", GetAndPost, endpoint.Partial(catalog.LabelsAsync));
         endpoints.MapMethods("/api/v1/label/{name}/values", Get, endpoint.Partial(catalog.LabelValuesAsync));
@@ -77,18 +77,8 @@ internal sealed class PrometheusApi(TokaWebServices services) : IDisposable
         IReadOnlyList<string> warnings = parameters.First("lookback_delta") is null
             ? []
             : ["lookback_delta is not supported and was ignored"];
-        using var timer = new CancellationTokenSource(parameters.Timeout(services.Limits.QueryTimeout), services.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
-        await _places.WaitAsync(either.Token);
-        QueryResult result;
-        try
-        {
-            result = await services.Queries.RunAsync(request with { PrefersRaw = PrefersRaw(parameters) }, either.Token);
-        }
-        finally
-        {
-            _places.Release();
-        }
+        var timeLimit = parameters.Timeout(services.Limits.QueryTimeout);
+        var (result, _) = await _places.RunAsync(request with { PrefersRaw = PrefersRaw(parameters) }, timeLimit, cancellationToken);
 
         // Writing is outside the place: a slow reader must not keep others from being answered.
         await using var response = new JsonResponse(context);
