@@ -21,7 +21,7 @@ public sealed record WebLimits
     /// <summary>How long a request's headers may take to arrive. Default 10 s.</summary>
     public TimeSpan RequestHeaders { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a request of the query API may take, its wait for a place included. Default 2 min, as Prometheus.</summary>
+    /// <summary>How long a query may take over HTTP, and how long it may wait for a place; for other requests of the API the whole. Default 2 min, as Prometheus.</summary>
     public TimeSpan QueryTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>Queries evaluated at the same time over HTTP; others wait. Default 16: more only share the same cores and add memory.</summary>

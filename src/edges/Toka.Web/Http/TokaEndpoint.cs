@@ -24,6 +24,12 @@ internal sealed class TokaEndpoint(TokaWebServices services)
             ? ErrorResponse.SendAsync(context, StatusCodes.Status503ServiceUnavailable, "unavailable", reason)
             : RunAsync(context, handler);
 
+    /// <summary>The same for a handler that evaluates: it may wait for a place as long as it may evaluate, and ends in time by itself.</summary>
+    public RequestDelegate Evaluating(Func<HttpContext, CancellationToken, Task> handler) => context =>
+        services.NoQueries() is { } reason
+            ? ErrorResponse.SendAsync(context, StatusCodes.Status503ServiceUnavailable, "unavailable", reason)
+            : RunAsync(context, handler, (2 * services.Limits.QueryTimeout) + (2 * Prometheus.QueryPlaces.Grace));
+
     /// <summary>A handler that also works while the process is not ready.</summary>
     public RequestDelegate Always(Func<HttpContext, CancellationToken, Task> handler) => context => RunAsync(context, handler);
 

@@ -16,13 +16,13 @@ internal sealed class PrometheusApi(TokaWebServices services) : IDisposable
     private static readonly string[] GetAndPost = ["GET", "POST"];
     private static readonly string[] Get = ["GET"];
 
-    private readonly SemaphoreSlim _places = new(services.Limits.MaxConcurrentQueries);
+    private readonly QueryPlaces _places = new(services);
 
     public void Map(IEndpointRouteBuilder endpoints, TokaEndpoint endpoint)
     {
         var catalog = new CatalogApi(services);
-        endpoints.MapMethods("/api/v1/query", GetAndPost, endpoint.Partial(InstantAsync));
-        endpoints.MapMethods("/api/v1/query_range", GetAndPost, endpoint.Partial(RangeAsync));
+        endpoints.MapMethods("/api/v1/query", GetAndPost, endpoint.Evaluating(InstantAsync));
+        endpoints.MapMethods("/api/v1/query_range", GetAndPost, endpoint.Evaluating(RangeAsync));
         endpoints.MapMethods("/api/v1/series", GetAndPost, endpoint.Partial(catalog.SeriesAsync));
         endpoints.MapMethods("/api/v1/labels", GetAndPost, endpoint.Partial(catalog.LabelsAsync));
         endpoints.MapMethods("/api/v1/label/{name}/values", Get, endpoint.Partial(catalog.LabelValuesAsync));
@@ -81,20 +81,7 @@ internal sealed class PrometheusApi(TokaWebServices services) : IDisposable
             LookbackDelta = parameters.OptionalDuration("lookback_delta"),
             WantsProfile = stats is not null,
         };
-        var asked = services.Time.GetTimestamp();
-        using var timer = new CancellationTokenSource(timeLimit, services.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
-        await _places.WaitAsync(either.Token);
-        var queued = services.Time.GetElapsedTime(asked);
-        QueryResult result;
-        try
-        {
-            result = await services.Queries.RunAsync(request, either.Token);
-        }
-        finally
-        {
-            _places.Release();
-        }
+        var (result, queued) = await _places.RunAsync(request, timeLimit, cancellationToken);
 
         // Writing is outside the place: a slow reader must not keep others from being answered.
         await using var response = new JsonResponse(context);

@@ -46,7 +46,7 @@ public sealed record QuerySettings
                 SeriesMax = section.Integer("series_max", standard.SeriesMax, 1, 100_000_000, "The most series that one selector may find."),
                 PointsPerSeriesMax = section.Integer("points_per_series_max", standard.PointsPerSeriesMax, 1, 10_000_000, "The most steps of a range query."),
                 HeavySamples = section.Integer("heavy_samples", (int)standard.HeavySamples, 1000, int.MaxValue, "A query of more samples than this is refused while memory is critical."),
-                Timeout = section.Duration("timeout", standard.Timeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1), "The longest that a query may take, its wait for a place included."),
+                Timeout = section.Duration("timeout", standard.Timeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1), "The longest that a query may take, and the longest that it may wait for a place."),
                 LookbackDelta = section.Duration("lookback_delta", standard.LookbackDelta, TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1), "How far a selector looks back for a sample."),
                 DefaultSubqueryStep = section.Duration("default_subquery_step", standard.DefaultSubqueryStep, TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1), "The step of a subquery that names none."),
                 ThreadsMax = section.Integer("threads_max", standard.ThreadsMax, 1, 1024, "The most threads that compute one query.", "as many as there are processors"),

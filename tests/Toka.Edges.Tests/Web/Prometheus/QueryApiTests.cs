@@ -202,7 +202,7 @@ public sealed class QueryApiTests
         };
         var answer = host.GetAsync("api/v1/query_range?query=up&start=0&end=1&step=1&timeout=5s");
         await started.Task;
-        time.Advance(TimeSpan.FromSeconds(5));
+        time.Advance(TimeSpan.FromSeconds(6));
         var (status, body) = await answer;
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
         Assert.Contains("\"errorType\":\"timeout\"", body, StringComparison.Ordinal);
