@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -197,26 +198,31 @@ internal static class BitPacking
     /// <param name="from">The bytes.</param>
     /// <param name="bit">The first bit.</param>
     /// <param name="width">0 to 64.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static ulong ReadBits(ReadOnlySpan<byte> from, long bit, int width)
     {
         var at = (int)(bit >> 3);
-        var shift = (int)(bit & 7);
-        ulong value;
-        ulong next = 0;
-        if (at + 9 <= from.Length)
+        if (at + 9 > from.Length)
         {
-            value = BinaryPrimitives.ReadUInt64LittleEndian(from[at..]);
-            next = from[at + 8];
-        }
-        else
-        {
-            Span<byte> end = stackalloc byte[16];
-            end.Clear();
-            from[Math.Min(at, from.Length)..].CopyTo(end);
-            value = BinaryPrimitives.ReadUInt64LittleEndian(end);
-            next = end[8];
+            return ReadLastBits(from, bit, width);
         }
 
+        return Bits(BinaryPrimitives.ReadUInt64LittleEndian(from[at..]), from[at + 8], (int)(bit & 7), width);
+    }
+
+    /// <summary>Apart, so that the usual way is small enough to be inlined.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static ulong ReadLastBits(ReadOnlySpan<byte> from, long bit, int width)
+    {
+        Span<byte> end = stackalloc byte[16];
+        end.Clear();
+        from[Math.Min((int)(bit >> 3), from.Length)..].CopyTo(end);
+        return Bits(BinaryPrimitives.ReadUInt64LittleEndian(end), end[8], (int)(bit & 7), width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Bits(ulong value, ulong next, int shift, int width)
+    {
         value >>= shift;
         if (shift + width > 64)
         {
