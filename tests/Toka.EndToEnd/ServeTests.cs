@@ -162,7 +162,23 @@ public sealed class ServeTests
             "the new rule alone",
             async () => await RulesAsync() is var rules && rules.Contains("second", StringComparison.Ordinal) && !rules.Contains("first", StringComparison.Ordinal));
 
+        // Whatever reads expressions goes by the flags of the new file.
+        Assert.Equal(HttpStatusCode.BadRequest, await FormatAsync());
+        data.File("toka.yaml", Rule("third") + "query: { experimental_functions: true }\n");
+        using (var applied = await toka.Http.PostAsync("/-/reload", null))
+        {
+            Assert.True(applied.IsSuccessStatusCode);
+        }
+
+        Assert.Equal(HttpStatusCode.OK, await FormatAsync());
+
         Task<string> RulesAsync() => toka.Http.GetStringAsync("/api/toka/v1/rules");
+        async Task<HttpStatusCode> FormatAsync()
+        {
+            using var answer = await toka.Http.GetAsync("/api/v1/format_query?query=mad_over_time(x[5m])");
+            return answer.StatusCode;
+        }
+
         static string Rule(string name) => "alerting:\n  rules:\n    - name: " + name + "\n      metric: cpu_usage_percent\n      above: 99.5\n";
     }
 

@@ -44,8 +44,14 @@ public sealed record TokaWebServices
     /// <summary>What the server says about itself to clients of Prometheus's API; null where nothing is known, and then those endpoints are missing.</summary>
     public IServerFacts? Facts { get; init; }
 
-    /// <summary>What <see cref="Queries"/> allows and assumes: for what endpoints read of expressions themselves. Default: the engine's defaults.</summary>
-    public QueryOptions Language { get; init; } = QueryOptions.Default;
+    /// <summary>
+    /// What <see cref="Queries"/> allows and assumes now, after any reload: for what endpoints read of expressions themselves.
+    /// Default: the engine's defaults.
+    /// </summary>
+    public Func<QueryOptions> LanguageNow { get; init; } = static () => QueryOptions.Default;
+
+    /// <summary>What <see cref="LanguageNow"/> gives.</summary>
+    public QueryOptions Language => LanguageNow();
 
     /// <summary>Toka's metrics about itself; the endpoints add theirs.</summary>
     public required SelfMetrics Self { get; init; }

@@ -171,14 +171,14 @@ internal sealed class WebHost : IAsyncDisposable
             MaxConcurrentQueries = _parts.Options.Query.ConcurrencyMax,
             MaxPoints = _parts.Language.PointsPerSeriesMax,
         },
-        Selectors = new Selectors(_parts.Language),
+        Selectors = new Selectors(() => _parts.Language),
         Care = _parts.Care,
         Alerts = _parts.Alerts,
         Processes = _parts.Host,
         Cardinality = _parts.Cardinality,
         SeriesCounts = _parts.Store,
         Facts = _facts,
-        Language = _parts.Language,
+        LanguageNow = () => _parts.Language,
         Self = _parts.Self,
         Time = _parts.Time,
         Health = [new ServerHealth(_parts)],
@@ -234,9 +234,9 @@ internal sealed class WebHost : IAsyncDisposable
     }
 
     /// <summary>Reads the selectors of <c>match[]</c> with PromQL's own parser.</summary>
-    private sealed class Selectors(Query.QueryOptions language) : ISelectorParser
+    private sealed class Selectors(Func<Query.QueryOptions> language) : ISelectorParser
     {
-        public IReadOnlyList<LabelMatcher> Parse(string selector) => PromQlParser.Parse(selector, language) is Query.PromQL.Ast.VectorSelector vector
+        public IReadOnlyList<LabelMatcher> Parse(string selector) => PromQlParser.Parse(selector, language()) is Query.PromQL.Ast.VectorSelector vector
             ? vector.Matchers
             : throw new QueryException(QueryErrorType.BadData, $"match[] takes a series selector, not {selector}");
     }

@@ -48,7 +48,7 @@ internal sealed class LiveStore : IAsyncDisposable
                 Series = store,
                 SeriesCounts = store,
                 Queries = new QueryEngine(store, options, time),
-                Language = options,
+                LanguageNow = () => options,
                 Selectors = new PromQlSelectors(),
                 Time = time,
             };
