@@ -16,6 +16,29 @@ public sealed class QueryCommandTests
         {"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1769860800,"NaN"],[1769860860,"+Inf"]]}]}}
         """;
 
+    [Theory]
+    [InlineData("[[1,\"-2\",\"-1\",\"1\"],[3,\"-0.001\",\"0.001\",\"2\"],[0,\"1\",\"2\",\"3\"],[0,\"8\",\"16\",\"4\"]]", "{count:10, sum:20.5, [-2,-1):1, [-0.001,0.001]:2, (1,2]:3, (8,16]:4}")]
+    [InlineData("[[3,\"-Inf\",\"0.3\",\"4\"],[0,\"0.3\",\"5\",\"5\"],[0,\"7\",\"+Inf\",\"1\"]]", "{count:10, sum:20.5, [-Inf,0.3]:4, (0.3,5]:5, (7,+Inf]:1}")]
+    [InlineData("[]", "{count:10, sum:20.5}")]
+    public async Task A_native_histogram_is_printed_with_its_buckets_and_goes_on_as_JSON_as_it_came(string buckets, string text)
+    {
+        var histogram = "{\"count\":\"10\",\"sum\":\"20.5\",\"buckets\":" + buckets + "}";
+        var vector = "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[{\"metric\":{\"__name__\":\"h\"},\"histogram\":[1,"
+            + histogram + "]}]}}";
+        var matrix = "{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":[{\"metric\":{\"__name__\":\"h\"},\"histograms\":[[1,"
+            + histogram + "]]}]}}";
+
+        foreach (var answer in (string[])[vector, matrix])
+        {
+            var table = await CliRun.Of(["query", "h"], _ => (HttpStatusCode.OK, answer));
+            var json = await CliRun.Of(["query", "h", "--output", "json"], _ => (HttpStatusCode.OK, answer));
+
+            Assert.Equal(0, table.Status);
+            Assert.Contains(text, table.Out, StringComparison.Ordinal);
+            Assert.Contains(histogram, string.Concat(json.Out.Where(static c => !char.IsWhiteSpace(c))), StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task A_vector_is_printed_as_aligned_columns_and_its_warnings_go_to_stderr()
     {

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Toka.Core.Samples;
 using Toka.Query.PromQL.Ast;
+using Toka.Query.PromQL.Histograms;
 using Toka.Query.PromQL.Parsing;
 using Toka.Query.Results;
 
@@ -24,6 +26,14 @@ public static class PromQlText
     /// <param name="options">Limits, functions and features.</param>
     /// <exception cref="QueryException">The expression is wrong.</exception>
     public static string Format(string expression, QueryOptions options) => ExprFormatter.Format(PromQlParser.Parse(expression, options));
+
+    /// <summary>A native histogram in one line, as Prometheus prints it: <c>{count:3, sum:5.5, (1,2]:3}</c>.</summary>
+    /// <param name="histogram">Any histogram; empty buckets are left out.</param>
+    public static string Histogram(NativeHistogram histogram)
+    {
+        ArgumentNullException.ThrowIfNull(histogram);
+        return HistogramText.Of(histogram);
+    }
 
     /// <summary>Writes an expression's tree as Prometheus's <c>/api/v1/parse_query</c> does: one JSON object.</summary>
     /// <param name="expression">PromQL.</param>

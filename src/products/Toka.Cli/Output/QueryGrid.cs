@@ -1,3 +1,4 @@
+using Toka.Query.PromQL;
 using Toka.Query.Results;
 
 namespace Toka.Cli.Output;
@@ -14,7 +15,7 @@ internal static class QueryGrid
             case VectorValue vector:
                 foreach (var sample in vector.Samples)
                 {
-                    grid.Add(sample.Labels.ToString(), Cells.Time(sample.TimestampMs), Cells.Number(sample.Value));
+                    grid.Add(sample.Labels.ToString(), Cells.Time(sample.TimestampMs), sample.Histogram is { } histogram ? PromQlText.Histogram(histogram) : Cells.Number(sample.Value));
                 }
 
                 break;
@@ -25,6 +26,11 @@ internal static class QueryGrid
                     for (var i = 0; i < series.Timestamps.Length; i++)
                     {
                         grid.Add(name, Cells.Time(series.Timestamps.Span[i]), Cells.Number(series.Values.Span[i]));
+                    }
+
+                    for (var i = 0; i < series.Histograms.Length; i++)
+                    {
+                        grid.Add(name, Cells.Time(series.HistogramTimestamps.Span[i]), PromQlText.Histogram(series.Histograms.Span[i]));
                     }
                 }
 

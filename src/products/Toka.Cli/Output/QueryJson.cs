@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Toka.Core.Labels;
+using Toka.Core.Samples;
 using Toka.Query.Results;
 
 namespace Toka.Cli.Output;
@@ -55,8 +56,17 @@ internal static class QueryJson
         {
             json.WriteStartObject();
             WriteLabels(json, sample.Labels);
-            json.WritePropertyName("value");
-            WritePair(json, sample.TimestampMs, Cells.Number(sample.Value));
+            if (sample.Histogram is { } histogram)
+            {
+                json.WritePropertyName("histogram");
+                WriteHistogram(json, sample.TimestampMs, histogram);
+            }
+            else
+            {
+                json.WritePropertyName("value");
+                WritePair(json, sample.TimestampMs, Cells.Number(sample.Value));
+            }
+
             json.WriteEndObject();
         }
 
@@ -77,9 +87,43 @@ internal static class QueryJson
             }
 
             json.WriteEndArray();
+            if (series.Histograms.Length > 0)
+            {
+                json.WriteStartArray("histograms");
+                for (var i = 0; i < series.Histograms.Length; i++)
+                {
+                    WriteHistogram(json, series.HistogramTimestamps.Span[i], series.Histograms.Span[i]);
+                }
+
+                json.WriteEndArray();
+            }
+
             json.WriteEndObject();
         }
 
+        json.WriteEndArray();
+    }
+
+    private static void WriteHistogram(Utf8JsonWriter json, long timestampMs, NativeHistogram histogram)
+    {
+        json.WriteStartArray();
+        json.WriteNumberValue((decimal)timestampMs / 1000);
+        json.WriteStartObject();
+        json.WriteString("count", Cells.Number(histogram.Count));
+        json.WriteString("sum", Cells.Number(histogram.Sum));
+        json.WriteStartArray("buckets");
+        foreach (var bucket in HistogramBuckets.Enumerate(histogram))
+        {
+            json.WriteStartArray();
+            json.WriteNumberValue(bucket.Boundaries);
+            json.WriteStringValue(Cells.Number(bucket.Lower));
+            json.WriteStringValue(Cells.Number(bucket.Upper));
+            json.WriteStringValue(Cells.Number(bucket.Count));
+            json.WriteEndArray();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
         json.WriteEndArray();
     }
 

@@ -30,6 +30,11 @@ internal static class PrometheusAnswer
 
     private static VectorSample ReadSample(JsonElement item)
     {
+        if (item.Get("histogram") is { ValueKind: JsonValueKind.Array } histogram)
+        {
+            return new VectorSample(ReadLabels(item.Get("metric")), TimeOf(histogram), 0, HistogramAnswer.Read(Part(histogram, 1)));
+        }
+
         var sample = item.Get("value");
         return new VectorSample(ReadLabels(item.Get("metric")), TimeOf(sample), NumberOf(sample));
     }
@@ -37,7 +42,12 @@ internal static class PrometheusAnswer
     private static MatrixSeries ReadSeries(JsonElement item)
     {
         var samples = item.Get("values").Items().ToArray();
-        return new MatrixSeries(ReadLabels(item.Get("metric")), Array.ConvertAll(samples, TimeOf), Array.ConvertAll(samples, NumberOf));
+        var histograms = item.Get("histograms").Items().ToArray();
+        return new MatrixSeries(ReadLabels(item.Get("metric")), Array.ConvertAll(samples, TimeOf), Array.ConvertAll(samples, NumberOf))
+        {
+            HistogramTimestamps = Array.ConvertAll(histograms, TimeOf),
+            Histograms = Array.ConvertAll(histograms, static pair => HistogramAnswer.Read(Part(pair, 1))),
+        };
     }
 
     private static LabelSet ReadLabels(JsonElement metric)
