@@ -237,7 +237,8 @@ public sealed partial class MetricStore
     private MergedSelection Merge(
         SelectRequest request, in HeadSelection head, List<BlockPart> parts, int most, List<BlockFault> faults, CancellationToken cancellationToken)
     {
-        if (_merged.Find(request.Matchers, head, parts) is { } known)
+        // What is kept is whole: a list that is cut must not get more than it asked for.
+        if (most == int.MaxValue && _merged.Find(request.Matchers, head, parts) is { } known)
         {
             CheckLimit(request, known.Count);
             return known;
@@ -290,6 +291,7 @@ public sealed partial class MetricStore
         var choice = TierChooser.MayChoose(request, snapshot.TierDays) ? TierChooser.Choose(request, snapshot.TierDays, UnsealedDays.None) : null;
         foreach (var block in snapshot.In(request.FromMs, request.ToMs))
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (block.Info.TierMs == 0 || choice?.SpanIn(block.Info) is { } span && span.FromMs <= span.ToMs)
             {
                 Ask(block, request, ofBlock, all);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using Toka.Core.Labels;
 using Toka.Query;
 using Toka.Query.PromQL.Functions;
 using Toka.Query.Results;
@@ -40,6 +41,20 @@ public sealed class QueryLimitTests
         Assert.InRange(progress.Bytes, 20 * 100 * 16, 20 * 100 * 16 * 2);
         Assert.InRange(progress.PeakPoints, 20 * 100, 20 * 100 * 2);
         Assert.Equal((20, 2000), (progress.Series, progress.Samples));
+    }
+
+    [Fact]
+    public async Task The_buckets_of_one_histogram_count_while_they_are_read_together()
+    {
+        // 200 columns of 1,024 places are 1.6 MB, held at once for one histogram and by tens for twenty.
+        var options = QueryOptions.Default with { MemoryMax = 1 << 20, ThreadsMax = 1 };
+        var one = Buckets(1, 200);
+        var twenty = Buckets(20, 10);
+        var fault = await Assert.ThrowsAsync<QueryException>(async () =>
+            await new QueryEngine(one, options, TimeProvider.System).RangeAsync("sum(histogram_quantile(0.5, h))", 0, 999 * Second, Second, CancellationToken.None));
+
+        Assert.Equal("memory_max", fault.Limit);
+        Assert.NotNull(await new QueryEngine(twenty, options, TimeProvider.System).RangeAsync("sum(histogram_quantile(0.5, h))", 0, 999 * Second, Second, CancellationToken.None));
     }
 
     [Theory]
@@ -209,6 +224,17 @@ public sealed class QueryLimitTests
         for (var i = 0; i < series; i++)
         {
             reader.Add("big", $"{i:000}", Second, new double[100]);
+        }
+
+        return reader;
+    }
+
+    private static ListReader Buckets(int histograms, int buckets)
+    {
+        var reader = new ListReader();
+        for (var i = 0; i < histograms * buckets; i++)
+        {
+            reader.Add(LabelSet.Of(("__name__", "h"), ("l", $"{i / buckets}"), ("le", $"{i % buckets}")), Second, new double[10]);
         }
 
         return reader;

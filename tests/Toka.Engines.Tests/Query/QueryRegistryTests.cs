@@ -162,6 +162,16 @@ public sealed class QueryRegistryTests : IDisposable
     }
 
     [Fact]
+    public void What_waits_for_the_log_has_no_more_of_a_long_expression_than_is_written()
+    {
+        var query = new TrackedQuery(1, QueryRequest.Instant(new string('v', 1 << 20), 0), 0, TimeSpan.Zero, 0, 0, 0, 0);
+        var cut = TrackedQueryJson.Cut(query);
+
+        Assert.Equal(16_385, cut.Request.Expression.Length);
+        Assert.Same(cut, TrackedQueryJson.Cut(cut));
+    }
+
+    [Fact]
     public async Task A_full_log_begins_anew_and_keeps_the_last_one()
     {
         var path = Path.Combine(_directory.FullName, "queries.log");

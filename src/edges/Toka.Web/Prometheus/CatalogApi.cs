@@ -128,21 +128,27 @@ internal sealed class CatalogApi(TokaWebServices services)
     private async ValueTask<(IReadOnlyCollection<LabelSet> Found, List<string> Warnings)> SelectAsync(
         List<SelectRequest> requests, int limit, CancellationToken cancellationToken)
     {
-        // Each selection is ordered by labels; only several have to be merged. One more than is wanted tells that there are more.
-        var found = new List<LabelSet>();
-        var warnings = new List<string>();
+        // Each selection is ordered by labels; only several have to be merged. One more than is wanted tells that there are more,
+        // and of many selections together no more is held either.
+        ICollection<LabelSet> found = requests.Count == 1 ? new List<LabelSet>() : new SortedSet<LabelSet>();
+        var warnings = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var request in requests)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             using var set = await services.Series.SelectAsync(request with { Limit = limit + 1, IsCutAtLimit = true }, cancellationToken);
             for (var i = 0; i < set.Count; i++)
             {
                 found.Add(set.LabelsOf(i));
+                if (found.Count > limit + 1 && found is SortedSet<LabelSet> sorted)
+                {
+                    sorted.Remove(sorted.Max!);
+                }
             }
 
-            warnings.AddRange(set.Warnings);
+            warnings.UnionWith(set.Warnings);
         }
 
-        return (requests.Count == 1 ? found : new SortedSet<LabelSet>(found), warnings);
+        return ((IReadOnlyCollection<LabelSet>)found, [.. warnings]);
     }
 
     private static async Task SendNamesAsync(
@@ -159,6 +165,10 @@ internal sealed class CatalogApi(TokaWebServices services)
             foreach (var request in requests)
             {
                 merged.UnionWith(await read(request with { Limit = limit + 1 }));
+                while (merged.Count > limit + 1)
+                {
+                    merged.Remove(merged.Max!);
+                }
             }
 
             names = merged;

@@ -8,6 +8,9 @@ namespace Toka.Web.Prometheus;
 /// <summary>Writes query results in the shape of Prometheus's HTTP API, sending pieces as they fill.</summary>
 internal static class ResultWriter
 {
+    /// <summary>The most warnings and the most infos of the language in an answer, as Prometheus.</summary>
+    private const int NotesMax = 10;
+
     /// <summary>Writes the whole answer of a query.</summary>
     /// <param name="response">Where to.</param>
     /// <param name="result">The result.</param>
@@ -28,8 +31,8 @@ internal static class ResultWriter
         }
 
         json.WriteEndObject();
-        WriteNotes(json, "warnings"u8, [.. result.Warnings, .. Truncation(truncated)]);
-        WriteNotes(json, "infos"u8, result.Infos);
+        WriteNotes(json, "warnings"u8, [.. Cut(result.Warnings, "warning"), .. Truncation(truncated)]);
+        WriteNotes(json, "infos"u8, Cut(result.Infos, "info"));
         json.WriteEndObject();
         await response.CompleteAsync();
     }
@@ -45,6 +48,30 @@ internal static class ResultWriter
             json.WritePropertyName(name);
             json.WriteStrings(notes);
         }
+    }
+
+    /// <summary>
+    /// The first of what the language says, which may say the same of each of a thousand metrics, and how much there is more;
+    /// all that the store says.
+    /// </summary>
+    private static IReadOnlyList<string> Cut(IReadOnlyList<string> notes, string kind)
+    {
+        if (notes.Count <= NotesMax)
+        {
+            return notes;
+        }
+
+        var shown = new List<string>();
+        var ofLanguage = 0;
+        foreach (var note in notes)
+        {
+            if (!note.StartsWith("PromQL ", StringComparison.Ordinal) || ofLanguage++ < NotesMax)
+            {
+                shown.Add(note);
+            }
+        }
+
+        return ofLanguage <= NotesMax ? shown : [.. shown, FormattableString.Invariant($"{ofLanguage - NotesMax} more {kind} annotations omitted")];
     }
 
     private static string TypeOf(QueryValue value) => value switch

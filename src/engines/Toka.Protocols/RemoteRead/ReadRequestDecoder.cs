@@ -14,8 +14,11 @@ public static class ReadRequestDecoder
     /// <summary>The most queries of a request. Prometheus sends one for each selector of an expression.</summary>
     public const int QueriesMax = 64;
 
-    /// <summary>The most matchers of a query.</summary>
+    /// <summary>The most matchers of a request: each regular expression may take some hundred KB once it is read.</summary>
     public const int MatchersMax = 256;
+
+    /// <summary>The longest regular expression in bytes, as the longest expression of a query.</summary>
+    public const int PatternBytesMax = 65_536;
 
     private const string Expected = "prometheus.ReadRequest";
     private static readonly UTF8Encoding s_strict = new(false, throwOnInvalidBytes: true);
@@ -27,6 +30,7 @@ public static class ReadRequestDecoder
     {
         var queries = new List<ReadQuery>();
         var accepted = new List<ReadResponseType>();
+        var matchers = 0;
         var reader = new ProtobufReader(message, Expected);
         while (reader.Next())
         {
@@ -34,7 +38,7 @@ public static class ReadRequestDecoder
             {
                 case (1 << 3) | WireTypes.Bytes:
                     Limit(queries.Count, QueriesMax, "queries");
-                    queries.Add(Query(reader.Bytes()));
+                    queries.Add(Query(reader.Bytes(), ref matchers));
                     break;
                 case (2 << 3) | WireTypes.Varint:
                     Limit(accepted.Count, QueriesMax, "response types");
@@ -59,7 +63,7 @@ public static class ReadRequestDecoder
         return new ReadRequest(queries, accepted);
     }
 
-    private static ReadQuery Query(ReadOnlySpan<byte> message)
+    private static ReadQuery Query(ReadOnlySpan<byte> message, ref int matchersOfAll)
     {
         long from = 0, to = 0;
         var matchers = new List<LabelMatcher>();
@@ -75,7 +79,7 @@ public static class ReadRequestDecoder
                     to = (long)reader.Varint();
                     break;
                 case (3 << 3) | WireTypes.Bytes:
-                    Limit(matchers.Count, MatchersMax, "matchers");
+                    Limit(matchersOfAll++, MatchersMax, "matchers");
                     matchers.Add(Matcher(reader.Bytes()));
                     break;
                 default:
@@ -122,7 +126,9 @@ public static class ReadRequestDecoder
             3 => MatchOperator.DoesNotMatch,
             _ => throw new BadInputException($"a matcher of the remote read request has the type {type}; 0 to 3 are known"),
         };
-        return new LabelMatcher(Text(name), op, Text(value));
+        return op is MatchOperator.Matches or MatchOperator.DoesNotMatch && value.Length > PatternBytesMax
+            ? throw new BadInputException($"a regular expression of the remote read request has {value.Length} bytes; the limit is {PatternBytesMax}")
+            : new LabelMatcher(Text(name), op, Text(value));
     }
 
     private static string Text(ReadOnlySpan<byte> bytes)

@@ -49,7 +49,8 @@ public sealed class QueryLog : IQueryLog, IAsyncDisposable
     /// <inheritdoc/>
     public void Write(TrackedQuery query)
     {
-        if (!_waiting.Writer.TryWrite(query))
+        // Thousands may wait, and each may be as long as a request may be: what is not written is not kept either.
+        if (!_waiting.Writer.TryWrite(TrackedQueryJson.Cut(query)))
         {
             _overflow.Add();
         }

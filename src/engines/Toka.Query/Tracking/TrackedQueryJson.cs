@@ -19,7 +19,7 @@ public static class TrackedQueryJson
         json.WriteStartObject();
         json.WriteString("time"u8, DateTimeOffset.FromUnixTimeMilliseconds(query.StartedAtMs));
         json.WriteNumber("id"u8, query.Id);
-        json.WriteString("expression"u8, request.Expression.Length <= ExpressionMax ? request.Expression : string.Concat(request.Expression.AsSpan(0, ExpressionMax), "…"));
+        json.WriteString("expression"u8, Cut(query).Request.Expression);
         json.WriteNumber("startMs"u8, request.StartMs);
         if (request.IsRange)
         {
@@ -42,6 +42,11 @@ public static class TrackedQueryJson
         WriteUnlessEmpty(json, "rule"u8, origin.Rule);
         json.WriteEndObject();
     }
+
+    /// <summary>A query with no more of its expression than is written.</summary>
+    internal static TrackedQuery Cut(TrackedQuery query) => query.Request.Expression.Length <= ExpressionMax + 1
+        ? query
+        : query with { Request = query.Request with { Expression = string.Concat(query.Request.Expression.AsSpan(0, ExpressionMax), "…") } };
 
     private static void WriteUnlessEmpty(Utf8JsonWriter json, ReadOnlySpan<byte> name, string value)
     {

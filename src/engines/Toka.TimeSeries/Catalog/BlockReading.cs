@@ -21,7 +21,7 @@ internal static class BlockReading
     /// <returns>Whether the series may have anything else than floats in the block.</returns>
     public static bool Append(Block block, int ordinal, long from, long to, FloatColumn into, int start, Action<BlockFault> note)
     {
-        var hasOthers = true;
+        bool hasOthers;
         var middle = into.Count;
         var faults = t_faults ??= [];
         faults.Clear();
@@ -31,6 +31,8 @@ internal static class BlockReading
         }
         catch (BlockDamagedException e)
         {
+            // How far the series was looked through is not known.
+            hasOthers = true;
             into.Truncate(middle);
             faults.Add(e.Fault);
         }

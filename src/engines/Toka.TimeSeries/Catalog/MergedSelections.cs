@@ -1,5 +1,6 @@
 using Toka.Core.Labels;
 using Toka.TimeSeries.Blocks;
+using Toka.TimeSeries.Index;
 using Toka.TimeSeries.Reading;
 
 namespace Toka.TimeSeries.Catalog;
@@ -16,12 +17,24 @@ internal sealed class MergedSelections
     /// <summary>Selections kept: the panels of one dashboard.</summary>
     private const int EntriesMax = 32;
 
-    /// <summary>Series kept in all of them, for each one of its blocks: 2 MiB of places, and some 8 MiB of labels at most.</summary>
+    /// <summary>Series kept in all of them, for each one of its blocks, and those of the head's selections: 2 MiB of places, and some 8 MiB of labels at most.</summary>
     private const long PlacesMax = 512 * 1024;
 
     private readonly Lock _lock = new();
     private readonly LinkedList<Entry> _entries = new();
     private long _places;
+
+    /// <summary>The number of selections kept.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _entries.Count;
+            }
+        }
+    }
 
     /// <summary>The merged selection of the same series of the same parts; null for none.</summary>
     public MergedSelection? Find(IReadOnlyList<LabelMatcher> matchers, in HeadSelection head, List<BlockPart> parts)
@@ -45,8 +58,9 @@ internal sealed class MergedSelections
     /// <summary>Keeps a merged selection, which is not changed any more.</summary>
     public void Keep(IReadOnlyList<LabelMatcher> matchers, in HeadSelection head, List<BlockPart> parts, MergedSelection merged)
     {
+        // A selection of the head that its cache does not keep is another object each time: it would be kept and never found.
         var entry = new Entry([.. matchers], head, [.. parts], merged);
-        if (entry.Places > PlacesMax / 2)
+        if (head.Series.Ids.Length > SelectionCache.SeriesMax || entry.Places > PlacesMax / 2)
         {
             return;
         }
@@ -65,7 +79,7 @@ internal sealed class MergedSelections
 
     private sealed record Entry(LabelMatcher[] Matchers, HeadSelection Head, BlockPart[] Parts, MergedSelection Merged)
     {
-        public long Places => (long)Merged.Count * (1 + Parts.Length);
+        public long Places => ((long)Merged.Count * (1 + Parts.Length)) + Head.Series.Ids.Length;
 
         public bool IsOf(IReadOnlyList<LabelMatcher> matchers, in HeadSelection head, List<BlockPart> parts)
         {

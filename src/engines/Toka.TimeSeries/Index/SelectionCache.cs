@@ -62,7 +62,7 @@ internal sealed class SelectionCache(SeriesIndex index, Selector selector, Lock 
         letReaders();
         lock (headLock)
         {
-            int[] ids = [.. selector.Some(matchers, limit, isWanted)];
+            int[] ids = [.. selector.Some(matchers, limit, isWanted, cancellationToken)];
             found = new Selection([.. matchers], ids, Array.ConvertAll(ids, index.IncarnationOf), [], index.Generation, index.Removals);
         }
 

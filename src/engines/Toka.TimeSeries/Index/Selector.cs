@@ -8,8 +8,8 @@ internal sealed class Selector(SeriesIndex index)
     /// <summary>Below one series to this many values, the series are looked at instead of the values.</summary>
     private const int ValuesPerSeries = 4;
 
-    /// <summary>So many values are looked at before a cancellation is seen.</summary>
-    private const int ValuesBetweenChecks = 1024;
+    /// <summary>So many values are looked at before a cancellation is seen: with the worst expression each takes milliseconds.</summary>
+    private const int ValuesBetweenChecks = 32;
 
     /// <summary>The series which match all matchers, ids ascending.</summary>
     public int[] Resolve(IReadOnlyList<LabelMatcher> matchers, CancellationToken cancellationToken)
@@ -31,7 +31,7 @@ internal sealed class Selector(SeriesIndex index)
         foreach (var filter in filters.Where(static f => f.MatchesAbsent))
         {
             ids = ValuesOf(filter) > (long)ids.Length * ValuesPerSeries
-                ? Filter(ids, filter)
+                ? Filter(ids, filter, cancellationToken)
                 : IdSets.Subtract(ids, Having(filter, wanted: false, cancellationToken));
         }
 
@@ -45,12 +45,19 @@ internal sealed class Selector(SeriesIndex index)
     /// <param name="matchers">All of these must match.</param>
     /// <param name="limit">The most.</param>
     /// <param name="isWanted">Decides on each series that matches.</param>
-    public List<int> Some(IReadOnlyList<LabelMatcher> matchers, int limit, Func<int, bool> isWanted)
+    /// <param name="cancellationToken">Ends the search: an expression may match few of a million values.</param>
+    public List<int> Some(IReadOnlyList<LabelMatcher> matchers, int limit, Func<int, bool> isWanted, CancellationToken cancellationToken)
     {
         var filters = matchers.Select(static m => new ValueFilter(m)).Where(static f => !f.MatchesAll).ToArray();
         var found = new List<int>(Math.Min(limit, 1024));
-        foreach (var id in Candidates(filters))
+        var looked = 0;
+        foreach (var id in Candidates(filters, cancellationToken))
         {
+            if (++looked % ValuesBetweenChecks == 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
             if (found.Count == limit)
             {
                 break;
@@ -84,13 +91,13 @@ internal sealed class Selector(SeriesIndex index)
     }
 
     /// <summary>The series that the narrowest filter leaves, one value after the other; all ids where none narrows. Lists of words come before patterns: they are looked up.</summary>
-    private IEnumerable<int> Candidates(ValueFilter[] filters)
+    private IEnumerable<int> Candidates(ValueFilter[] filters, CancellationToken cancellationToken)
     {
         var narrowing = filters.Where(static f => !f.MatchesAbsent && !f.MatchesAny).ToArray();
         var best = narrowing.Where(static f => f.Words is not null).MinBy(EstimateOf) ?? narrowing.FirstOrDefault();
         return best is null
             ? Enumerable.Range(0, index.End)
-            : PairsWith(best, wanted: true, CancellationToken.None).SelectMany(pair => index.Pairs[pair].Series.Ids().ToArray());
+            : PairsWith(best, wanted: true, cancellationToken).SelectMany(pair => index.Pairs[pair].Series.Ids().ToArray());
     }
 
     private bool IsMatch(int id, ValueFilter filter)
@@ -116,13 +123,22 @@ internal sealed class Selector(SeriesIndex index)
 
     private int[] Narrow(int[] ids, ValueFilter filter, CancellationToken cancellationToken) =>
         filter.Words is null && ValuesOf(filter) > (long)ids.Length * ValuesPerSeries
-            ? Filter(ids, filter)
+            ? Filter(ids, filter, cancellationToken)
             : IdSets.Intersect(ids, Having(filter, wanted: true, cancellationToken));
 
-    private int[] Filter(int[] ids, ValueFilter filter)
+    private int[] Filter(int[] ids, ValueFilter filter, CancellationToken cancellationToken)
     {
         var name = index.Pairs.FindName(filter.Name);
-        return Array.FindAll(ids, id => filter.IsMatch(index.ValueOf(id, name)));
+        var looked = 0;
+        return Array.FindAll(ids, id =>
+        {
+            if (++looked % ValuesBetweenChecks == 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            return filter.IsMatch(index.ValueOf(id, name));
+        });
     }
 
     private int ValuesOf(ValueFilter filter)

@@ -166,6 +166,17 @@ public sealed class ValuePatternTests
     }
 
     [Fact]
+    public void A_short_expression_of_a_large_program_is_not_kept()
+    {
+        var cache = new PatternCache();
+        var large = cache.Get(string.Concat(Enumerable.Repeat("(?:.?y?){1000}", 7)), ValuePattern.Parse);
+        cache.Get("small.*x.*y.*z.*", ValuePattern.Parse);
+
+        Assert.InRange(large.ProgramBytes, PatternCache.ProgramBytesMax + 1, long.MaxValue);
+        Assert.Equal(1, cache.Count);
+    }
+
+    [Fact]
     public async Task Threads_share_an_automaton()
     {
         var automaton = ValuePattern.AutomatonOf("(x[ab]*y|[a-z]+[0-9]{2,5})+");

@@ -20,6 +20,18 @@ public sealed class CatalogApiTests
     }
 
     [Fact]
+    public async Task Series_and_values_of_several_selectors_are_cut_together()
+    {
+        await using var host = await StartAsync();
+        Assert.Equal(
+            """{"status":"success","data":[{"__name__":"load","my.host":"h"}],"warnings":["results truncated due to limit"]}""",
+            (await host.GetAsync("api/v1/series?match[]=up&match[]=up&match[]=load&limit=1")).Body);
+        Assert.Equal(
+            """{"status":"success","data":["__name__"],"warnings":["results truncated due to limit"]}""",
+            (await host.GetAsync("api/v1/labels?match[]=up&match[]=load&limit=1")).Body);
+    }
+
+    [Fact]
     public async Task Label_names_come_from_all_series_or_from_those_selected()
     {
         await using var host = await StartAsync();

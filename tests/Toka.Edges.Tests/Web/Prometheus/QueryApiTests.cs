@@ -35,6 +35,16 @@ public sealed class QueryApiTests
     }
 
     [Fact]
+    public async Task Of_many_notes_of_the_language_ten_are_told_and_all_of_the_store()
+    {
+        await using var host = await WebHost.StartAsync();
+        host.Engine.Infos = [.. Enumerable.Range(0, 30).Select(static i => $"PromQL info: {i} (1:1)"), "summaries answered"];
+        var (_, body) = await host.GetAsync("api/v1/query_range?query=ramp&start=10&end=12&step=1");
+
+        Assert.EndsWith(""","PromQL info: 9 (1:1)","summaries answered","20 more info annotations omitted"]}""", body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_matrix_has_columns_of_points_with_warnings_and_infos_beside_it()
     {
         await using var host = await WebHost.StartAsync();

@@ -57,6 +57,30 @@ public sealed class RemoteReadCodecTests
     });
 
     [Fact]
+    public void Too_many_matchers_in_all_and_a_regular_expression_that_is_too_long_are_refused()
+    {
+        using var many = new ProtobufWriter();
+        foreach (var matchers in new[] { ReadRequestDecoder.MatchersMax, 1 })
+        {
+            var query = many.Begin(1);
+            for (var i = 0; i < matchers; i++)
+            {
+                Matcher(many, 0, "job", "a");
+            }
+
+            many.End(query);
+        }
+
+        using var lengthy = new ProtobufWriter();
+        var longest = lengthy.Begin(1);
+        Matcher(lengthy, 3, "job", new string('a', ReadRequestDecoder.PatternBytesMax + 1));
+        lengthy.End(longest);
+
+        Assert.Contains("more than 256 matchers", Assert.Throws<BadInputException>(() => ReadRequestDecoder.Decode(many.Written)).Message, StringComparison.Ordinal);
+        Assert.Contains("65537 bytes; the limit is 65536", Assert.Throws<BadInputException>(() => ReadRequestDecoder.Decode(lengthy.Written)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Too_many_queries_and_times_in_the_wrong_order_are_refused()
     {
         using var writer = new ProtobufWriter();

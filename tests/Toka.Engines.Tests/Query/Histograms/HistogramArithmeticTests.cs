@@ -24,6 +24,19 @@ public sealed class HistogramArithmeticTests
     }
 
     [Fact]
+    public void A_sum_tells_that_it_grows_with_buckets_that_it_had_not()
+    {
+        var (sum, notes) = (new HistogramAccumulator(), HistogramNotes.None);
+        Assert.True(sum.TryAdd(HistogramText.Parse("{{count:3 sum:4 buckets:[1 2]}}").View, ref notes));
+        var small = sum.Bytes;
+        Assert.True(sum.TryAdd(HistogramText.Parse("{{count:1 sum:9 offset:500 buckets:[1]}}").View, ref notes));
+        Assert.True(sum.TryAdd(HistogramText.Parse("{{count:40 sum:4 buckets:[1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1]}}").View, ref notes));
+
+        Assert.InRange(small, 2 * 2 * sizeof(double), long.MaxValue);
+        Assert.InRange(sum.Bytes, small + (2 * 30 * sizeof(double)), long.MaxValue);
+    }
+
+    [Fact]
     public void A_zero_bucket_takes_in_what_begins_within_it()
     {
         var added = Add("{{z_bucket_w:0.5}}", "{{z_bucket:1 count:3 z_bucket_w:0.125 offset:-1 buckets:[1 1]}}", out _);

@@ -29,6 +29,9 @@ internal sealed class LazyAutomaton
         _start = Make([program.Start], program.HasBegin ? Neighbour.Edge : Neighbour.Other, walk);
     }
 
+    /// <summary>What the program takes, roughly.</summary>
+    public long ProgramBytes => _program.Bytes;
+
     /// <summary>What the states take, roughly.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 

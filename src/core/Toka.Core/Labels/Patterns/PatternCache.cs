@@ -12,6 +12,9 @@ internal sealed class PatternCache
     /// <summary>Longer ones are not kept.</summary>
     public const int LengthMax = 16_384;
 
+    /// <summary>Programs of more bytes are not kept: a short expression with many repetitions and classes may be one of megabytes.</summary>
+    public const int ProgramBytesMax = 256 * 1024;
+
     /// <summary>The one of the process: what an expression means depends on nothing else.</summary>
     public static readonly PatternCache Shared = new();
 
@@ -45,7 +48,7 @@ internal sealed class PatternCache
         }
 
         var made = make(text);
-        return text.Length > LengthMax ? made : Keep(made);
+        return text.Length > LengthMax || made.ProgramBytes > ProgramBytesMax ? made : Keep(made);
     }
 
     private ValuePattern Keep(ValuePattern made)

@@ -15,6 +15,7 @@ internal sealed class PatternParser
     private readonly PatternText _text;
     private readonly PatternClassParser _classes;
     private readonly List<string?> _groups = [null];
+    private readonly HashSet<string> _groupNames = new(StringComparer.Ordinal);
     private PatternFlags _flags = PatternFlags.DotAll;
     private int _depth;
 
@@ -321,7 +322,7 @@ internal sealed class PatternParser
             throw _text.Fail("invalid named capture", start, "a name has letters, digits and underscores");
         }
 
-        return _groups.Contains(name) ? throw _text.Fail("duplicate capture group name", start) : true;
+        return _groupNames.Add(name) ? true : throw _text.Fail("duplicate capture group name", start);
     }
 
     /// <summary>Reads flags; whether they are those of a group.</summary>

@@ -50,6 +50,9 @@ internal sealed class PatternProgram
     /// <summary>The steps.</summary>
     public Instruction[] Steps { get; }
 
+    /// <summary>What it takes in memory, roughly.</summary>
+    public long Bytes => (Steps.Length * 3L * sizeof(int)) + Classes.Bytes;
+
     /// <summary>Where it begins.</summary>
     public int Start { get; }
 

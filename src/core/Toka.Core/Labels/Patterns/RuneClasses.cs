@@ -49,6 +49,9 @@ internal sealed class RuneClasses
     /// <summary>How many classes there are.</summary>
     public int Count { get; private set; }
 
+    /// <summary>What the sets take, roughly.</summary>
+    public long Bytes => ((long)_many.Count(static bits => bits is not null) * ((Count + 63) / 64) * sizeof(ulong)) + (_starts.Length * 2L * sizeof(int));
+
     /// <summary>Whether a set has the code points of a class.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Has(int set, int runeClass) =>

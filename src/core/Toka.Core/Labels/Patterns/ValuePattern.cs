@@ -55,6 +55,9 @@ public sealed class ValuePattern
         return verdict == Verdict.Unknown ? _automaton!.IsMatch(value) : verdict == Verdict.Yes;
     }
 
+    /// <summary>What the automaton's program takes, roughly; 0 where there is none.</summary>
+    internal long ProgramBytes => _automaton?.ProgramBytes ?? 0;
+
     /// <summary>What the automaton's states take, roughly; 0 where there is none.</summary>
     internal long AutomatonBytes => _automaton?.Bytes ?? 0;
 

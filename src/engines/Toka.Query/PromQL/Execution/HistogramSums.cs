@@ -84,11 +84,18 @@ internal sealed class HistogramSums(QueryContext context, AggregateExpr aggregat
 
         if (state.Sums[step] is not { } sum)
         {
-            context.Hold(histogram, aggregate);
+            context.CountPoints(Footprint.PointsOf(histogram), aggregate);
             state.Sums[step] = sum = new HistogramAccumulator();
         }
 
+        // A sum has the buckets of all that are in it, so it grows with histograms that have others.
+        var before = sum.Bytes;
         var isAdded = _isMean ? sum.TryAddToMean(histogram.View, ref state.Notes[step]) : sum.TryAdd(histogram.View, ref state.Notes[step]);
+        if (sum.Bytes > before)
+        {
+            context.Hold(sum.Bytes - before, aggregate);
+        }
+
         if (!isAdded)
         {
             context.Annotations.Warn(HistogramNote.MixedSchemas(labels[LabelSet.MetricName]), Place);

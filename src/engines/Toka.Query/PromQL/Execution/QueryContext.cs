@@ -78,6 +78,9 @@ internal sealed class QueryContext : IDisposable
     /// <summary>Counts bytes that the query holds until its end against the limit. Thread-safe.</summary>
     public void Hold(long bytes, Expr culprit) => CheckMemory(Progress.AddBytes(bytes), culprit);
 
+    /// <summary>Bytes that were held for a while are given back. Thread-safe.</summary>
+    public void Release(long bytes) => Progress.AddBytes(-bytes);
+
     /// <summary>Counts a histogram that the query holds until its end. Thread-safe.</summary>
     public void Hold(NativeHistogram histogram, Expr culprit)
     {

@@ -107,6 +107,7 @@ internal static class LimitSelection
             columns[i] = context.Column(grid.Count, aggregate);
             var column = columns[i];
             source.Read(i, column);
+            context.HoldHistograms(column, aggregate);
 
             // A series stays on its side of the ratio for good: its hash decides, so that r and -(1 - r) complement each other.
             var place = !isRatio ? 0 : LabelHash.Of(source.Series[i].Labels) / (double)ulong.MaxValue;

@@ -119,6 +119,10 @@ internal sealed class HistogramGroupSource(HistogramGroups groups, IHistogramGro
         var group = groups[index];
         into.Clear();
         var columns = new StepColumn[group.Buckets.Count + (group.Native < 0 ? 0 : 1)];
+
+        // They are there only for a moment, but all at once: a histogram may have as many buckets as a vector has series.
+        var (context, bytes) = (groups.Call.Context, Footprint.OfColumn(into.Length) * columns.Length);
+        context.Hold(bytes, groups.Call.Arguments[groups.Argument]);
         try
         {
             for (var i = 0; i < columns.Length; i++)
@@ -135,6 +139,8 @@ internal sealed class HistogramGroupSource(HistogramGroups groups, IHistogramGro
             {
                 column?.Dispose();
             }
+
+            context.Release(bytes);
         }
     }
 

@@ -17,6 +17,9 @@ internal sealed class HistogramAccumulator
 
     public long Count { get; private set; }
 
+    /// <summary>What its numbers take in memory, in bytes.</summary>
+    public long Bytes => _sum.Bytes + _next.Bytes;
+
     /// <summary>Adds a histogram to the sum.</summary>
     /// <returns>Whether it could be joined with those before; else nothing has changed.</returns>
     public bool TryAdd(in HistogramView h, ref HistogramNotes notes)

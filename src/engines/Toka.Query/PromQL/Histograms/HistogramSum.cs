@@ -27,6 +27,9 @@ internal sealed class HistogramSum
 
     private HistogramView View => new(_layout, _hint, _zero.Count, _count.Count, _sum.Count, Counts);
 
+    /// <summary>What its numbers take in memory, in bytes.</summary>
+    public long Bytes => sizeof(double) * ((long)_counts.Length + _errors.Length);
+
     /// <summary>Begins with a histogram.</summary>
     public void Set(in HistogramView histogram)
     {
