@@ -9,7 +9,7 @@ internal static class SortFunctions
     {
         if (IsIneffective(call, out var source))
         {
-            return source;
+            return new FloatsOnly(source);
         }
 
         var input = call.Context.Materialize(source, call.Grid, call.Call);
@@ -85,6 +85,18 @@ internal static class SortFunctions
         }
 
         return new ColumnVector(Array.ConvertAll(sorted, i => input.Series[i]), columns);
+    }
+
+    /// <summary>A vector without its native histograms, which have no place in the order of numbers.</summary>
+    private sealed class FloatsOnly(VectorSource inner) : VectorSource(inner.Series)
+    {
+        public override bool AreDistinctWithoutNames => inner.AreDistinctWithoutNames;
+
+        public override void Read(int index, StepColumn into)
+        {
+            inner.Read(index, into);
+            into.DropHistograms();
+        }
     }
 }
 
