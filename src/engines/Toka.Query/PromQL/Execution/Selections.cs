@@ -144,7 +144,7 @@ internal static class SelectionParameter
 
         return Math.Abs(value) < long.MaxValue
             ? (long)value
-            : throw QueryContext.Fail($"Scalar value {NumberFormat.Print(value)} {(value < 0 ? "underflows" : "overflows")} int64", aggregate.Parameter!);
+            : throw QueryContext.Fail($"Scalar value {NumberFormat.PrintShort(value)} {(value < 0 ? "underflows" : "overflows")} int64", aggregate.Parameter!);
     }
 
     public static double ToRatio(double value, AggregateExpr aggregate, Annotations annotations)
@@ -157,7 +157,7 @@ internal static class SelectionParameter
         var capped = Math.Clamp(value, -1, 1);
         if (capped != value)
         {
-            annotations.Warn($"ratio value should be between -1 and 1, got {NumberFormat.Print(value)}, capping to {NumberFormat.Print(capped)}", aggregate.Parameter!.Position);
+            annotations.Warn($"ratio value should be between -1 and 1, got {NumberFormat.PrintShort(value)}, capping to {NumberFormat.PrintShort(capped)}", aggregate.Parameter!.Position);
         }
 
         return capped;

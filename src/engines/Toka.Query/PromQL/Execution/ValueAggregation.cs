@@ -137,7 +137,7 @@ internal static class Quantiles
     {
         if (double.IsNaN(q) || q is < 0 or > 1)
         {
-            annotations.Warn($"quantile value should be between 0 and 1, got {NumberFormat.Print(q)}", at.Position);
+            annotations.Warn($"quantile value should be between 0 and 1, got {NumberFormat.PrintShort(q)}", at.Position);
         }
     }
 }
