@@ -67,7 +67,7 @@ public sealed partial class MetricStore
         ArgumentNullException.ThrowIfNull(request);
         return new(Lists(
             request,
-            (matched, limit) => IndexLists.Names(_index, matched, limit),
+            (inside, matched, into) => IndexLists.Names(_index, inside, matched, into),
             static (block, ordinals, into) => block.LabelNames(into, ordinals),
             cancellationToken));
     }
@@ -80,7 +80,7 @@ public sealed partial class MetricStore
         ArgumentNullException.ThrowIfNull(request);
         return new(Lists(
             request,
-            (matched, limit) => IndexLists.Values(_index, name, matched, limit),
+            (inside, matched, into) => IndexLists.Values(_index, inside, name, matched, into),
             (block, ordinals, into) => block.LabelValues(name, into, ordinals),
             cancellationToken));
     }
@@ -159,14 +159,13 @@ public sealed partial class MetricStore
         for (var from = 0; from < found.Ids.Length; from += SelectionCache.SliceSeries)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            LetReaders();
-            lock (_lock)
+            _turn.Look(() =>
             {
                 for (var i = from; i < Math.Min(from + SelectionCache.SliceSeries, found.Ids.Length); i++)
                 {
                     count += _index.IncarnationOf(found.Ids[i]) == found.Incarnations[i] && _head.MayHave(found.Ids[i], request.FromMs, request.ToMs) ? 1 : 0;
                 }
-            }
+            });
         }
 
         CheckLimit(request, count);
@@ -225,7 +224,7 @@ public sealed partial class MetricStore
         void Take(Block block, long from, long to)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var ordinals = from > to ? [] : BlockReading.Ask(block, asked => asked.Select(request.Matchers, from, to), [], faults);
+            var ordinals = from > to ? [] : BlockReading.Ask(block, asked => asked.Select(request.Matchers, from, to, cancellationToken), [], faults);
             if (ordinals.Length > 0)
             {
                 CheckLimit(request, ordinals.Length);
@@ -267,52 +266,50 @@ public sealed partial class MetricStore
 
     private static ReadOnlySpan<int> First(int[] ordinals, int most) => ordinals.AsSpan(0, Math.Min(ordinals.Length, most));
 
-    private IReadOnlyList<string> Lists(
-        SelectRequest request, Func<int[]?, int, IReadOnlyList<string>> ofHead, Action<Block, int[]?, HashSet<string>> ofBlock, CancellationToken cancellationToken)
+    private IReadOnlyList<string> Lists(SelectRequest request, ListOfHead ofHead, Action<Block, int[]?, FirstTexts> ofBlock, CancellationToken cancellationToken)
     {
-        var withBlocks = _catalog is not null && _catalog.MayHave(request.FromMs, request.ToMs);
-        IReadOnlyList<string> head;
-        LetReaders();
-        lock (_lock)
+        var all = _turn.Run(inside =>
         {
             // What every series meets, such as __name__!="", leaves the lists that the index has ready.
-            var matchers = request.Matchers.Where(matcher => !_selector.LeavesAll(matcher)).ToList();
-            var matched = matchers.Count == 0 ? null : Array.FindAll(_selector.Resolve(matchers, cancellationToken), id => _head.MayHave(id, request.FromMs, request.ToMs));
-            head = ofHead(matched, withBlocks ? 0 : request.Limit);
-        }
-
-        if (!withBlocks)
+            var selector = new Selector(_index, inside, cancellationToken);
+            var matchers = request.Matchers.Where(matcher => !selector.LeavesAll(matcher)).ToList();
+            var matched = matchers.Count == 0 ? null : Array.FindAll(selector.Resolve(matchers), id => _head.MayHave(id, request.FromMs, request.ToMs));
+            var first = new FirstTexts(request.Limit);
+            ofHead(inside, matched, first);
+            return first;
+        });
+        if (_catalog is null || !_catalog.MayHave(request.FromMs, request.ToMs))
         {
-            return head;
+            return all.ToList();
         }
 
-        var all = new HashSet<string>(head, StringComparer.Ordinal);
-        using var snapshot = _catalog!.Acquire();
+        using var snapshot = _catalog.Acquire();
         var choice = TierChooser.MayChoose(request, snapshot.TierDays) ? TierChooser.Choose(request, snapshot.TierDays, UnsealedDays.None) : null;
         foreach (var block in snapshot.In(request.FromMs, request.ToMs))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (block.Info.TierMs == 0 || choice?.SpanIn(block.Info) is { } span && span.FromMs <= span.ToMs)
             {
-                Ask(block, request, ofBlock, all);
+                Ask(block, request, ofBlock, all, cancellationToken);
             }
         }
 
-        var sorted = all.Order(StringComparer.Ordinal);
-        return request.Limit > 0 ? [.. sorted.Take(request.Limit)] : [.. sorted];
+        return all.ToList();
     }
 
-    private void Ask(Block block, SelectRequest request, Action<Block, int[]?, HashSet<string>> ofBlock, HashSet<string> all) =>
+    private void Ask(Block block, SelectRequest request, Action<Block, int[]?, FirstTexts> ofBlock, FirstTexts all, CancellationToken cancellationToken) =>
         BlockReading.Ask(
             block,
             asked =>
             {
-                var ordinals = request.Matchers.Count == 0 ? null : asked.Select(request.Matchers, request.FromMs, request.ToMs);
+                var ordinals = request.Matchers.Count == 0 ? null : asked.Select(request.Matchers, request.FromMs, request.ToMs, cancellationToken);
                 ofBlock(asked, ordinals?.Length == asked.Info.Series ? null : ordinals, all);
                 return 0;
             },
             0,
             NoteDamage);
+
+    private delegate void ListOfHead(IndexTurn.Inside inside, int[]? ids, FirstTexts into);
 
     private List<string> Warnings()
     {

@@ -28,7 +28,7 @@ public sealed partial class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDi
     private readonly Lock _lock = new();
     private readonly SeriesIndex _index;
     private readonly SampleHead _head;
-    private readonly Selector _selector;
+    private readonly IndexTurn _turn;
     private readonly SelectionCache _selections;
     private readonly MergedSelections _merged = new();
     private readonly StoreMetadata _metadata;
@@ -48,8 +48,8 @@ public sealed partial class MetricStore : ISeriesReader, ISeriesWriter, IAsyncDi
         (_options, _directoryLock) = (options, directoryLock);
         _index = new SeriesIndex();
         _head = new SampleHead(_index, options.Directory is null ? options.MemoryBytesMax : long.MaxValue) { ChunkSpanMaxMs = ChunkSpanMs(options) };
-        _selector = new Selector(_index);
-        _selections = new SelectionCache(_index, _selector, _lock, LetReaders);
+        _turn = new IndexTurn(_index, _lock, LetReaders);
+        _selections = new SelectionCache(_index, _turn);
         _metadata = new StoreMetadata(metrics);
         _counters = new StoreCounters(metrics);
         var faults = new List<string>();

@@ -4,6 +4,7 @@ using Toka.Core.Samples;
 using Toka.Core.Series;
 using Toka.TimeSeries.Codecs;
 using Toka.TimeSeries.Disk;
+using Toka.TimeSeries.Index;
 
 namespace Toka.TimeSeries.Blocks;
 
@@ -105,8 +106,9 @@ internal sealed class Block
     /// <param name="matchers">All of these must match; none select every series.</param>
     /// <param name="fromMs">The first moment, inclusive.</param>
     /// <param name="toMs">The last moment, inclusive.</param>
+    /// <param name="cancellationToken">Ends the search: a pattern may be slow, and match few of a million values.</param>
     /// <returns>Ordinals, ascending and so in the order of labels. Shared with others: not to be changed.</returns>
-    public int[] Select(IReadOnlyList<LabelMatcher> matchers, long fromMs, long toMs)
+    public int[] Select(IReadOnlyList<LabelMatcher> matchers, long fromMs, long toMs, CancellationToken cancellationToken = default)
     {
         if (fromMs > Info.MaxMs || toMs < Info.MinMs)
         {
@@ -116,7 +118,7 @@ internal sealed class Block
         try
         {
             var index = Index();
-            var ordinals = _selections.Find(matchers) ?? _selections.Keep(matchers, new BlockSelector(index.Labels, index.Series, Info.Series).Resolve(matchers));
+            var ordinals = _selections.Find(matchers) ?? _selections.Keep(matchers, new BlockSelector(index.Labels, index.Series, Info.Series, cancellationToken).Resolve(matchers));
             return fromMs <= Info.MinMs && toMs >= Info.MaxMs ? ordinals : Array.FindAll(ordinals, ordinal => Touches(index, ordinal, fromMs, toMs));
         }
         catch (Exception e) when (IsContradiction(e))
@@ -321,13 +323,13 @@ internal sealed class Block
     /// <summary>The names of the labels of some series, or of all.</summary>
     /// <param name="into">Takes them.</param>
     /// <param name="ordinals">The series; null for all.</param>
-    public void LabelNames(HashSet<string> into, int[]? ordinals) => Lists(index => BlockLists.Names(index, ordinals, into));
+    public void LabelNames(FirstTexts into, int[]? ordinals) => Lists(index => BlockLists.Names(index, ordinals, into));
 
     /// <summary>The values of a label of some series, or of all.</summary>
     /// <param name="name">The label.</param>
     /// <param name="into">Takes them.</param>
     /// <param name="ordinals">The series; null for all.</param>
-    public void LabelValues(string name, HashSet<string> into, int[]? ordinals) => Lists(index => BlockLists.Values(index, name, ordinals, into));
+    public void LabelValues(string name, FirstTexts into, int[]? ordinals) => Lists(index => BlockLists.Values(index, name, ordinals, into));
 
     /// <summary>What the block knows of metric families, ordered by name.</summary>
     public IEnumerable<MetricMetadata> Metadata()

@@ -1,4 +1,5 @@
 using System.Text;
+using Toka.TimeSeries.Index;
 
 namespace Toka.TimeSeries.Blocks;
 
@@ -29,7 +30,7 @@ internal sealed class BlockIndex
 internal static class BlockLists
 {
     /// <summary>Adds the names of some series, or of all.</summary>
-    public static void Names(BlockIndex index, int[]? ordinals, HashSet<string> into)
+    public static void Names(BlockIndex index, int[]? ordinals, FirstTexts into)
     {
         var names = new HashSet<int>();
         if (ordinals is null)
@@ -46,12 +47,12 @@ internal static class BlockLists
 
         foreach (var name in names)
         {
-            into.Add(Encoding.UTF8.GetString(index.Labels.NameOf(name)));
+            into.Add(index.Labels.NameOf(name));
         }
     }
 
     /// <summary>Adds the values of a label of some series, or of all.</summary>
-    public static void Values(BlockIndex index, string label, int[]? ordinals, HashSet<string> into)
+    public static void Values(BlockIndex index, string label, int[]? ordinals, FirstTexts into)
     {
         var name = index.Labels.FindName(Encoding.UTF8.GetBytes(label));
         if (name < 0)
@@ -69,13 +70,10 @@ internal static class BlockLists
             }
         }
 
+        // Values lie in their order: the first that is too late ends the list.
         using var walk = index.Labels.Walk(name);
-        while (walk.MoveNext())
+        while (walk.MoveNext() && (wanted?[walk.Entry.Rank] == false || into.Add(walk.Text)))
         {
-            if (wanted is null || wanted[walk.Entry.Rank])
-            {
-                into.Add(Encoding.UTF8.GetString(walk.Text));
-            }
         }
     }
 }

@@ -4,7 +4,11 @@ using Toka.TimeSeries.Index;
 namespace Toka.TimeSeries.Blocks;
 
 /// <summary>Finds the series of a block that matchers select, over the mapped index. Made for one selection.</summary>
-internal sealed class BlockSelector(BlockLabels labels, SeriesTable series, int seriesCount)
+/// <param name="labels">Names and values.</param>
+/// <param name="series">The series.</param>
+/// <param name="seriesCount">How many there are.</param>
+/// <param name="cancellationToken">Ends the search: seen before each value that is matched, for a pattern may be slow.</param>
+internal sealed class BlockSelector(BlockLabels labels, SeriesTable series, int seriesCount, CancellationToken cancellationToken)
 {
     /// <summary>Looking at one series costs as much as about so many bytes of a list.</summary>
     private const int ListBytesPerSeries = 16;
@@ -110,6 +114,7 @@ internal sealed class BlockSelector(BlockLabels labels, SeriesTable series, int 
             if (!known.TryGetValue(rank, out var matches))
             {
                 var length = rank < 0 ? 0 : labels.CopyValue(condition.Name, rank, ref text, 0);
+                cancellationToken.ThrowIfCancellationRequested();
                 matches = rank < 0 ? condition.Filter.MatchesAbsent : condition.Filter.IsMatch(text.AsSpan(0, length));
                 known.Add(rank, matches);
             }
@@ -160,6 +165,7 @@ internal sealed class BlockSelector(BlockLabels labels, SeriesTable series, int 
         using var walk = labels.WalkFrom(condition.Name, prefix);
         while (walk.MoveNext())
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (condition.Filter.IsMatch(walk.Text) == wanted)
             {
                 found.Add(walk.Entry);

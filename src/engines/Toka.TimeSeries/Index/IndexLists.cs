@@ -2,70 +2,87 @@ using System.Text;
 
 namespace Toka.TimeSeries.Index;
 
-/// <summary>Lists of names and values for people to choose from. Called under the head's lock.</summary>
+/// <summary>
+/// Lists of names and values for people to choose from, in one run of an <see cref="IndexTurn"/>: a writer is let in between
+/// pieces.
+/// </summary>
 internal static class IndexLists
 {
-    /// <summary>Label names, ascending by bytes.</summary>
+    private const int SeriesAtOnce = 1024;
+
+    /// <summary>Adds label names.</summary>
     /// <param name="index">The index.</param>
+    /// <param name="turn">The run.</param>
     /// <param name="ids">Of these series; null for all.</param>
-    /// <param name="limit">The most; 0 for all.</param>
-    public static IReadOnlyList<string> Names(SeriesIndex index, int[]? ids, int limit)
+    /// <param name="into">Takes them.</param>
+    public static void Names(SeriesIndex index, in IndexTurn.Inside turn, int[]? ids, FirstTexts into)
     {
         var names = new HashSet<int>();
         if (ids is null)
         {
             names.UnionWith(Enumerable.Range(0, index.Pairs.Names.Count).Where(n => index.Pairs.Names[n].Pairs.Count > 0));
         }
-        else
+
+        foreach (var some in (ids ?? []).Chunk(SeriesAtOnce))
         {
-            foreach (var id in ids)
+            foreach (var id in some)
             {
                 foreach (var pair in index.PairsOf(id))
                 {
                     names.Add(index.Pairs[pair].Name);
                 }
             }
+
+            turn.Breathe();
         }
 
-        return Sorted(names.Select(n => Encoding.UTF8.GetString(index.Pairs.Names[n].Utf8)), limit);
+        foreach (var name in names)
+        {
+            into.Add(index.Pairs.Names[name].Utf8);
+        }
     }
 
-    /// <summary>Values of a label, ascending by bytes.</summary>
+    /// <summary>Adds values of a label.</summary>
     /// <param name="index">The index.</param>
-    /// <param name="name">The label.</param>
+    /// <param name="turn">The run.</param>
+    /// <param name="label">The label.</param>
     /// <param name="ids">Of these series; null for all.</param>
-    /// <param name="limit">The most; 0 for all.</param>
-    public static IReadOnlyList<string> Values(SeriesIndex index, string name, int[]? ids, int limit)
+    /// <param name="into">Takes them.</param>
+    public static void Values(SeriesIndex index, in IndexTurn.Inside turn, string label, int[]? ids, FirstTexts into)
     {
-        var number = index.Pairs.FindName(Encoding.UTF8.GetBytes(name));
-        if (number < 0)
+        var name = index.Pairs.FindName(Encoding.UTF8.GetBytes(label));
+        if (name < 0)
         {
-            return [];
+            return;
         }
 
         if (ids is null)
         {
-            return Sorted(index.Pairs.Names[number].Pairs.Select(pair => Encoding.UTF8.GetString(index.Pairs.ValueOf(pair))), limit);
-        }
-
-        var pairs = new HashSet<int>();
-        foreach (var id in ids)
-        {
-            foreach (var pair in index.PairsOf(id))
+            // By place, for pairs come to the end of the list while a writer is let in.
+            var pairs = index.Pairs.Names[name].Pairs;
+            for (var i = 0; i < pairs.Count; i++)
             {
-                if (index.Pairs[pair].Name == number)
+                into.Add(index.Pairs.ValueOf(pairs[i]));
+                if (i % SeriesAtOnce == SeriesAtOnce - 1)
                 {
-                    pairs.Add(pair);
+                    turn.Breathe();
                 }
             }
+
+            return;
         }
 
-        return Sorted(pairs.Select(pair => Encoding.UTF8.GetString(index.Pairs.ValueOf(pair))), limit);
-    }
+        foreach (var some in ids.Chunk(SeriesAtOnce))
+        {
+            foreach (var id in some)
+            {
+                if (index.ValueOf(id, name) is { IsEmpty: false } value)
+                {
+                    into.Add(value);
+                }
+            }
 
-    private static IReadOnlyList<string> Sorted(IEnumerable<string> texts, int limit)
-    {
-        var sorted = texts.Order(StringComparer.Ordinal);
-        return limit > 0 ? [.. sorted.Take(limit)] : [.. sorted];
+            turn.Breathe();
+        }
     }
 }

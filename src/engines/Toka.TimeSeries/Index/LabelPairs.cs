@@ -1,5 +1,4 @@
 using System.IO.Hashing;
-using Toka.Core.Labels;
 using Toka.TimeSeries.Head;
 
 namespace Toka.TimeSeries.Index;
@@ -179,20 +178,5 @@ internal sealed class LabelPairs
         }
 
         return -1;
-    }
-
-    private sealed class Utf8Comparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
-    {
-        public static readonly Utf8Comparer Instance = new();
-
-        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
-
-        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
-
-        public int GetHashCode(byte[] obj) => (int)LabelSet.HashOf(obj);
-
-        public int GetHashCode(ReadOnlySpan<byte> alternate) => (int)LabelSet.HashOf(alternate);
-
-        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
     }
 }

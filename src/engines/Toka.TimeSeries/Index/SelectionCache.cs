@@ -11,10 +11,8 @@ internal sealed record Selection(LabelMatcher[] Matchers, int[] Ids, int[] Incar
 /// the series at a time, so that writers do not wait for a large selection; what is sorted is sorted outside.
 /// </summary>
 /// <param name="index">The series.</param>
-/// <param name="selector">Finds them.</param>
-/// <param name="headLock">The head's lock.</param>
-/// <param name="letReaders">Called before the head's lock is taken.</param>
-internal sealed class SelectionCache(SeriesIndex index, Selector selector, Lock headLock, Action letReaders)
+/// <param name="turn">The head's lock.</param>
+internal sealed class SelectionCache(SeriesIndex index, IndexTurn turn)
 {
     /// <summary>The most series that are kept. Above so many, looking for some takes no less than looking for all.</summary>
     public const int SeriesMax = 65_536;
@@ -58,14 +56,11 @@ internal sealed class SelectionCache(SeriesIndex index, Selector selector, Lock 
     /// <param name="cancellationToken">Ends the search.</param>
     public Selection Some(IReadOnlyList<LabelMatcher> matchers, int limit, Func<int, bool> isWanted, CancellationToken cancellationToken)
     {
-        Selection found;
-        letReaders();
-        lock (headLock)
+        var found = turn.Run(inside =>
         {
-            int[] ids = [.. selector.Some(matchers, limit, isWanted, cancellationToken)];
-            found = new Selection([.. matchers], ids, Array.ConvertAll(ids, index.IncarnationOf), [], index.Generation, index.Removals);
-        }
-
+            var generation = index.Generation;
+            return Found([.. matchers], new Selector(index, inside, cancellationToken).Some(matchers, limit, isWanted), generation);
+        });
         return WithLabels(found, cancellationToken);
     }
 
@@ -85,18 +80,25 @@ internal sealed class SelectionCache(SeriesIndex index, Selector selector, Lock 
         return null;
     }
 
-    /// <summary>The series, not in order and without labels: all, or those that have come since a selection was made.</summary>
-    private (Selection Found, bool IsWhole) Ask(Selection? known, IReadOnlyList<LabelMatcher> matchers, CancellationToken cancellationToken)
+    /// <summary>
+    /// The series, not in order and without labels: all, or those that have come since a selection was made. The generation is
+    /// that of the beginning: who comes during the search may be among the found and is looked at again the next time.
+    /// </summary>
+    private (Selection Found, bool IsWhole) Ask(Selection? known, IReadOnlyList<LabelMatcher> matchers, CancellationToken cancellationToken) => turn.Run(inside =>
     {
-        letReaders();
-        lock (headLock)
+        var generation = index.Generation;
+        var selector = new Selector(index, inside, cancellationToken);
+        if (known is null || known.Removals != index.Removals || !index.TryCreatedSince(known.Generation, out var created))
         {
-            int[]? created = null;
-            var isWhole = known is null || known.Removals != index.Removals || !index.TryCreatedSince(known.Generation, out created);
-            var ids = isWhole ? selector.Resolve(matchers, cancellationToken) : Array.FindAll(created!, id => Selector.IsMatch(index.LabelsOf(id), matchers));
-            return (new Selection(known?.Matchers ?? [.. matchers], ids, Array.ConvertAll(ids, index.IncarnationOf), [], index.Generation, index.Removals), isWhole);
+            return (Found([.. matchers], selector.Resolve(matchers), generation), true);
         }
-    }
+
+        var more = selector.Among(created, matchers);
+        return (Found(known.Matchers, more.Length == 0 ? [] : [.. more.Except(known.Ids)], generation), false);
+    });
+
+    private Selection Found(LabelMatcher[] matchers, int[] ids, long generation) =>
+        new(matchers, ids, Array.ConvertAll(ids, index.IncarnationOf), [], generation, index.Removals);
 
     /// <summary>The same series in the order of their labels; those that have gone meanwhile are left out.</summary>
     private Selection WithLabels(Selection found, CancellationToken cancellationToken)
@@ -105,8 +107,7 @@ internal sealed class SelectionCache(SeriesIndex index, Selector selector, Lock 
         for (var from = 0; from < found.Ids.Length; from += SliceSeries)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            letReaders();
-            lock (headLock)
+            turn.Look(() =>
             {
                 for (var i = from; i < Math.Min(from + SliceSeries, found.Ids.Length); i++)
                 {
@@ -116,7 +117,7 @@ internal sealed class SelectionCache(SeriesIndex index, Selector selector, Lock 
                         places.Add((found.Ids[i], found.Incarnations[i]));
                     }
                 }
-            }
+            });
         }
 
         return Sorted(found, [.. labels], [.. places]);

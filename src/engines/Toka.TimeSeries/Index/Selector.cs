@@ -2,25 +2,33 @@ using Toka.Core.Labels;
 
 namespace Toka.TimeSeries.Index;
 
-/// <summary>Finds the series that matchers select. Called under the head's lock.</summary>
-internal sealed class Selector(SeriesIndex index)
+/// <summary>
+/// Finds the series that matchers select: one search, in one run of an <see cref="IndexTurn"/>. Patterns are matched outside
+/// the head's lock; what is looked up or counted is done under it, a piece at a time.
+/// </summary>
+/// <param name="index">The series.</param>
+/// <param name="turn">The run.</param>
+/// <param name="cancellationToken">Ends the search: an expression may be slow, and match few of a million values.</param>
+internal sealed class Selector(SeriesIndex index, IndexTurn.Inside turn, CancellationToken cancellationToken)
 {
     /// <summary>Below one series to this many values, the series are looked at instead of the values.</summary>
     private const int ValuesPerSeries = 4;
 
-    /// <summary>So many values are looked at before a cancellation is seen: with the worst expression each takes milliseconds.</summary>
-    private const int ValuesBetweenChecks = 32;
+    /// <summary>So many series or pairs are looked at before a writer is let in: some tens of microseconds.</summary>
+    private const int LookedAtOnce = 256;
+
+    private readonly ValueBatch _batch = new();
 
     /// <summary>The series which match all matchers, ids ascending.</summary>
-    public int[] Resolve(IReadOnlyList<LabelMatcher> matchers, CancellationToken cancellationToken)
+    public int[] Resolve(IReadOnlyList<LabelMatcher> matchers)
     {
-        var filters = matchers.Select(static m => new ValueFilter(m)).Where(static f => !f.MatchesAll).ToArray();
+        var filters = FiltersOf(matchers);
         int[]? ids = null;
 
         // Lists of words first: they are looked up; patterns then often have few series left to look at.
         foreach (var filter in filters.Where(static f => !f.MatchesAbsent).OrderBy(f => f.Words is null ? int.MaxValue : EstimateOf(f)))
         {
-            ids = ids is null ? Having(filter, wanted: true, cancellationToken) : Narrow(ids, filter, cancellationToken);
+            ids = ids is null ? Having(filter, wanted: true) : Narrow(ids, filter);
             if (ids.Length == 0)
             {
                 return ids;
@@ -31,48 +39,56 @@ internal sealed class Selector(SeriesIndex index)
         foreach (var filter in filters.Where(static f => f.MatchesAbsent))
         {
             ids = ValuesOf(filter) > (long)ids.Length * ValuesPerSeries
-                ? Filter(ids, filter, cancellationToken)
-                : IdSets.Subtract(ids, Having(filter, wanted: false, cancellationToken));
+                ? Filter(ids, filter)
+                : IdSets.Subtract(ids, Having(filter, wanted: false));
+        }
+
+        return ids;
+    }
+
+    /// <summary>Those of some series which match all matchers, in their order.</summary>
+    public int[] Among(int[] ids, IReadOnlyList<LabelMatcher> matchers)
+    {
+        foreach (var filter in FiltersOf(matchers))
+        {
+            ids = Filter(ids, filter);
         }
 
         return ids;
     }
 
     /// <summary>
-    /// Some of the series which match all matchers: as soon as there are enough, no further one is looked at. The order is that
-    /// of ids.
+    /// Some of the series which match all matchers, in no order: when there are enough, no further ones are looked at.
     /// </summary>
     /// <param name="matchers">All of these must match.</param>
     /// <param name="limit">The most.</param>
     /// <param name="isWanted">Decides on each series that matches.</param>
-    /// <param name="cancellationToken">Ends the search: an expression may match few of a million values.</param>
-    public List<int> Some(IReadOnlyList<LabelMatcher> matchers, int limit, Func<int, bool> isWanted, CancellationToken cancellationToken)
+    public int[] Some(IReadOnlyList<LabelMatcher> matchers, int limit, Func<int, bool> isWanted)
     {
-        var filters = matchers.Select(static m => new ValueFilter(m)).Where(static f => !f.MatchesAll).ToArray();
+        var filters = FiltersOf(matchers);
         var found = new List<int>(Math.Min(limit, 1024));
-        var looked = 0;
-        foreach (var id in Candidates(filters, cancellationToken))
+        foreach (var looked in Candidates(filters).Chunk(LookedAtOnce))
         {
-            if (++looked % ValuesBetweenChecks == 0)
+            var ids = Array.FindAll(looked, index.IsLive);
+            foreach (var filter in filters)
             {
-                cancellationToken.ThrowIfCancellationRequested();
+                ids = Filter(ids, filter);
             }
 
+            found.AddRange(ids.Where(isWanted).Take(limit - found.Count));
             if (found.Count == limit)
             {
                 break;
             }
 
-            if (index.IsLive(id) && Array.TrueForAll(filters, filter => IsMatch(id, filter)) && isWanted(id))
-            {
-                found.Add(id);
-            }
+            turn.Breathe();
+            cancellationToken.ThrowIfCancellationRequested();
         }
 
-        return found;
+        return [.. found];
     }
 
-    /// <summary>Whether a filter leaves every series there is: all of them have the label, and every value of it matches.</summary>
+    /// <summary>Whether a matcher leaves every series there is: all of them have the label, and every value of it matches.</summary>
     public bool LeavesAll(LabelMatcher matcher)
     {
         var filter = new ValueFilter(matcher);
@@ -86,25 +102,13 @@ internal sealed class Selector(SeriesIndex index)
             return false;
         }
 
-        var name = index.Pairs.FindName(filter.Name);
-        return name >= 0 && index.Pairs.Names[name].Pairs.Sum(pair => (long)index.Pairs[pair].Series.Count) == index.Count;
-    }
+        var having = 0L;
+        foreach (var pair in PairsWith(filter, wanted: true))
+        {
+            having += index.Pairs[pair].Series.Count;
+        }
 
-    /// <summary>The series that the narrowest filter leaves, one value after the other; all ids where none narrows. Lists of words come before patterns: they are looked up.</summary>
-    private IEnumerable<int> Candidates(ValueFilter[] filters, CancellationToken cancellationToken)
-    {
-        var narrowing = filters.Where(static f => !f.MatchesAbsent && !f.MatchesAny).ToArray();
-        var best = narrowing.Where(static f => f.Words is not null).MinBy(EstimateOf) ?? narrowing.FirstOrDefault();
-        return best is null
-            ? Enumerable.Range(0, index.End)
-            : PairsWith(best, wanted: true, cancellationToken).SelectMany(pair => index.Pairs[pair].Series.Ids().ToArray());
-    }
-
-    private bool IsMatch(int id, ValueFilter filter)
-    {
-        var name = index.Pairs.FindName(filter.Name);
-        var value = name < 0 ? default : index.ValueOf(id, name);
-        return value.IsEmpty ? filter.MatchesAbsent : filter.IsMatch(value);
+        return having == index.Count;
     }
 
     /// <summary>Whether one series matches all matchers.</summary>
@@ -121,24 +125,40 @@ internal sealed class Selector(SeriesIndex index)
         return true;
     }
 
-    private int[] Narrow(int[] ids, ValueFilter filter, CancellationToken cancellationToken) =>
-        filter.Words is null && ValuesOf(filter) > (long)ids.Length * ValuesPerSeries
-            ? Filter(ids, filter, cancellationToken)
-            : IdSets.Intersect(ids, Having(filter, wanted: true, cancellationToken));
+    private static ValueFilter[] FiltersOf(IReadOnlyList<LabelMatcher> matchers) =>
+        [.. matchers.Select(static m => new ValueFilter(m)).Where(static f => !f.MatchesAll)];
 
-    private int[] Filter(int[] ids, ValueFilter filter, CancellationToken cancellationToken)
+    /// <summary>The series that the narrowest filter leaves, one value after the other; all ids where none narrows. Lists of words come before patterns: they are looked up.</summary>
+    private IEnumerable<int> Candidates(ValueFilter[] filters)
+    {
+        var narrowing = filters.Where(static f => !f.MatchesAbsent && !f.MatchesAny).ToArray();
+        var best = narrowing.Where(static f => f.Words is not null).MinBy(EstimateOf) ?? narrowing.FirstOrDefault();
+        return best is null
+            ? Enumerable.Range(0, index.End)
+            : PairsWith(best, wanted: true).SelectMany(pair => index.Pairs[pair].Series.Ids().ToArray());
+    }
+
+    private int[] Narrow(int[] ids, ValueFilter filter) =>
+        filter.Words is null && ValuesOf(filter) > (long)ids.Length * ValuesPerSeries
+            ? Filter(ids, filter)
+            : IdSets.Intersect(ids, Having(filter, wanted: true));
+
+    /// <summary>Looks at the value of each series.</summary>
+    private int[] Filter(int[] ids, ValueFilter filter)
     {
         var name = index.Pairs.FindName(filter.Name);
-        var looked = 0;
-        return Array.FindAll(ids, id =>
+        var found = new List<int>(ids.Length);
+        foreach (var id in ids)
         {
-            if (++looked % ValuesBetweenChecks == 0)
+            _batch.Add(id, name < 0 ? default : index.ValueOf(id, name));
+            if (_batch.IsFull)
             {
-                cancellationToken.ThrowIfCancellationRequested();
+                MatchBatch(filter, wanted: true, found);
             }
+        }
 
-            return filter.IsMatch(index.ValueOf(id, name));
-        });
+        MatchBatch(filter, wanted: true, found);
+        return [.. found];
     }
 
     private int ValuesOf(ValueFilter filter)
@@ -150,7 +170,7 @@ internal sealed class Selector(SeriesIndex index)
     private int EstimateOf(ValueFilter filter)
     {
         var count = 0;
-        foreach (var pair in PairsWith(filter, wanted: true, CancellationToken.None))
+        foreach (var pair in PairsWith(filter, wanted: true))
         {
             count += index.Pairs[pair].Series.Count;
         }
@@ -159,9 +179,9 @@ internal sealed class Selector(SeriesIndex index)
     }
 
     /// <summary>The series whose label is there and matches, or is there and does not.</summary>
-    private int[] Having(ValueFilter filter, bool wanted, CancellationToken cancellationToken)
+    private int[] Having(ValueFilter filter, bool wanted)
     {
-        var pairs = PairsWith(filter, wanted, cancellationToken);
+        var pairs = PairsWith(filter, wanted);
         if (pairs.Count == 0)
         {
             return [];
@@ -182,11 +202,11 @@ internal sealed class Selector(SeriesIndex index)
             at += list.Length;
         }
 
-        Array.Sort(ids);
+        turn.Outside(() => Array.Sort(ids));
         return ids;
     }
 
-    private List<int> PairsWith(ValueFilter filter, bool wanted, CancellationToken cancellationToken)
+    private List<int> PairsWith(ValueFilter filter, bool wanted)
     {
         var found = new List<int>();
         if (filter.Words is { } words && wanted != filter.IsNegative)
@@ -209,20 +229,32 @@ internal sealed class Selector(SeriesIndex index)
             return found;
         }
 
-        var looked = 0;
-        foreach (var pair in index.Pairs.Names[name].Pairs)
+        var pairs = index.Pairs.Names[name].Pairs;
+        if (filter.MatchesAny)
         {
-            if (++looked % ValuesBetweenChecks == 0)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-            }
+            return wanted ? [.. pairs] : found;
+        }
 
-            if (filter.IsMatch(index.Pairs.ValueOf(pair)) == wanted)
+        // By place, for pairs come to the end of the list while the search is outside.
+        for (var i = 0; i < pairs.Count; i++)
+        {
+            _batch.Add(pairs[i], index.Pairs.ValueOf(pairs[i]));
+            if (_batch.IsFull)
             {
-                found.Add(pair);
+                MatchBatch(filter, wanted, found);
             }
         }
 
+        MatchBatch(filter, wanted, found);
         return found;
+    }
+
+    private void MatchBatch(ValueFilter filter, bool wanted, List<int> found)
+    {
+        if (!_batch.IsEmpty)
+        {
+            turn.Outside(() => _batch.Match(filter, wanted, cancellationToken));
+            found.AddRange(_batch.Matched);
+        }
     }
 }

@@ -5,6 +5,7 @@ using Toka.Core.Labels;
 using Toka.Core.Samples;
 using Toka.Core.Series;
 using Toka.TimeSeries.Blocks;
+using Toka.TimeSeries.Index;
 
 namespace Toka.Engines.Tests.TimeSeries.Blocks;
 
@@ -207,11 +208,11 @@ public sealed class BlockDamageTests
         {
             var ordinals = block.Select([new LabelMatcher("__name__", MatchOperator.Matches, ".*(a|b|c).*"), new LabelMatcher("x", MatchOperator.NotEqual, "7")], 0, long.MaxValue);
             var all = block.Select([], long.MinValue, long.MaxValue);
-            var names = new HashSet<string>();
+            var names = new FirstTexts(0);
             block.LabelNames(names, all);
             block.LabelValues("x", names, null);
             block.LabelValues("__name__", names, ordinals);
-            var series = $"{string.Join(',', ordinals)} {string.Join(',', all.Select(block.LabelsOf))} {string.Join(',', names)} {string.Join(',', block.Metadata())}"
+            var series = $"{string.Join(',', ordinals)} {string.Join(',', all.Select(block.LabelsOf))} {string.Join(',', names.ToList())} {string.Join(',', block.Metadata())}"
                 + string.Join(',', all.Select(i => block.Find(block.LabelsOf(i).Encoded)));
             foreach (var ordinal in all)
             {

@@ -113,18 +113,18 @@ public sealed class BlockSelectTests
             Assert.Equal(others.Intersect(listed), met[..new PostingList(bytes.WrittenSpan, 2100).Intersect(met)]);
         });
 
-    private static string[] Names(Block block, int[]? ordinals)
+    private static IReadOnlyList<string> Names(Block block, int[]? ordinals)
     {
-        var names = new HashSet<string>();
+        var names = new FirstTexts(0);
         block.LabelNames(names, ordinals);
-        return Sorted(names);
+        return names.ToList();
     }
 
-    private static string[] Values(Block block, string name, int[]? ordinals)
+    private static IReadOnlyList<string> Values(Block block, string name, int[]? ordinals)
     {
-        var values = new HashSet<string>();
+        var values = new FirstTexts(0);
         block.LabelValues(name, values, ordinals);
-        return Sorted(values);
+        return values.ToList();
     }
 
     private static string[] Sorted(IEnumerable<string> texts) => [.. texts.Distinct().Order(StringComparer.Ordinal)];
