@@ -58,8 +58,9 @@ public sealed class QueryEngine(ISeriesReader reader, QueryOptions options, Time
             };
             return new QueryResult(answer, annotations.Warnings, annotations.Infos, statistics);
         }
-        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested || time.GetElapsedTime(started) >= asked.Timeout)
         {
+            // Whoever else gave up by now, the time was over before.
             throw LimitErrors.Timeout(asked.Timeout, asked.Timeout < options.Timeout, context.LastWork);
         }
         catch (OperationCanceledException)
@@ -105,7 +106,10 @@ public sealed class QueryEngine(ISeriesReader reader, QueryOptions options, Time
         var steps = ((request.EndMs - request.StartMs) / request.StepMs) + 1;
         return steps <= options.PointsPerSeriesMax
             ? new StepGrid(request.StartMs, request.StepMs, (int)steps)
-            : throw new QueryException(QueryErrorType.BadData, FormattableString.Invariant($"exceeded maximum resolution of {options.PointsPerSeriesMax:N0} points per timeseries. Try decreasing the query resolution (?step=XX)"));
+            : throw new QueryException(
+                QueryErrorType.BadData,
+                FormattableString.Invariant($"exceeded maximum resolution of {options.PointsPerSeriesMax:N0} points per timeseries: the query has {steps:N0} steps. Try a larger step (?step=XX), a shorter range, or raise the limit query.points_per_series_max"))
+            { Limit = "points_per_series_max" };
     }
 
     private static long CheckTime(long timeMs) => Math.Abs((decimal)timeMs) <= TimeMaxMs

@@ -270,11 +270,16 @@ public sealed partial class MetricStore
     {
         var all = _turn.Run(inside =>
         {
+            var first = new FirstTexts(request.Limit);
+            if (!_head.MayHaveAny(request.FromMs, request.ToMs))
+            {
+                return first;
+            }
+
             // What every series meets, such as __name__!="", leaves the lists that the index has ready.
             var selector = new Selector(_index, inside, cancellationToken);
             var matchers = request.Matchers.Where(matcher => !selector.LeavesAll(matcher)).ToList();
             var matched = matchers.Count == 0 ? null : Array.FindAll(selector.Resolve(matchers), id => _head.MayHave(id, request.FromMs, request.ToMs));
-            var first = new FirstTexts(request.Limit);
             ofHead(inside, matched, first);
             return first;
         });

@@ -66,7 +66,7 @@ public sealed partial class HostMonitor : IProcessFeed, IDisposable
         _processes = new ProcessCollector(_environment);
         ICollector[] collectors =
         [
-            new StatCollector(_environment), new LoadCollector(_environment), new MemoryCollector(_environment),
+            new UpCollector(_environment), new StatCollector(_environment), new LoadCollector(_environment), new MemoryCollector(_environment),
             new VmStatCollector(_environment), new PressureCollector(_environment), new DiskCollector(_environment),
             new NetDevCollector(_environment), new NetClassCollector(_environment), new NetStatCollector(_environment),
             new SockStatCollector(_environment), new ConntrackCollector(_environment), new FileDescriptorCollector(_environment),

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
+using Toka.Core.Labels;
 using Toka.Core.Telemetry;
 using Toka.Query;
 using Toka.Query.Results;
@@ -216,7 +217,11 @@ public sealed class QueryRegistryTests : IDisposable
         Assert.Equal("series_max", fault.Limit);
     }
 
-    private long Count(string name, params ReadOnlySpan<(string, string)> labels) => _self.Counter(name, "", labels).Value;
+    private long Count(string name, params (string, string)[] labels)
+    {
+        var wanted = LabelSet.Of([(LabelSet.MetricName, name), .. labels]);
+        return (long)_self.Read().Single(sample => sample.Labels.Equals(wanted)).Value;
+    }
 
     private async Task AskAsync(string expression) => await _registry.InstantAsync(expression, 50 * Second, CancellationToken.None);
 }

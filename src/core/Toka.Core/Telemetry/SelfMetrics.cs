@@ -12,6 +12,7 @@ public sealed class SelfMetrics
 {
     private readonly ConcurrentDictionary<LabelSet, SelfCounter> _counters = new();
     private readonly ConcurrentDictionary<LabelSet, Func<double>> _gauges = new();
+    private readonly ConcurrentDictionary<string, SelfHistogram> _histograms = new();
     private readonly ConcurrentDictionary<string, MetricMetadata> _metadata = new();
 
     /// <summary>The counter of this name and these labels; made at the first call, the same one ever after.</summary>
@@ -53,8 +54,31 @@ public sealed class SelfMetrics
         _gauges[Key(name, labels)] = read;
     }
 
+    /// <summary>The classic histogram of this name; made at the first call, the same one ever after.</summary>
+    /// <param name="name">The metric's name.</param>
+    /// <param name="help">What it measures.</param>
+    /// <param name="bounds">The buckets' upper bounds, rising; one more has no bound.</param>
+    public SelfHistogram Histogram(string name, string help, params ReadOnlySpan<double> bounds)
+    {
+        Describe(new MetricMetadata(name, MetricType.Histogram, help, ""));
+        return _histograms.TryGetValue(name, out var known) ? known : _histograms.GetOrAdd(name, new SelfHistogram(name, bounds));
+    }
+
     /// <summary>What is known of the families.</summary>
     public IEnumerable<MetricMetadata> Metadata => _metadata.Values;
+
+    /// <summary>What is known of the family that a sample belongs to; null for nothing.</summary>
+    /// <param name="name">The sample's name; the parts of a histogram have a suffix.</param>
+    public MetricMetadata? FamilyOf(string name)
+    {
+        if (_metadata.TryGetValue(name, out var family))
+        {
+            return family;
+        }
+
+        var suffix = name.LastIndexOf('_');
+        return suffix > 0 && _metadata.TryGetValue(name[..suffix], out family) && family.Type == MetricType.Histogram ? family : null;
+    }
 
     /// <summary>All current values.</summary>
     public IEnumerable<(LabelSet Labels, double Value)> Read()
@@ -67,6 +91,11 @@ public sealed class SelfMetrics
         foreach (var (labels, read) in _gauges)
         {
             yield return (labels, read());
+        }
+
+        foreach (var sample in _histograms.Values.SelectMany(static histogram => histogram.Read()))
+        {
+            yield return sample;
         }
     }
 

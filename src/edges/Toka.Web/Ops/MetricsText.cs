@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Toka.Core.Labels;
 using Toka.Core.Samples;
@@ -15,38 +16,40 @@ internal static class MetricsText
 
     public static void Write(SelfMetrics self, PooledBuffer buffer)
     {
-        var metadata = self.Metadata.ToDictionary(static m => m.Family, StringComparer.Ordinal);
-        var samples = self.Read().ToList();
-        samples.Sort(ByFamily);
-        var family = "";
-        foreach (var (labels, value) in samples)
+        var samples = self.Read().Select(sample => (Family: self.FamilyOf(sample.Labels[LabelSet.MetricName]), sample.Labels, sample.Value)).ToList();
+        samples.Sort(static (left, right) => ByFamily((left.Family?.Family, left.Labels), (right.Family?.Family, right.Labels)));
+        MetricMetadata? written = null;
+        foreach (var (family, labels, value) in samples)
         {
-            var name = labels[LabelSet.MetricName];
-            if (name != family)
+            if (family is not null && family.Family != written?.Family)
             {
-                family = name;
-                WriteHead(buffer, name, metadata.GetValueOrDefault(name));
+                WriteHead(buffer, family.Family, family);
+                written = family;
             }
 
-            WriteSample(buffer, name, labels, value);
+            WriteSample(buffer, labels[LabelSet.MetricName], labels, value);
         }
     }
 
-    private static int ByFamily((LabelSet Labels, double Value) left, (LabelSet Labels, double Value) right)
+    /// <summary>Families by name, within them samples by name, and buckets by their bounds.</summary>
+    private static int ByFamily((string? Family, LabelSet Labels) left, (string? Family, LabelSet Labels) right)
     {
-        left.Labels.TryGet("__name__"u8, out var leftName);
-        right.Labels.TryGet("__name__"u8, out var rightName);
-        var order = leftName.SequenceCompareTo(rightName);
+        var (leftName, rightName) = (left.Labels[LabelSet.MetricName], right.Labels[LabelSet.MetricName]);
+        var order = string.CompareOrdinal(left.Family ?? leftName, right.Family ?? rightName);
+        order = order != 0 ? order : string.CompareOrdinal(leftName, rightName);
+        order = order != 0 ? order : BoundOf(left.Labels).CompareTo(BoundOf(right.Labels));
         return order != 0 ? order : left.Labels.CompareTo(right.Labels);
     }
 
-    private static void WriteHead(PooledBuffer buffer, string name, MetricMetadata? metadata)
+    private static double BoundOf(LabelSet labels) => labels["le"] switch
     {
-        if (metadata is null)
-        {
-            return;
-        }
+        "" => 0,
+        "+Inf" => double.PositiveInfinity,
+        var bound => double.Parse(bound, CultureInfo.InvariantCulture),
+    };
 
+    private static void WriteHead(PooledBuffer buffer, string name, MetricMetadata metadata)
+    {
         Put(buffer, "# HELP "u8);
         Put(buffer, name);
         Put(buffer, " "u8);

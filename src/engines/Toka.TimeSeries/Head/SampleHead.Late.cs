@@ -21,6 +21,11 @@ internal sealed partial class SampleHead
     /// <summary>The days with floats that no block has yet, also those that a seal is writing.</summary>
     public UnsealedDays Unsealed => new(OldestMs, _lateDays.Count + _frozenDays.Count == 0 ? [] : [.. _lateDays, .. _frozenDays]);
 
+    /// <summary>Whether any series may have samples of a range of time.</summary>
+    public bool MayHaveAny(long from, long to) =>
+        (OldestMs <= to && NewestMs >= from)
+        || _overlaps.Values.Concat(_frozen.Values).Any(overlap => overlap.NewestMs >= from && overlap.OldestMs <= to);
+
     /// <summary>Whether there are late samples that no seal has taken up.</summary>
     public bool HasLate => _overlaps.Count > 0 || _frozen.Count > 0 || _hasLateSide;
 

@@ -32,8 +32,8 @@ internal sealed class SelfMetricsCollector(CollectorEnvironment environment) : I
         var name = labels[LabelSet.MetricName];
         if (!_families.TryGetValue(name, out var family))
         {
-            var known = environment.Metrics.Metadata.FirstOrDefault(m => m.Family == name);
-            family = new MetricFamily(name, known?.Type ?? MetricType.Unknown, known?.Help ?? "");
+            var known = environment.Metrics.FamilyOf(name);
+            family = new MetricFamily(known?.Family ?? name, known?.Type ?? MetricType.Unknown, known?.Help ?? "");
             _families.Add(name, family);
         }
 

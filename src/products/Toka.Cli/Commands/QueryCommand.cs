@@ -124,7 +124,7 @@ internal static class QueryCommand
         grid.Write(context.Out, format);
         if (grid.RowCount == 0)
         {
-            await context.Error.WriteLineAsync("toka: no series matches at that time");
+            await context.Error.WriteLineAsync("toka: the result is empty: nothing matches, or nothing was left of what matches, at that time");
         }
     }
 }

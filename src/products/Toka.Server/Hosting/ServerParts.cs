@@ -7,6 +7,7 @@ using Toka.Core.Limits;
 using Toka.Core.Telemetry;
 using Toka.Monitoring.Cardinality;
 using Toka.Query;
+using Toka.Query.Threading;
 using Toka.Query.Tracking;
 using Toka.Server.Configuration;
 using Toka.State.Sqlite;
@@ -57,7 +58,7 @@ internal sealed class ServerParts : IAsyncDisposable
         Self.Gauge("toka_memory_level", "0: ample; 1: tight, no new series; 2: critical, no heavy queries either.", () => (double)Memory.Level);
         Store = MetricStore.Open(StoreOptions(options, data, Memory), Time, Self);
         Language = LanguageOf(options);
-        Queries = new QueryRegistry(new QueryEngine(Store, Language, Time), Self, Time);
+        Queries = new QueryRegistry(EngineOf(Language), Self, Time);
         _state = new SqliteStateStore(data.StateFile);
         Care = new StoreCare(Store, _state, DataPath);
         _webhooks = new HttpMessageInvoker(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });
@@ -112,14 +113,13 @@ internal sealed class ServerParts : IAsyncDisposable
         await Host.ApplyAsync(CollectionInterval(options));
         await ApplyQueryLogAsync(options.Query);
         Language = LanguageOf(options);
-        Queries.Engine = new QueryEngine(Store, Language, Time);
+        Queries.Engine = EngineOf(Language);
         var waiting = new List<string>();
         Compare("environment", Options.Environment, options.Environment);
         Compare("performance.metrics_enabled", Options.Performance.MetricsEnabled, options.Performance.MetricsEnabled);
         Compare("storage", true, Options.Storage.IsSameAs(options.Storage));
         Compare("query.concurrency_max", Options.Query.ConcurrencyMax, options.Query.ConcurrencyMax);
         Compare("query.timeout", Options.Query.Engine.Timeout, options.Query.Engine.Timeout);
-        Compare("query.points_per_series_max", Options.Query.Engine.PointsPerSeriesMax, options.Query.Engine.PointsPerSeriesMax);
         Compare("dashboard.enabled", Options.Dashboard.Enabled, options.Dashboard.Enabled);
         Options = options;
         return waiting;
@@ -151,6 +151,8 @@ internal sealed class ServerParts : IAsyncDisposable
     }
 
     private QueryOptions LanguageOf(TokaOptions options) => options.Query.ToEngine(Memory.Bytes) with { Memory = Memory };
+
+    private ThreadedQueryEngine EngineOf(QueryOptions language) => new(new QueryEngine(Store, language, Time));
 
     /// <summary>Puts the query log of new options in the place of the old one, where they differ.</summary>
     private async Task ApplyQueryLogAsync(QuerySettings query)

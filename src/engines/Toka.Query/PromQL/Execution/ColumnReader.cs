@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Toka.Query.Threading;
 
 namespace Toka.Query.PromQL.Execution;
 
@@ -84,7 +85,7 @@ internal sealed class ColumnReader
     {
         try
         {
-            Parallel.For(0, Math.Min(threads, _runs), new ParallelOptions { MaxDegreeOfParallelism = threads }, _ => Work());
+            QueryThreads.Share(Math.Min(threads, _runs), Work);
             _failure?.Throw();
         }
         finally

@@ -45,11 +45,16 @@ public sealed class FunctionRegistry
     /// <summary>The known name that a wrong one most likely means; null where none is near.</summary>
     internal string? Nearest(string name)
     {
+        if (name == "holt_winters")
+        {
+            return "double_exponential_smoothing"; // Its name before Prometheus 3.
+        }
+
         var best = name.Length > 64 ? null : _functions.Keys
             .Select(known => (Name: known, Distance: EditDistance(name.ToLowerInvariant(), known)))
             .OrderBy(static candidate => candidate.Distance).ThenBy(static candidate => candidate.Name, StringComparer.Ordinal)
             .First().Name;
-        return best is not null && EditDistance(name.ToLowerInvariant(), best) <= Math.Max(2, name.Length / 3) ? best : null;
+        return best is not null && EditDistance(name.ToLowerInvariant(), best) <= Math.Max(1, name.Length / 3) ? best : null;
     }
 
     private FunctionRegistry With(PromQlFunction function) =>

@@ -10,7 +10,7 @@ internal static class StartTimestampFunction
     {
         if (!call.Context.Options.StartTimestamps)
         {
-            throw QueryContext.Fail("start_timestamp needs start timestamps, which must be enabled by the option start_timestamps", call.Call);
+            throw QueryContext.Fail("start_timestamp needs start timestamps, which must be enabled in the configuration, by query.start_timestamps: true", call.Call);
         }
 
         // The values of an expression know nothing of it.

@@ -19,7 +19,7 @@ internal sealed class CallParser(TokenCursor tokens, ExpressionParser expression
         var signature = function.Signature;
         if (signature.IsExperimental && !options.ExperimentalFunctions)
         {
-            throw tokens.Error(name.Start, $"function \"{name.Text}\" is experimental and must be enabled by the option experimental_functions");
+            throw tokens.Error(name.Start, $"function \"{name.Text}\" is experimental and must be enabled in the configuration, by query.experimental_functions: true");
         }
 
         var arguments = ParseArguments(signature.LabelSelectorArgument);
@@ -36,7 +36,7 @@ internal sealed class CallParser(TokenCursor tokens, ExpressionParser expression
         var name = tokens.Take();
         if (op >= AggregationOperator.LimitK && !options.ExperimentalFunctions)
         {
-            throw tokens.Error(name.Start, $"{Names.Of(op)}() is experimental and must be enabled by the option experimental_functions");
+            throw tokens.Error(name.Start, $"{Names.Of(op)}() is experimental and must be enabled in the configuration, by query.experimental_functions: true");
         }
 
         List<string>? grouping = null;

@@ -72,7 +72,7 @@ internal sealed class MatchingParser(TokenCursor tokens, SelectorParser selector
         var word = tokens.Take();
         if (!options.FillModifiers)
         {
-            throw tokens.Error(word.Start, "binop fill modifiers are experimental and not enabled; they must be enabled by the option fill_modifiers");
+            throw tokens.Error(word.Start, "binop fill modifiers are experimental and not enabled; they must be enabled in the configuration, by query.fill_modifiers: true");
         }
 
         if (op >= BinaryOperator.And)

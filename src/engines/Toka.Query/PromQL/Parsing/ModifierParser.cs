@@ -75,7 +75,7 @@ internal sealed class ModifierParser(TokenCursor tokens, QueryOptions options)
         var name = mode == SelectorMode.Anchored ? "anchored" : "smoothed";
         if (!options.ExtendedRangeSelectors)
         {
-            throw tokens.Error(word.Start, $"{name} modifier is experimental and not enabled; it must be enabled by the option extended_range_selectors");
+            throw tokens.Error(word.Start, $"{name} modifier is experimental and not enabled; it must be enabled in the configuration, by query.extended_range_selectors: true");
         }
 
         var selector = expression switch
