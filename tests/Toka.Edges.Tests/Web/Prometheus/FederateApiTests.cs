@@ -1,6 +1,7 @@
 using Toka.Core.Labels;
 using Toka.Core.Samples;
 using Toka.Core.Series;
+using Toka.Query;
 
 namespace Toka.Edges.Tests.Web.Prometheus;
 
@@ -62,5 +63,39 @@ public sealed class FederateApiTests
         var (status, body) = await live.Host.GetAsync("federate");
         Assert.Equal(400, (int)status);
         Assert.Contains("no match[] parameter provided", body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("match[]=up", "selector {__name__=\\\"up\\\"} finds at least 2 series; the limit query.series_max is 1")]
+    [InlineData("match[]=up{instance=\"a:9100\"}&match[]=up{instance=\"b:9100\"}", "the selectors of match[] together find more series; the limit query.series_max is 1")]
+    public async Task More_series_than_a_selector_may_find_are_refused_by_the_name_of_the_limit(string parameters, string said)
+    {
+        await using var live = await LiveStore.StartAsync(options: QueryOptions.Default with { SeriesMax = 1 });
+        var (status, body) = await live.Host.GetAsync("federate?" + parameters);
+        Assert.Equal(422, (int)status);
+        Assert.Contains(said, body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("federate?match[]=up")]
+    [InlineData("api/v1/query_exemplars?query=up")]
+    public async Task It_takes_one_of_the_places_of_queries(string path)
+    {
+        var (entered, leave) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var series = new StagedSeries((_, cancellationToken) =>
+        {
+            entered.SetResult();
+            return leave.Task.WaitAsync(cancellationToken);
+        });
+        await using var host = await WebHost.StartAsync(s => s with { Series = series, Limits = s.Limits with { MaxConcurrentQueries = 1 } });
+        var answer = host.GetAsync(path);
+        await entered.Task;
+
+        var (status, body) = await host.GetAsync("api/v1/query?query=1&timeout=0.001");
+        Assert.Equal(503, (int)status);
+        Assert.Contains("query.concurrency_max", body, StringComparison.Ordinal);
+        leave.SetResult();
+        Assert.Equal(200, (int)(await answer).Status);
+        Assert.Equal(200, (int)(await host.GetAsync("api/v1/query?query=1")).Status);
     }
 }
