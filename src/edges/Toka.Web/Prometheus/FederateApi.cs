@@ -28,12 +28,7 @@ internal sealed class FederateApi(TokaWebServices services, QueryPlaces places)
     private async Task FederateAsync(HttpContext context, CancellationToken cancellationToken)
     {
         var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
-        var selectors = parameters.All("match[]").Select(services.Selectors.Parse).ToList();
-        if (selectors.Count == 0)
-        {
-            throw ApiParameters.Invalid("match[]", "no match[] parameter provided: give at least one series selector");
-        }
-
+        var selectors = parameters.RequiredSelectors(services.Selectors);
         var (found, _) = await places.RunAsync(services.Limits.QueryTimeout, until => FindAsync(selectors, until), cancellationToken);
         await SendAsync(context, found, cancellationToken);
     }
@@ -59,6 +54,7 @@ internal sealed class FederateApi(TokaWebServices services, QueryPlaces places)
         context.Response.ContentType = ContentType;
         context.Response.Headers.CacheControl = "no-store";
         using var buffer = new PooledBuffer(JsonResponse.PieceBytes);
+        Stream? body = null;
         var family = "";
         foreach (var (key, sample) in found.Samples)
         {
@@ -73,13 +69,16 @@ internal sealed class FederateApi(TokaWebServices services, QueryPlaces places)
             WriteSample(buffer, key.Labels, sample);
             if (buffer.Length >= JsonResponse.PieceBytes)
             {
-                await context.Response.Body.WriteAsync(buffer.WrittenMemory, cancellationToken);
+                body ??= Compression.Begin(context, length: null);
+                await body.WriteAsync(buffer.WrittenMemory, cancellationToken);
                 buffer.Clear();
             }
         }
 
         WriteNotes(buffer, found);
-        await context.Response.Body.WriteAsync(buffer.WrittenMemory, cancellationToken);
+        body ??= Compression.Begin(context, buffer.Length);
+        await body.WriteAsync(buffer.WrittenMemory, cancellationToken);
+        await Compression.EndAsync(body);
     }
 
     private static void WriteSample(PooledBuffer buffer, LabelSet labels, (long TimestampMs, double Value) sample)

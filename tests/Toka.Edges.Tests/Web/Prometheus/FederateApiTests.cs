@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using Toka.Core.Labels;
 using Toka.Core.Samples;
 using Toka.Core.Series;
@@ -63,6 +64,30 @@ public sealed class FederateApiTests
         var (status, body) = await live.Host.GetAsync("federate");
         Assert.Equal(400, (int)status);
         Assert.Contains("no match[] parameter provided", body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2, false)]
+    [InlineData(100, true)]
+    [InlineData(3000, true)]
+    public async Task A_larger_answer_is_compressed_and_arrives_whole(int series, bool isCompressed)
+    {
+        await using var live = await LiveStore.StartAsync();
+        using var batch = new WriteBatch();
+        for (var i = 0; i < series; i++)
+        {
+            batch.Add(LabelSet.Of(("__name__", "many"), ("number", i.ToString("D6", System.Globalization.CultureInfo.InvariantCulture))), LiveStore.NowMs, i);
+        }
+
+        await live.Store.WriteAsync(batch, TestContext.Current.CancellationToken);
+        var plain = (await live.Host.GetAsync("federate?match[]=many")).Body;
+        Assert.Equal(series + 2, plain.Split('\n').Length);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "federate?match[]=many") { Headers = { { "Accept-Encoding", "gzip" } } };
+        using var response = await live.Host.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(isCompressed ? ["gzip"] : (string[])[], response.Content.Headers.ContentEncoding);
+        await using var body = await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(isCompressed ? new GZipStream(body, CompressionMode.Decompress) : body);
+        Assert.Equal(plain, await reader.ReadToEndAsync(TestContext.Current.CancellationToken));
     }
 
     [Theory]
