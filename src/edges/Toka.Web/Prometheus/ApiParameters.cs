@@ -40,8 +40,7 @@ internal readonly struct ApiParameters
         }
         catch (IOException e) when (e is not (BadHttpRequestException or ConnectionResetException))
         {
-            // A form of several parts that ends before its last one does.
-            throw new BadInputException($"the form cannot be read ({e.Message}); send it as application/x-www-form-urlencoded");
+            throw new BadInputException("the form cannot be read: its last part does not end; send it as application/x-www-form-urlencoded");
         }
     }
 
