@@ -73,14 +73,15 @@ public static class TokaWeb
         ArgumentNullException.ThrowIfNull(services);
         var endpoint = new TokaEndpoint(services);
         var overview = new OverviewSource(services);
-        new PrometheusApi(services).Map(endpoints, endpoint);
+        var places = new QueryPlaces(services);
+        new PrometheusApi(services, places).Map(endpoints, endpoint);
         new LanguageApi(services).Map(endpoints, endpoint);
-        new ExemplarsApi(services).Map(endpoints, endpoint);
+        new ExemplarsApi(services, places).Map(endpoints, endpoint);
         new RulesApi(services).Map(endpoints, endpoint);
         TargetsApi.Map(endpoints, endpoint);
         new StatusApi(services).Map(endpoints, endpoint);
         new RemoteReadApi(services).Map(endpoints, endpoint);
-        new FederateApi(services).Map(endpoints, endpoint);
+        new FederateApi(services, places).Map(endpoints, endpoint);
         new TokaApi(services, overview).Map(endpoints, endpoint);
         if (services.Cardinality is { } cardinality)
         {

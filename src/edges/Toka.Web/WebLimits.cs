@@ -36,7 +36,7 @@ public sealed record WebLimits
     /// <summary>Bytes of a remote read request, unpacked. Default 4 MiB: thousands of matchers.</summary>
     public int MaxReadRequestBytes { get; init; } = 4 * 1024 * 1024;
 
-    /// <summary>Samples of a query in a remote read answered with samples. Default 5 million, a tenth of Prometheus's, because the whole answer is in memory: some 110 MB. Streamed chunks have no limit.</summary>
+    /// <summary>Samples of a query in a remote read answered with samples. Default 5 million, a tenth of Prometheus's, because the whole answer is in memory: some 110 MB. Streamed chunks have no such limit.</summary>
     public int MaxReadSamples { get; init; } = 5_000_000;
 
     /// <summary>Bytes of a remote read's answer with samples, before packing. Default 256 MiB: histograms are larger than samples.</summary>

@@ -27,12 +27,13 @@ internal sealed class ExportApi(TokaWebServices services)
     private async Task ExportAsync(HttpContext context, CancellationToken cancellationToken)
     {
         var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
+        var selectors = parameters.RequiredSelectors(services.Selectors);
         var request = new ExportRequest(
             FormatOf(parameters),
-            services.Selectors.Parse(parameters.Required("match[]")),
+            selectors[0],
             parameters.Time("start", 0),
             parameters.Time("end", services.Time.GetUtcNow().ToUnixTimeMilliseconds()));
-        if (parameters.All("match[]").Count() > 1)
+        if (selectors.Count > 1)
         {
             throw ApiParameters.Invalid("match[]", "one selector is exported at a time; use a regular expression for several names");
         }

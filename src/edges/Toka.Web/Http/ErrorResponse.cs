@@ -30,6 +30,9 @@ internal static class ErrorResponse
     /// <summary>Sends an error. Nothing may have been sent before.</summary>
     public static async Task SendAsync(HttpContext context, int status, string type, string message)
     {
+        // What was meant to be sent may have announced its own form.
+        context.Response.Headers.ContentEncoding = default;
+        context.Response.ContentLength = null;
         context.Response.StatusCode = status;
         await using var response = new JsonResponse(context);
         Write(response.Json, type, message);

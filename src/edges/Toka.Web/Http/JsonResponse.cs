@@ -1,8 +1,6 @@
-using System.IO.Compression;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Net.Http.Headers;
 
 namespace Toka.Web.Http;
 
@@ -14,9 +12,6 @@ internal sealed class JsonResponse : IAsyncDisposable
 {
     /// <summary>Bytes that gather before a piece is sent: large enough to make few writes, small enough to bound memory.</summary>
     internal const int PieceBytes = 64 * 1024;
-
-    /// <summary>Answers up to this many bytes are not compressed: they fit one packet anyway.</summary>
-    internal const int CompressAboveBytes = 1024;
 
     /// <summary>The options that all of Toka's JSON has.</summary>
     internal static readonly JsonWriterOptions Options = new()
@@ -60,10 +55,7 @@ internal sealed class JsonResponse : IAsyncDisposable
         Json.Flush();
         _stream ??= Start(isWhole: true);
         await _stream.WriteAsync(_buffer.WrittenMemory, _context.RequestAborted);
-        if (_stream is GZipStream)
-        {
-            await _stream.DisposeAsync();
-        }
+        await Compression.EndAsync(_stream);
     }
 
     public async ValueTask DisposeAsync()
@@ -72,45 +64,11 @@ internal sealed class JsonResponse : IAsyncDisposable
         _buffer.Dispose();
     }
 
-    /// <summary>Whether the client takes an encoding, by its <c>Accept-Encoding</c>.</summary>
-    public static bool Accepts(HttpRequest request, string encoding)
-    {
-        if (!StringWithQualityHeaderValue.TryParseList(request.Headers.AcceptEncoding, out var accepted))
-        {
-            return false;
-        }
-
-        var any = false;
-        foreach (var value in accepted)
-        {
-            if (value.Value.Equals(encoding, StringComparison.OrdinalIgnoreCase))
-            {
-                return value.Quality is not 0;
-            }
-
-            any |= value.Value == "*" && value.Quality is not 0;
-        }
-
-        return any;
-    }
-
     private Stream Start(bool isWhole)
     {
         var response = _context.Response;
         response.ContentType = "application/json";
         response.Headers.CacheControl = "no-store";
-        response.Headers.Vary = HeaderNames.AcceptEncoding;
-        if ((!isWhole || _buffer.Length > CompressAboveBytes) && Accepts(_context.Request, "gzip"))
-        {
-            response.Headers.ContentEncoding = "gzip";
-            return new GZipStream(response.Body, CompressionLevel.Fastest, leaveOpen: true);
-        }
-
-        if (isWhole)
-        {
-            response.ContentLength = _buffer.Length;
-        }
-
-        return response.Body;
+        return Compression.Begin(_context, isWhole ? _buffer.Length : null);
     }
 }

@@ -1,5 +1,8 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Toka.Core.Errors;
+using Toka.Core.Telemetry;
 using Toka.Query.Results;
 
 namespace Toka.Web.Http;
@@ -9,8 +12,12 @@ namespace Toka.Web.Http;
 /// </summary>
 internal sealed class TokaEndpoint(TokaWebServices services)
 {
-    private readonly Core.Telemetry.SelfCounter _faults =
-        services.Self.Counter("toka_http_faults_total", "Requests that ended with a fault of Toka's own.");
+    private const string TookTooLong = "The request took longer than it may. Ask for less: fewer series, a shorter range or a larger step.";
+
+    private readonly SelfCounter _faults = services.Self.Counter("toka_http_faults_total", "Requests that ended with a fault of Toka's own.");
+    private readonly SelfCounter _cutByClient = Cut(services.Self, "client");
+    private readonly SelfCounter _cutByTime = Cut(services.Self, "timeout");
+    private readonly SelfCounter _cutByLimit = Cut(services.Self, "limit");
 
     /// <summary>A handler under the query timeout, which answers 503 until the process is ready.</summary>
     public RequestDelegate Query(Func<HttpContext, CancellationToken, Task> handler) => context =>
@@ -49,15 +56,20 @@ internal sealed class TokaEndpoint(TokaWebServices services)
         {
             await handler(context, either.Token);
         }
-        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (context.RequestAborted.IsCancellationRequested || e is ConnectionResetException or ConnectionAbortedException)
         {
             // Nobody is there to answer.
+            _cutByClient.Add();
+        }
+        catch (Exception e) when (context.Response.HasStarted && CutOf(e, timeout.IsCancellationRequested) is { } cut)
+        {
+            cut.Add();
+            services.Log.LogWarning("the answer to {Method} {Path} was cut: {Reason}", context.Request.Method, context.Request.Path, e is LimitExceededException ? e.Message : TookTooLong);
+            context.Abort();
         }
         catch (Exception e) when (e is OperationCanceledException or QueryException { Type: QueryErrorType.Canceled, IsByRequest: false } && !context.Response.HasStarted)
         {
-            await ErrorResponse.SendAsync(
-                context, StatusCodes.Status503ServiceUnavailable, "timeout",
-                "The request took longer than it may. Ask for less: fewer series, a shorter range or a larger step.");
+            await ErrorResponse.SendAsync(context, StatusCodes.Status503ServiceUnavailable, "timeout", TookTooLong);
         }
         catch (Exception e) when (!context.Response.HasStarted && ErrorResponse.Classify(e) is { } error)
         {
@@ -78,4 +90,15 @@ internal sealed class TokaEndpoint(TokaWebServices services)
                 context, StatusCodes.Status500InternalServerError, "internal", "A fault of Toka's own; its log says more.");
         }
     }
+
+    /// <summary>The counter of what cut an answer that had begun; null for a fault of Toka's own.</summary>
+    private SelfCounter? CutOf(Exception exception, bool isLate) => exception switch
+    {
+        OperationCanceledException when isLate => _cutByTime,
+        LimitExceededException => _cutByLimit,
+        _ => null,
+    };
+
+    private static SelfCounter Cut(SelfMetrics self, string reason) =>
+        self.Counter("toka_http_cut_total", "Requests without a whole answer for no fault of Toka's own, by reason: the client left, or the answer had begun when its time was over or a limit was reached.", ("reason", reason));
 }

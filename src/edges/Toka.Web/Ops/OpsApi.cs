@@ -45,8 +45,9 @@ internal sealed class OpsApi(TokaWebServices services)
         using var buffer = new PooledBuffer(16 * 1024);
         MetricsText.Write(services.Self, buffer);
         context.Response.ContentType = MetricsText.ContentType;
-        context.Response.ContentLength = buffer.Length;
-        await context.Response.Body.WriteAsync(buffer.WrittenMemory, cancellationToken);
+        var body = Compression.Begin(context, buffer.Length);
+        await body.WriteAsync(buffer.WrittenMemory, cancellationToken);
+        await Compression.EndAsync(body);
     }
 
     private static Task SendTextAsync(HttpContext context, int status, string text, CancellationToken cancellationToken)

@@ -51,8 +51,8 @@ internal static class PageApi
     {
         var (encoding, suffix) = asset switch
         {
-            { HasBrotli: true } when JsonResponse.Accepts(context.Request, "br") => ("br", ".br"),
-            { HasGzip: true } when JsonResponse.Accepts(context.Request, "gzip") => ("gzip", ".gz"),
+            { HasBrotli: true } when Compression.Accepts(context.Request, "br") => ("br", ".br"),
+            { HasGzip: true } when Compression.Accepts(context.Request, "gzip") => ("gzip", ".gz"),
             _ => ("", ""),
         };
         var response = context.Response;

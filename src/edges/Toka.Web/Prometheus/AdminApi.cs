@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Toka.Core.Labels;
 using Toka.Web.Http;
 
 namespace Toka.Web.Prometheus;
@@ -94,18 +93,8 @@ internal sealed class AdminApi(TokaWebServices services, IStoreCare care)
     private async Task<long> DeleteSelectedAsync(HttpContext context, CancellationToken cancellationToken)
     {
         var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
-        var selectors = new List<IReadOnlyList<LabelMatcher>>();
-        foreach (var selector in parameters.All("match[]"))
-        {
-            selectors.Add(services.Selectors.Parse(selector));
-        }
-
+        var selectors = parameters.RequiredSelectors(services.Selectors);
         var (fromMs, toMs) = (parameters.Time("start", TimeText.FirstMs), parameters.Time("end", TimeText.LastMs));
-        if (selectors.Count == 0)
-        {
-            throw ApiParameters.Invalid("match[]", "no match[] parameter provided: give at least one series selector");
-        }
-
         if (toMs < fromMs)
         {
             throw ApiParameters.Invalid("end", "end timestamp must not be before start time");

@@ -1,8 +1,10 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using Toka.Core.Errors;
+using Toka.Core.Labels;
 
 namespace Toka.Web.Prometheus;
 
@@ -32,7 +34,14 @@ internal readonly struct ApiParameters
         }
 
         var options = new FormOptions { ValueLengthLimit = limits.MaxFormBytes, MultipartBodyLengthLimit = limits.MaxFormBytes };
-        return new ApiParameters(request.Query, await request.ReadFormAsync(options, cancellationToken));
+        try
+        {
+            return new ApiParameters(request.Query, await request.ReadFormAsync(options, cancellationToken));
+        }
+        catch (IOException e) when (e is not (BadHttpRequestException or ConnectionResetException))
+        {
+            throw new BadInputException("the form cannot be read: its last part does not end; send it as application/x-www-form-urlencoded");
+        }
     }
 
     /// <summary>All values of a parameter.</summary>
@@ -60,6 +69,24 @@ internal readonly struct ApiParameters
 
     /// <summary>A parameter that must be there.</summary>
     public string Required(string name) => First(name) ?? throw Invalid(name, "it is missing");
+
+    /// <summary>The series selectors of <c>match[]</c>; none where there are none.</summary>
+    public List<IReadOnlyList<LabelMatcher>> Selectors(ISelectorParser parser)
+    {
+        try
+        {
+            return [.. All("match[]").Select(parser.Parse)];
+        }
+        catch (BadInputException e)
+        {
+            throw Invalid("match[]", e.Message);
+        }
+    }
+
+    /// <summary>The same, at least one.</summary>
+    public List<IReadOnlyList<LabelMatcher>> RequiredSelectors(ISelectorParser parser) => Selectors(parser) is { Count: > 0 } selectors
+        ? selectors
+        : throw Invalid("match[]", "no match[] parameter provided: give at least one series selector");
 
     /// <summary>A time in ms since the Unix epoch.</summary>
     public long Time(string name, long fallbackMs) => First(name) is not { } text ? fallbackMs : TimeOf(name, text);
@@ -95,11 +122,11 @@ internal readonly struct ApiParameters
         return ms == 0 ? null : TimeSpan.FromMilliseconds(ms);
     }
 
-    /// <summary>The most items to return; 0 for all.</summary>
+    /// <summary>The most items to return; 0 for all. A number beyond the type's is as good as all of them.</summary>
     public int Limit(string name = "limit") => First(name) is not { } text
         ? 0
-        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit)
-            ? limit
+        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit)
+            ? (int)Math.Min(limit, int.MaxValue)
             : throw Invalid(name, $"cannot read \"{text}\" as a count: give 0 (no limit) or a positive integer");
 
     /// <summary>A yes or no; no where it is absent. Read as Go's strconv.ParseBool reads it.</summary>

@@ -13,12 +13,7 @@ internal sealed class CatalogApi(TokaWebServices services)
     public async Task SeriesAsync(HttpContext context, CancellationToken cancellationToken)
     {
         var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
-        var requests = Requests(parameters);
-        if (!parameters.All("match[]").Any())
-        {
-            throw ApiParameters.Invalid("match[]", "no match[] parameter provided: give at least one series selector");
-        }
-
+        var requests = Requests(parameters, parameters.RequiredSelectors(services.Selectors));
         var limit = LimitOf(parameters);
         var (found, warnings) = await SelectAsync(requests, limit, cancellationToken);
         await using var response = Envelope.Begin(context);
@@ -47,7 +42,7 @@ internal sealed class CatalogApi(TokaWebServices services)
     public async Task LabelsAsync(HttpContext context, CancellationToken cancellationToken)
     {
         var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
-        var requests = Requests(parameters);
+        var requests = Requests(parameters, parameters.Selectors(services.Selectors));
         var limit = LimitOf(parameters);
         await SendNamesAsync(context, requests, limit, request => services.Series.LabelNamesAsync(request, cancellationToken));
     }
@@ -56,7 +51,7 @@ internal sealed class CatalogApi(TokaWebServices services)
     {
         var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
         var name = EscapedName.Unescape((string)context.Request.RouteValues["name"]!);
-        var requests = Requests(parameters);
+        var requests = Requests(parameters, parameters.Selectors(services.Selectors));
         var limit = LimitOf(parameters);
         await SendNamesAsync(context, requests, limit, request => services.Series.LabelValuesAsync(name, request, cancellationToken));
     }
@@ -67,11 +62,12 @@ internal sealed class CatalogApi(TokaWebServices services)
 
         // Toka keeps one entry a family, so any limit of those a metric keeps all.
         parameters.Limit("limit_per_metric");
-        var families = services.Series.Metadata(parameters.First("metric"), parameters.Limit());
+        var limit = LimitOf(parameters);
+        var families = services.Series.Metadata(parameters.First("metric"), limit + 1);
         await using var response = Envelope.Begin(context);
         var json = response.Json;
         json.WriteStartObject();
-        foreach (var family in families)
+        foreach (var family in families.Take(limit))
         {
             // An array, because Prometheus may know one family from several targets. Toka keeps the last word on each.
             json.WriteStartArray(family.Family);
@@ -88,7 +84,7 @@ internal sealed class CatalogApi(TokaWebServices services)
         }
 
         json.WriteEndObject();
-        await Envelope.EndAsync(response, []);
+        await Envelope.EndAsync(response, ResultWriter.Truncation(families.Count > limit));
     }
 
     /// <summary>The word for a metric's type in exposition and API.</summary>
@@ -108,7 +104,7 @@ internal sealed class CatalogApi(TokaWebServices services)
         parameters.Limit() is var limit and > 0 ? Math.Min(limit, services.Limits.MaxListed) : services.Limits.MaxListed;
 
     /// <summary>One request for each selector; one for everything where there is none.</summary>
-    private List<SelectRequest> Requests(ApiParameters parameters)
+    private static List<SelectRequest> Requests(ApiParameters parameters, List<IReadOnlyList<LabelMatcher>> selectors)
     {
         var all = new SelectRequest { FromMs = parameters.Time("start", TimeText.FirstMs), ToMs = parameters.Time("end", TimeText.LastMs) };
         if (all.ToMs < all.FromMs)
@@ -116,13 +112,7 @@ internal sealed class CatalogApi(TokaWebServices services)
             throw ApiParameters.Invalid("end", "end timestamp must not be before start time");
         }
 
-        var requests = parameters.All("match[]").Select(selector => all with { Matchers = services.Selectors.Parse(selector) }).ToList();
-        if (requests.Count == 0)
-        {
-            requests.Add(all);
-        }
-
-        return requests;
+        return selectors.Count == 0 ? [all] : [.. selectors.Select(matchers => all with { Matchers = matchers })];
     }
 
     private async ValueTask<(IReadOnlyCollection<LabelSet> Found, List<string> Warnings)> SelectAsync(

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Toka.Web.Http;
 
@@ -6,6 +7,15 @@ namespace Toka.Web.Prometheus;
 /// <summary>What all answers of Prometheus's API have around their data.</summary>
 internal static class Envelope
 {
+    /// <summary>A handler whose answer depends on nothing that the request says.</summary>
+    /// <param name="write">Writes the data as one value.</param>
+    public static Func<HttpContext, CancellationToken, Task> Of(Action<Utf8JsonWriter> write) => async (context, _) =>
+    {
+        await using var response = Begin(context);
+        write(response.Json);
+        await EndAsync(response);
+    };
+
     /// <summary>Begins an answer; the caller writes the data as one value and ends it with <see cref="EndAsync"/>.</summary>
     public static JsonResponse Begin(HttpContext context)
     {

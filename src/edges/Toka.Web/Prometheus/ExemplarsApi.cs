@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Toka.Core.Labels;
+using Toka.Core.Samples;
 using Toka.Core.Series;
 using Toka.Query.PromQL.Ast;
 using Toka.Query.PromQL.Parsing;
@@ -10,13 +11,15 @@ using Toka.Web.Http;
 
 namespace Toka.Web.Prometheus;
 
-/// <summary><c>api/v1/query_exemplars</c>: the exemplars of the series that an expression's selectors find.</summary>
-internal sealed class ExemplarsApi(TokaWebServices services)
+/// <summary><c>api/v1/query_exemplars</c>: the exemplars of the series that an expression's selectors find, by labels.</summary>
+/// <param name="services">What the endpoint stands on.</param>
+/// <param name="places">The places of queries: looking through all series of an expression is as much work as one.</param>
+internal sealed class ExemplarsApi(TokaWebServices services, QueryPlaces places)
 {
     private static readonly string[] s_getAndPost = ["GET", "POST"];
 
     public void Map(IEndpointRouteBuilder endpoints, TokaEndpoint endpoint) =>
-        endpoints.MapMethods("/api/v1/query_exemplars", s_getAndPost, endpoint.Partial(ExemplarsAsync));
+        endpoints.MapMethods("/api/v1/query_exemplars", s_getAndPost, endpoint.Evaluating(ExemplarsAsync));
 
     private async Task ExemplarsAsync(HttpContext context, CancellationToken cancellationToken)
     {
@@ -28,64 +31,45 @@ internal sealed class ExemplarsApi(TokaWebServices services)
             throw ApiParameters.Invalid("end", "end timestamp must not be before start time");
         }
 
+        var requests = ExprWalker.Selectors(root).Select(selector => new SelectRequest { Matchers = selector.Matchers, FromMs = fromMs, ToMs = toMs, PrefersRaw = true }).ToList();
+        var (found, _) = await places.RunAsync(services.Limits.QueryTimeout, until => FindAsync(requests, until), cancellationToken);
+
         await using var response = Envelope.Begin(context);
         response.Json.WriteStartArray();
-        var seen = new HashSet<LabelSet>();
-        var warnings = new SortedSet<string>(StringComparer.Ordinal);
-        var left = services.Limits.MaxExemplars;
-        foreach (var selector in ExprWalker.Selectors(root))
+        foreach (var (labels, exemplars) in found.Exemplars)
         {
-            var request = new SelectRequest { Matchers = selector.Matchers, FromMs = fromMs, ToMs = toMs, PrefersRaw = true };
-            using var set = await services.Series.SelectAsync(request, cancellationToken);
-            left = await WriteAsync(response, set, seen, left, cancellationToken);
-            warnings.UnionWith(set.Warnings);
-        }
-
-        response.Json.WriteEndArray();
-        await Envelope.EndAsync(response, [.. warnings, .. ResultWriter.Truncation(left < 0)]);
-    }
-
-    /// <summary>Writes the exemplars of the series that were not written before.</summary>
-    /// <returns>How many may still be written; −1 where there would have been more.</returns>
-    private static async ValueTask<int> WriteAsync(JsonResponse response, SeriesSet set, HashSet<LabelSet> seen, int left, CancellationToken cancellationToken)
-    {
-        using var exemplars = new ExemplarColumn();
-        for (var i = 0; i < set.Count && left >= 0; i++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            exemplars.Clear();
-            set.ReadExemplars(i, exemplars);
-            var labels = set.LabelsOf(i);
-            if (exemplars.Count == 0 || !seen.Add(labels))
-            {
-                continue;
-            }
-
-            var count = Math.Min(exemplars.Count, left);
-            if (count > 0)
-            {
-                WriteSeries(response.Json, labels, exemplars, count);
-            }
-
-            left = exemplars.Count > left ? -1 : left - count;
+            WriteSeries(response.Json, labels, exemplars);
             if (response.IsPieceReady)
             {
                 await response.SendPieceAsync();
             }
         }
 
-        return left;
+        response.Json.WriteEndArray();
+        await Envelope.EndAsync(response, [.. found.Warnings, .. ResultWriter.Truncation(found.IsCut)]);
     }
 
-    private static void WriteSeries(Utf8JsonWriter json, LabelSet labels, ExemplarColumn exemplars, int count)
+    /// <summary>All are found before the first is sent, so that a selector which finds too much can still be refused.</summary>
+    private async ValueTask<Found> FindAsync(List<SelectRequest> requests, CancellationToken cancellationToken)
+    {
+        var found = new Found(services.Limits.MaxExemplars);
+        foreach (var request in requests)
+        {
+            using var set = await services.SelectAllAsync(request, cancellationToken);
+            found.Take(set, cancellationToken);
+        }
+
+        return found;
+    }
+
+    private static void WriteSeries(Utf8JsonWriter json, LabelSet labels, Exemplar[] exemplars)
     {
         json.WriteStartObject();
         json.WritePropertyName("seriesLabels"u8);
         json.WriteLabels(labels);
         json.WriteStartArray("exemplars"u8);
-        for (var i = 0; i < count; i++)
+        foreach (var exemplar in exemplars)
         {
-            var exemplar = exemplars[i];
             json.WriteStartObject();
             json.WritePropertyName("labels"u8);
             json.WriteLabels(exemplar.Labels);
@@ -98,5 +82,49 @@ internal sealed class ExemplarsApi(TokaWebServices services)
 
         json.WriteEndArray();
         json.WriteEndObject();
+    }
+
+    /// <summary>Exemplars by their series' labels; a series that several selectors find counts once.</summary>
+    /// <param name="max">The most exemplars.</param>
+    private sealed class Found(int max)
+    {
+        private int _left = max;
+
+        public SortedDictionary<LabelSet, Exemplar[]> Exemplars { get; } = [];
+
+        public SortedSet<string> Warnings { get; } = new(StringComparer.Ordinal);
+
+        /// <summary>Whether there would have been more.</summary>
+        public bool IsCut { get; private set; }
+
+        public void Take(SeriesSet set, CancellationToken cancellationToken)
+        {
+            using var column = new ExemplarColumn();
+            for (var i = 0; i < set.Count && !IsCut; i++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                column.Clear();
+                set.ReadExemplars(i, column);
+                var labels = set.LabelsOf(i);
+                if (column.Count > 0 && !Exemplars.ContainsKey(labels))
+                {
+                    Add(labels, column);
+                }
+            }
+
+            Warnings.UnionWith(set.Warnings);
+        }
+
+        private void Add(LabelSet labels, ExemplarColumn column)
+        {
+            IsCut = column.Count > _left;
+            column.Truncate(Math.Min(column.Count, _left));
+            if (column.Count > 0)
+            {
+                Exemplars.Add(labels, [.. Enumerable.Range(0, column.Count).Select(i => column[i])]);
+            }
+
+            _left -= column.Count;
+        }
     }
 }

@@ -14,35 +14,38 @@ namespace Toka.Web.Prometheus;
 /// <c>GET /federate</c>: the newest sample of each selected series that is not older than the look-back, with its time, in
 /// Prometheus's text format. What the format cannot say is counted in comments at the end. Source: Prometheus, "Federation".
 /// </summary>
-internal sealed class FederateApi(TokaWebServices services)
+/// <param name="services">What the endpoint stands on.</param>
+/// <param name="places">The places of queries: reading the newest sample of everything is as much work as one.</param>
+internal sealed class FederateApi(TokaWebServices services, QueryPlaces places)
 {
     private static readonly string[] s_get = ["GET"];
 
     private readonly SelfCounter _leftOut = services.Self.Counter("toka_federation_left_out_total", "Series with a newest sample that /federate left out: native histograms, which its text format has no form for, and series without a name.");
 
     public void Map(IEndpointRouteBuilder endpoints, TokaEndpoint endpoint) =>
-        endpoints.MapMethods("/federate", s_get, endpoint.Partial(FederateAsync));
+        endpoints.MapMethods("/federate", s_get, endpoint.Evaluating(FederateAsync));
 
     private async Task FederateAsync(HttpContext context, CancellationToken cancellationToken)
     {
         var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
-        var selectors = parameters.All("match[]").Select(services.Selectors.Parse).ToList();
-        if (selectors.Count == 0)
-        {
-            throw ApiParameters.Invalid("match[]", "no match[] parameter provided: give at least one series selector");
-        }
+        var selectors = parameters.RequiredSelectors(services.Selectors);
+        var (found, _) = await places.RunAsync(services.Limits.QueryTimeout, until => FindAsync(selectors, until), cancellationToken);
+        await SendAsync(context, found, cancellationToken);
+    }
 
+    private async ValueTask<Found> FindAsync(List<IReadOnlyList<LabelMatcher>> selectors, CancellationToken cancellationToken)
+    {
         var nowMs = services.Time.GetUtcNow().ToUnixTimeMilliseconds();
         var fromMs = nowMs - (long)services.Language.LookbackDelta.TotalMilliseconds;
-        var found = new Found();
+        var found = new Found(services.Language.SeriesMax);
         foreach (var matchers in selectors)
         {
             var request = new SelectRequest { Matchers = matchers, FromMs = fromMs, ToMs = nowMs, PrefersRaw = true };
-            using var set = await services.Series.SelectAsync(request, cancellationToken);
+            using var set = await services.SelectAllAsync(request, cancellationToken);
             found.Take(set, cancellationToken);
         }
 
-        await SendAsync(context, found, cancellationToken);
+        return found;
     }
 
     private async Task SendAsync(HttpContext context, Found found, CancellationToken cancellationToken)
@@ -51,6 +54,7 @@ internal sealed class FederateApi(TokaWebServices services)
         context.Response.ContentType = ContentType;
         context.Response.Headers.CacheControl = "no-store";
         using var buffer = new PooledBuffer(JsonResponse.PieceBytes);
+        Stream? body = null;
         var family = "";
         foreach (var (key, sample) in found.Samples)
         {
@@ -65,13 +69,16 @@ internal sealed class FederateApi(TokaWebServices services)
             WriteSample(buffer, key.Labels, sample);
             if (buffer.Length >= JsonResponse.PieceBytes)
             {
-                await context.Response.Body.WriteAsync(buffer.WrittenMemory, cancellationToken);
+                body ??= Compression.Begin(context, length: null);
+                await body.WriteAsync(buffer.WrittenMemory, cancellationToken);
                 buffer.Clear();
             }
         }
 
         WriteNotes(buffer, found);
-        await context.Response.Body.WriteAsync(buffer.WrittenMemory, cancellationToken);
+        body ??= Compression.Begin(context, buffer.Length);
+        await body.WriteAsync(buffer.WrittenMemory, cancellationToken);
+        await Compression.EndAsync(body);
     }
 
     private static void WriteSample(PooledBuffer buffer, LabelSet labels, (long TimestampMs, double Value) sample)
@@ -126,7 +133,8 @@ internal sealed class FederateApi(TokaWebServices services)
     }
 
     /// <summary>The newest samples, by name and then by labels; a series that several selectors find counts once.</summary>
-    private sealed class Found
+    /// <param name="seriesMax">The most series of all selectors together: all of them are held until they are sorted.</param>
+    private sealed class Found(int seriesMax)
     {
         private readonly HashSet<LabelSet> _seen = [];
 
@@ -157,6 +165,11 @@ internal sealed class FederateApi(TokaWebServices services)
                 var labels = set.LabelsOf(i);
                 if ((floats.Count > 0 || histograms.Count > 0) && _seen.Add(labels))
                 {
+                    if (_seen.Count > seriesMax)
+                    {
+                        throw SelectorLimit.Refusal("the selectors of match[] together find more series", seriesMax);
+                    }
+
                     TakeNewest(labels, floats, histograms);
                 }
             }

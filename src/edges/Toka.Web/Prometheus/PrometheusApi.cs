@@ -11,12 +11,12 @@ namespace Toka.Web.Prometheus;
 /// The queries of Prometheus's HTTP API under <c>api/v1</c>, so that Grafana and every other client of Prometheus can ask.
 /// Source: Prometheus 3, "HTTP API".
 /// </summary>
-internal sealed class PrometheusApi(TokaWebServices services) : IDisposable
+/// <param name="services">What the endpoints stand on.</param>
+/// <param name="places">The places of queries.</param>
+internal sealed class PrometheusApi(TokaWebServices services, QueryPlaces places)
 {
     private static readonly string[] GetAndPost = ["GET", "POST"];
     private static readonly string[] Get = ["GET"];
-
-    private readonly QueryPlaces _places = new(services);
 
     public void Map(IEndpointRouteBuilder endpoints, TokaEndpoint endpoint)
     {
@@ -28,8 +28,6 @@ internal sealed class PrometheusApi(TokaWebServices services) : IDisposable
         endpoints.MapMethods("/api/v1/label/{name}/values", Get, endpoint.Partial(catalog.LabelValuesAsync));
         endpoints.MapMethods("/api/v1/metadata", Get, endpoint.Partial(catalog.MetadataAsync));
     }
-
-    public void Dispose() => _places.Dispose();
 
     private async Task InstantAsync(HttpContext context, CancellationToken cancellationToken)
     {
@@ -81,7 +79,7 @@ internal sealed class PrometheusApi(TokaWebServices services) : IDisposable
             LookbackDelta = parameters.OptionalDuration("lookback_delta"),
             WantsProfile = stats is not null,
         };
-        var (result, queued) = await _places.RunAsync(request, timeLimit, cancellationToken);
+        var (result, queued) = await places.RunAsync(request, timeLimit, cancellationToken);
 
         // Writing is outside the place: a slow reader must not keep others from being answered.
         await using var response = new JsonResponse(context);

@@ -20,7 +20,16 @@ internal sealed class QueryPlaces(TokaWebServices services) : IDisposable
     /// <param name="cancellationToken">Ends both.</param>
     /// <returns>The answer, and the time that it waited.</returns>
     /// <exception cref="QueryException">The query failed, or waited too long.</exception>
-    public async ValueTask<(QueryResult Result, TimeSpan Waited)> RunAsync(QueryRequest request, TimeSpan limit, CancellationToken cancellationToken)
+    public ValueTask<(QueryResult Result, TimeSpan Waited)> RunAsync(QueryRequest request, TimeSpan limit, CancellationToken cancellationToken) =>
+        RunAsync(limit, until => services.Queries.RunAsync(request with { Timeout = limit }, until), cancellationToken);
+
+    /// <summary>Does what is as much work as a query once there is a place.</summary>
+    /// <param name="limit">The longest wait, and the longest that the work may take after it.</param>
+    /// <param name="work">The work; what it is given ends it when its time is over.</param>
+    /// <param name="cancellationToken">Ends both.</param>
+    /// <returns>What the work gave, and the time that it waited.</returns>
+    /// <exception cref="QueryException">It waited too long.</exception>
+    public async ValueTask<(T Result, TimeSpan Waited)> RunAsync<T>(TimeSpan limit, Func<CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
     {
         var asked = services.Time.GetTimestamp();
         await WaitAsync(limit, cancellationToken);
@@ -29,7 +38,7 @@ internal sealed class QueryPlaces(TokaWebServices services) : IDisposable
             var waited = services.Time.GetElapsedTime(asked);
             using var timer = new CancellationTokenSource(limit + Grace, services.Time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
-            return (await services.Queries.RunAsync(request with { Timeout = limit }, either.Token), waited);
+            return (await work(either.Token), waited);
         }
         finally
         {

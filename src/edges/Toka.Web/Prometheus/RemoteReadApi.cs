@@ -111,9 +111,13 @@ internal sealed class RemoteReadApi(TokaWebServices services) : IDisposable
         for (var number = 0; number < request.Queries.Count; number++)
         {
             using var set = await SelectAsync(request.Queries[number], cancellationToken);
+            if (number == 0)
+            {
+                // Begun now, not when enough has gathered: an error after this must cut the connection, never stand behind frames.
+                context.Response.ContentType = "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse";
+                await context.Response.BodyWriter.FlushAsync(cancellationToken);
+            }
 
-            // From here on the answer has begun: what fails now cuts the connection.
-            context.Response.ContentType = "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse";
             for (var i = 0; i < set.Count; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -154,7 +158,7 @@ internal sealed class RemoteReadApi(TokaWebServices services) : IDisposable
     }
 
     private ValueTask<SeriesSet> SelectAsync(ReadQuery query, CancellationToken cancellationToken) =>
-        services.Series.SelectAsync(new SelectRequest { Matchers = query.Matchers, FromMs = query.FromMs, ToMs = query.ToMs, PrefersRaw = true }, cancellationToken);
+        services.SelectAllAsync(new SelectRequest { Matchers = query.Matchers, FromMs = query.FromMs, ToMs = query.ToMs, PrefersRaw = true }, cancellationToken);
 
     /// <summary>Reads a series; false where it has nothing in the time asked for.</summary>
     private static bool Read(SeriesSet set, int index, FloatColumn floats, HistogramColumn histograms)

@@ -11,6 +11,9 @@ internal static class ResultWriter
     /// <summary>The most warnings and the most infos of the language in an answer, as Prometheus.</summary>
     private const int NotesMax = 10;
 
+    private static readonly JsonEncodedText s_values = JsonEncodedText.Encode("values");
+    private static readonly JsonEncodedText s_histograms = JsonEncodedText.Encode("histograms");
+
     /// <summary>Writes the whole answer of a query.</summary>
     /// <param name="response">Where to.</param>
     /// <param name="result">The result.</param>
@@ -145,46 +148,33 @@ internal static class ResultWriter
             json.WriteStartObject();
             json.WritePropertyName("metric"u8);
             json.WriteLabels(series[i].Labels);
-            await WriteFloatsAsync(response, series[i]);
-            await WriteHistogramsAsync(response, series[i]);
+
+            // A series of histograms alone has no values, as Prometheus writes it.
+            var (floats, histograms) = (series[i].Values, series[i].Histograms);
+            if (floats.Length > 0 || histograms.Length == 0)
+            {
+                await WritePointsAsync(response, s_values, series[i].Timestamps, floats, WritePoint);
+            }
+
+            if (histograms.Length > 0)
+            {
+                await WritePointsAsync(response, s_histograms, series[i].HistogramTimestamps, histograms, WriteHistogram);
+            }
+
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
     }
 
-    private static async ValueTask WriteFloatsAsync(JsonResponse response, MatrixSeries series)
+    /// <summary>Writes the points of one kind.</summary>
+    private static async ValueTask WritePointsAsync<T>(
+        JsonResponse response, JsonEncodedText name, ReadOnlyMemory<long> times, ReadOnlyMemory<T> values, Action<Utf8JsonWriter, long, T> write)
     {
-        // A series of histograms alone has no values, as Prometheus writes it.
-        if (series.Values.Length == 0 && series.Histograms.Length > 0)
+        response.Json.WriteStartArray(name);
+        for (var point = 0; point < values.Length; point++)
         {
-            return;
-        }
-
-        response.Json.WriteStartArray("values"u8);
-        for (var point = 0; point < series.Values.Length; point++)
-        {
-            WritePoint(response.Json, series.Timestamps.Span[point], series.Values.Span[point]);
-            if (response.IsPieceReady)
-            {
-                await response.SendPieceAsync();
-            }
-        }
-
-        response.Json.WriteEndArray();
-    }
-
-    private static async ValueTask WriteHistogramsAsync(JsonResponse response, MatrixSeries series)
-    {
-        if (series.Histograms.Length == 0)
-        {
-            return;
-        }
-
-        response.Json.WriteStartArray("histograms"u8);
-        for (var point = 0; point < series.Histograms.Length; point++)
-        {
-            WriteHistogram(response.Json, series.HistogramTimestamps.Span[point], series.Histograms.Span[point]);
+            write(response.Json, times.Span[point], values.Span[point]);
             if (response.IsPieceReady)
             {
                 await response.SendPieceAsync();

@@ -80,14 +80,14 @@ internal sealed class RulesApi(TokaWebServices services)
     /// <summary>The rules that the request's filters leave; each kind of filter that is there must be met.</summary>
     private List<AlertRuleStatus> Chosen(ApiParameters parameters)
     {
-        var type = parameters.First("type");
+        var type = parameters.First("type")?.ToLowerInvariant();
         if (type is not (null or "alert" or "record"))
         {
             throw ApiParameters.Invalid("type", $"not supported value \"{type}\": give alert or record");
         }
 
         var (names, groups, files) = (Set(parameters, "rule_name[]"), Set(parameters, "rule_group[]"), Set(parameters, "file[]"));
-        var selectors = parameters.All("match[]").Select(services.Selectors.Parse).ToList();
+        var selectors = parameters.Selectors(services.Selectors);
         CheckPage(parameters);
         if (services.Alerts is not { } feed || type == "record"
             || (groups.Count > 0 && !groups.Contains(Group)) || (files.Count > 0 && !files.Contains(File)))

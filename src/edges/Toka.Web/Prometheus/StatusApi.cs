@@ -41,12 +41,7 @@ internal sealed class StatusApi(TokaWebServices services)
             endpoints.MapMethods("/api/v1/status/tsdb", s_get, endpoint.Partial((context, cancellationToken) => CountAsync(context, counts, cancellationToken)));
         }
 
-        void Map(string path, Action<Utf8JsonWriter> write) => endpoints.MapMethods(path, s_get, endpoint.Always(async (context, _) =>
-        {
-            await using var response = Envelope.Begin(context);
-            write(response.Json);
-            await Envelope.EndAsync(response);
-        }));
+        void Map(string path, Action<Utf8JsonWriter> write) => endpoints.MapMethods(path, s_get, endpoint.Always(Envelope.Of(write)));
     }
 
     private void WriteBuildInfo(Utf8JsonWriter json)

@@ -44,12 +44,7 @@ internal static class TargetsApi
             json.WriteEndObject();
         });
 
-        void Map(string path, Action<Utf8JsonWriter> write) => endpoints.MapMethods(path, s_get, endpoint.Always(async (context, _) =>
-        {
-            await using var response = Envelope.Begin(context);
-            write(response.Json);
-            await Envelope.EndAsync(response);
-        }));
+        void Map(string path, Action<Utf8JsonWriter> write) => endpoints.MapMethods(path, s_get, endpoint.Always(Envelope.Of(write)));
     }
 
     private static void Empty(Utf8JsonWriter json, ReadOnlySpan<byte> name)

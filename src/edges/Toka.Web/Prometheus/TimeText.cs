@@ -15,6 +15,9 @@ internal static class TimeText
     private const string PrometheusFirst = "-292273086-05-16T16:47:06Z";
     private const string PrometheusLast = "292277025-08-18T07:12:54.999999999Z";
 
+    // As Go reads them: no blanks around, which a plus sign in a URL would become.
+    private const NumberStyles Decimal = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+
     private static readonly (string Unit, long Ms)[] Units =
     [
         ("y", 365 * 86_400_000L), ("w", 7 * 86_400_000L), ("d", 86_400_000L), ("h", 3_600_000L), ("m", 60_000L), ("s", 1000L), ("ms", 1L),
@@ -24,16 +27,9 @@ internal static class TimeText
     public static bool TryTime(string text, out long timeMs)
     {
         timeMs = 0;
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds))
+        if (double.TryParse(text, Decimal, CultureInfo.InvariantCulture, out var seconds))
         {
-            var ms = Math.Round(seconds * 1000);
-            if (!(Math.Abs(ms) <= LastMs))
-            {
-                return false;
-            }
-
-            timeMs = (long)ms;
-            return true;
+            return TryMilliseconds(seconds, out timeMs);
         }
 
         if (text is PrometheusFirst or PrometheusLast || text is ['+', .. var unsigned] && unsigned == PrometheusLast)
@@ -58,16 +54,9 @@ internal static class TimeText
     public static bool TryDuration(string text, out long durationMs)
     {
         durationMs = 0;
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds))
+        if (double.TryParse(text, Decimal, CultureInfo.InvariantCulture, out var seconds))
         {
-            var ms = Math.Round(seconds * 1000);
-            if (!(Math.Abs(ms) <= LastMs))
-            {
-                return false;
-            }
-
-            durationMs = (long)ms;
-            return true;
+            return TryMilliseconds(seconds, out durationMs);
         }
 
         var rest = text.AsSpan();
@@ -95,6 +84,20 @@ internal static class TimeText
         }
 
         return text.Length > 0;
+    }
+
+    /// <summary>Whole seconds and the rest apart, so that large times are not rounded.</summary>
+    private static bool TryMilliseconds(double seconds, out long ms)
+    {
+        ms = 0;
+        if (!(Math.Abs(seconds) <= LastMs / 1000))
+        {
+            return false;
+        }
+
+        var whole = Math.Truncate(seconds);
+        ms = ((long)whole * 1000) + (long)Math.Round((seconds - whole) * 1000);
+        return true;
     }
 
     private static int FindUnit(ReadOnlySpan<char> unit)

@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using System.Net;
-using Microsoft.Extensions.Logging;
 using Toka.Core.Labels;
 using Toka.Core.Samples;
 using Toka.Core.Series;
@@ -76,20 +74,5 @@ public sealed class ExportApiTests : IAsyncDisposable
         batch.AddSameSeries(1_700_000_002_000, Core.Samples.StaleMarker.Value);
         await _store.WriteAsync(batch, TestContext.Current.CancellationToken);
         return await WebHost.StartAsync(services => (change?.Invoke(services) ?? services) with { Series = _store });
-    }
-
-    private sealed class Lines : ILogger
-    {
-        private readonly ConcurrentQueue<string> _lines = new();
-
-        public IEnumerable<string> Written => _lines;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            _lines.Enqueue(formatter(state, exception));
     }
 }

@@ -58,7 +58,7 @@ public sealed class CatalogApiTests
         await using var host = await StartAsync();
         var (status, body) = await host.GetAsync("api/v1/series?match[]=up{{");
         Assert.Equal(400, (int)status);
-        Assert.Contains("parse error", body, StringComparison.Ordinal);
+        Assert.Contains("invalid parameter \\\"match[]\\\": 1:1: parse error", body, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -72,6 +72,21 @@ public sealed class CatalogApiTests
             (await host.GetAsync("api/v1/metadata")).Body);
         Assert.Equal(
             """{"status":"success","data":{"up":[{"type":"gauge","help":"Is \"up\".","unit":""}]}}""", (await host.GetAsync("api/v1/metadata?metric=up")).Body);
+    }
+
+    [Theory]
+    [InlineData("limit=1", 1, true)]
+    [InlineData("limit=2", 2, false)]
+    [InlineData("limit=0", 2, false)]
+    [InlineData("limit=99999999999", 2, false)]
+    public async Task Metadata_that_a_limit_cuts_says_so(string limit, int count, bool isCut)
+    {
+        await using var host = await StartAsync();
+        host.Series.Families.Add(new MetricMetadata("a", MetricType.Gauge, "", ""));
+        host.Series.Families.Add(new MetricMetadata("b", MetricType.Gauge, "", ""));
+        var answer = await host.GetJsonAsync("api/v1/metadata?" + limit);
+        Assert.Equal(count, answer.GetProperty("data").EnumerateObject().Count());
+        Assert.Equal(isCut, answer.TryGetProperty("warnings", out _));
     }
 
     [Fact]

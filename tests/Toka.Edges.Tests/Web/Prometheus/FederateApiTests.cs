@@ -1,6 +1,8 @@
+using System.IO.Compression;
 using Toka.Core.Labels;
 using Toka.Core.Samples;
 using Toka.Core.Series;
+using Toka.Query;
 
 namespace Toka.Edges.Tests.Web.Prometheus;
 
@@ -62,5 +64,40 @@ public sealed class FederateApiTests
         var (status, body) = await live.Host.GetAsync("federate");
         Assert.Equal(400, (int)status);
         Assert.Contains("no match[] parameter provided", body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2, false)]
+    [InlineData(100, true)]
+    [InlineData(3000, true)]
+    public async Task A_larger_answer_is_compressed_and_arrives_whole(int series, bool isCompressed)
+    {
+        await using var live = await LiveStore.StartAsync();
+        using var batch = new WriteBatch();
+        for (var i = 0; i < series; i++)
+        {
+            batch.Add(LabelSet.Of(("__name__", "many"), ("number", i.ToString("D6", System.Globalization.CultureInfo.InvariantCulture))), LiveStore.NowMs, i);
+        }
+
+        await live.Store.WriteAsync(batch, TestContext.Current.CancellationToken);
+        var plain = (await live.Host.GetAsync("federate?match[]=many")).Body;
+        Assert.Equal(series + 2, plain.Split('\n').Length);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "federate?match[]=many") { Headers = { { "Accept-Encoding", "gzip" } } };
+        using var response = await live.Host.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(isCompressed ? ["gzip"] : (string[])[], response.Content.Headers.ContentEncoding);
+        await using var body = await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(isCompressed ? new GZipStream(body, CompressionMode.Decompress) : body);
+        Assert.Equal(plain, await reader.ReadToEndAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("match[]=up", "selector {__name__=\\\"up\\\"} finds at least 2 series; the limit query.series_max is 1")]
+    [InlineData("match[]=up{instance=\"a:9100\"}&match[]=up{instance=\"b:9100\"}", "the selectors of match[] together find more series; the limit query.series_max is 1")]
+    public async Task More_series_than_a_selector_may_find_are_refused_by_the_name_of_the_limit(string parameters, string said)
+    {
+        await using var live = await LiveStore.StartAsync(options: QueryOptions.Default with { SeriesMax = 1 });
+        var (status, body) = await live.Host.GetAsync("federate?" + parameters);
+        Assert.Equal(422, (int)status);
+        Assert.Contains(said, body, StringComparison.Ordinal);
     }
 }

@@ -76,6 +76,17 @@ public sealed class HostileRequestTests
     }
 
     [Fact]
+    public async Task A_form_of_parts_that_ends_midway_is_bad_data()
+    {
+        await using var live = await LiveStore.StartAsync();
+        using var content = new StringContent("no part");
+        content.Headers.ContentType = new("multipart/form-data") { Parameters = { new("boundary", "x") } };
+        using var response = await live.Host.Client.PostAsync("api/v1/query", content, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains("the form cannot be read", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_address_that_is_too_long_is_refused_by_the_server()
     {
         await using var live = await LiveStore.StartAsync();

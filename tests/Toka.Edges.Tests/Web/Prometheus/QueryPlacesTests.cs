@@ -47,6 +47,29 @@ public sealed class QueryPlacesTests
         Assert.Equal(s_limit, told);
     }
 
+    [Theory]
+    [InlineData("federate?match[]=up")]
+    [InlineData("api/v1/query_exemplars?query=up")]
+    public async Task What_reads_as_much_as_a_query_takes_one_of_their_places(string path)
+    {
+        var (entered, leave) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var series = new StagedSeries((_, cancellationToken) =>
+        {
+            entered.SetResult();
+            return leave.Task.WaitAsync(cancellationToken);
+        });
+        await using var host = await WebHost.StartAsync(s => s with { Series = series, Limits = s.Limits with { MaxConcurrentQueries = 1 } });
+        var answer = host.GetAsync(path);
+        await entered.Task;
+
+        var (status, body) = await host.GetAsync("api/v1/query?query=1&timeout=0.001");
+        Assert.Equal(503, (int)status);
+        Assert.Contains("query.concurrency_max", body, StringComparison.Ordinal);
+        leave.SetResult();
+        Assert.Equal(200, (int)(await answer).Status);
+        Assert.Equal(200, (int)(await host.GetAsync("api/v1/query?query=1")).Status);
+    }
+
     private sealed class Asked(Action<QueryRequest> tell) : IQueryEngine
     {
         public ValueTask<QueryResult> RunAsync(QueryRequest request, CancellationToken cancellationToken)

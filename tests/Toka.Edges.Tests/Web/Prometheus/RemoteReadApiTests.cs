@@ -3,8 +3,8 @@ using Snappier;
 using Toka.Core.Labels;
 using Toka.Core.Series;
 using Toka.Engines.Tests.Protocols.RemoteRead;
-using Toka.Protocols.Otlp.Wire;
 using Toka.Protocols.PrometheusTsdb;
+using Toka.Query;
 
 namespace Toka.Edges.Tests.Web.Prometheus;
 
@@ -59,7 +59,7 @@ public sealed class RemoteReadApiTests
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Contains("exceeded sample limit (9)", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
 
-        // Chunks are sent as they are read: there is nothing to bound.
+        // Chunks are sent as they are read: their samples are not together in memory.
         using var streamed = await SendAsync(live, Request([1], ("up", 60_000)));
         Assert.Equal(HttpStatusCode.OK, streamed.StatusCode);
     }
@@ -87,35 +87,37 @@ public sealed class RemoteReadApiTests
         Assert.Contains("\"errorType\":\"bad_data\"", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
-    private static async Task<HttpResponseMessage> SendAsync(LiveStore live, byte[] body, string encoding = "snappy")
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task More_series_than_a_selector_may_find_are_refused_by_the_name_of_the_limit(int type)
     {
-        using var content = new ByteArrayContent(body);
-        content.Headers.ContentType = new("application/x-protobuf");
-        content.Headers.ContentEncoding.Add(encoding);
+        await using var live = await LiveStore.StartAsync(options: QueryOptions.Default with { SeriesMax = 1 });
+        using var response = await SendAsync(live, Request([type], ("up", 60_000)));
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, response.StatusCode);
+        var body = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("\"errorType\":\"execution\"", body, StringComparison.Ordinal);
+        Assert.Contains("finds at least 2 series; the limit query.series_max is 1; narrow it by a label, or raise the limit", body, StringComparison.Ordinal);
+
+        using var allowed = await SendAsync(live, Request([type], ("latency_seconds", 60_000)));
+        Assert.Equal(HttpStatusCode.OK, allowed.StatusCode);
+    }
+
+    private static async Task<HttpResponseMessage> SendAsync(LiveStore live, byte[] body, string encoding)
+    {
+        using var content = ReadRequestBody.Content(body, encoding);
         return await live.Host.Client.PostAsync("api/v1/read", content, TestContext.Current.CancellationToken);
     }
 
-    /// <summary>A request for names over the last milliseconds.</summary>
-    private static byte[] Request(int[] accepted, params (string Name, long BackMs)[] queries)
+    private static async Task<HttpResponseMessage> SendAsync(LiveStore live, ByteArrayContent body)
     {
-        using var writer = new ProtobufWriter();
-        foreach (var (name, back) in queries)
+        using (body)
         {
-            var query = writer.Begin(1);
-            writer.Varint(1, (ulong)(LiveStore.NowMs - back));
-            writer.Varint(2, LiveStore.NowMs);
-            var matcher = writer.Begin(3);
-            writer.Bytes(2, "__name__"u8);
-            writer.Bytes(3, System.Text.Encoding.UTF8.GetBytes(name));
-            writer.End(matcher);
-            writer.End(query);
+            return await live.Host.Client.PostAsync("api/v1/read", body, TestContext.Current.CancellationToken);
         }
-
-        foreach (var type in accepted)
-        {
-            writer.Varint(2, (ulong)type);
-        }
-
-        return Snappy.CompressToArray(writer.Written);
     }
+
+    /// <summary>A request for names over the last milliseconds.</summary>
+    private static ByteArrayContent Request(int[] accepted, params (string Name, long BackMs)[] queries) =>
+        ReadRequestBody.Of(accepted, [.. queries.Select(static q => (q.Name, LiveStore.NowMs - q.BackMs, LiveStore.NowMs))]);
 }

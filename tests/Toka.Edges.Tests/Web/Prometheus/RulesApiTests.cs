@@ -19,6 +19,7 @@ public sealed class RulesApiTests
 
     [Theory]
     [InlineData("type=alert", 2)]
+    [InlineData("type=ALERT", 2)]
     [InlineData("type=record", 0)]
     [InlineData("rule_name[]=disk&rule_name[]=nope", 1)]
     [InlineData("rule_group[]=toka", 2)]

@@ -9,6 +9,7 @@ public sealed class TextTests
     [InlineData("1700000000.1239", 1_700_000_000_124)]
     [InlineData("-1.5", -1500)]
     [InlineData("1.7e9", 1_700_000_000_000)]
+    [InlineData("99999999999999", 99_999_999_999_999_000)]
     [InlineData("2023-11-14T22:13:20Z", 1_700_000_000_000)]
     [InlineData("2023-11-14T23:13:20.250+01:00", 1_700_000_000_250)]
     [InlineData("-292273086-05-16T16:47:06Z", TimeText.FirstMs)]
@@ -28,6 +29,8 @@ public sealed class TextTests
     [InlineData("NaN")]
     [InlineData("Inf")]
     [InlineData("1e300")]
+    [InlineData(" 1")]
+    [InlineData("1\n")]
     public void What_is_no_time_is_refused(string text) => Assert.False(TimeText.TryTime(text, out _));
 
     [Theory]
@@ -52,6 +55,7 @@ public sealed class TextTests
     [InlineData("99999999999999999999s")]
     [InlineData("9999999999999y")]
     [InlineData("-5m")]
+    [InlineData(" 5")]
     public void What_is_no_duration_is_refused(string text) => Assert.False(TimeText.TryDuration(text, out _));
 
     [Theory]
