@@ -71,6 +71,9 @@ internal sealed partial class StoreKeeper
             if (isSealed)
             {
                 _committer.DropSegments(_checkpointIsWritten ? IsSealed : null);
+
+                // A sync that is under way holds segments open: their space is free when it is done, and not before writers go on.
+                _committer.Sync();
             }
 
             if (room != LogRoom.Ample)

@@ -9,6 +9,7 @@ namespace Toka.Engines.Tests.Query;
 internal sealed class ListReader : ISeriesReader
 {
     private readonly SortedDictionary<LabelSet, (long[] Timestamps, double[] Values)> _series = [];
+    private readonly Dictionary<LabelSet, (long StepMs, NativeHistogram[] Values)> _histograms = [];
     private int _reads;
 
     public List<SelectRequest> Requests { get; } = [];
@@ -35,6 +36,13 @@ internal sealed class ListReader : ISeriesReader
     /// <summary>Adds a series with a sample every <paramref name="stepMs"/> from time 0 on.</summary>
     public void Add(LabelSet labels, long stepMs, params double[] values) =>
         _series.Add(labels, ([.. values.Select((_, i) => i * stepMs)], values));
+
+    /// <summary>Adds a series with a native histogram every <paramref name="stepMs"/> from time 0 on.</summary>
+    public void AddHistograms(LabelSet labels, long stepMs, params NativeHistogram[] values)
+    {
+        _series.Add(labels, ([], []));
+        _histograms.Add(labels, (stepMs, values));
+    }
 
     public ValueTask<SeriesSet> SelectAsync(SelectRequest request, CancellationToken cancellationToken)
     {
@@ -66,6 +74,16 @@ internal sealed class ListReader : ISeriesReader
             if (reader.CreatedMs is { } created)
             {
                 into.Add(0, created);
+            }
+        }
+
+        public override void ReadHistograms(int index, HistogramColumn into)
+        {
+            var (stepMs, values) = reader._histograms.GetValueOrDefault(found[index].Key, (0, []));
+            for (var i = 0; i < values.Length; i++)
+            {
+                var h = values[i];
+                h.Buckets.CopyTo(into.Add(i * stepMs, h.Layout, h.ResetHint, h.ZeroCount, h.Count, h.Sum));
             }
         }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Toka.Core.Labels;
+using Toka.Core.Samples;
 using Toka.Query;
 using Toka.Query.PromQL.Functions;
 using Toka.Query.Results;
@@ -13,6 +14,9 @@ public sealed class QueryLimitTests
 
     [Theory]
     [InlineData("sort(big)", "big")]
+    [InlineData("topk(3, big)", "big")]
+    [InlineData("quantile(0.5, big)", "big")]
+    [InlineData("big + on (l) (big offset 1s)", "big")]
     [InlineData("sum by (l) (big)", "sum by (l) (big)")]
     [InlineData("big[100s]", "big[1m40s]")]
     [InlineData("big * on (l) big", "big")]
@@ -26,6 +30,7 @@ public sealed class QueryLimitTests
         Assert.Equal((QueryErrorType.Execution, "memory_max"), (fault.Type, fault.Limit));
         Assert.Contains("the limit query.memory_max is 0.04 MiB", fault.Message, StringComparison.Ordinal);
         Assert.Contains($"reached by {culprit}", fault.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("reached by big +", fault.Message, StringComparison.Ordinal);
         Assert.Contains("raise the limit", fault.Message, StringComparison.Ordinal);
     }
 
@@ -55,6 +60,32 @@ public sealed class QueryLimitTests
 
         Assert.Equal("memory_max", fault.Limit);
         Assert.NotNull(await new QueryEngine(twenty, options, TimeProvider.System).RangeAsync("sum(histogram_quantile(0.5, h))", 0, 999 * Second, Second, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Histograms_that_are_wanted_twice_are_kept_only_where_there_is_room_for_them()
+    {
+        // Each of 100 series has 100 histograms of 4 KB: 40 MB, were they kept from the first reading for the second.
+        var reader = Histograms(100, 500);
+        var engine = new QueryEngine(reader, QueryOptions.Default with { MemoryMax = 8 << 20, ThreadsMax = 1 }, TimeProvider.System);
+        var progress = new QueryProgress();
+        var request = QueryRequest.Range("count(-h) + group(-h)", 0, 99 * Second, Second);
+        var result = await engine.RunAsync(request with { Progress = progress }, CancellationToken.None);
+
+        Assert.Equal(101, Assert.Single(((MatrixValue)result.Value).Series).Values.Span[0]);
+        Assert.InRange(progress.Bytes, 0, 4 << 20);
+    }
+
+    [Fact]
+    public async Task Histograms_of_info_series_count_as_samples()
+    {
+        var reader = Histograms(1, 500);
+        reader.Add(LabelSet.Of(("__name__", "v"), ("instance", "a"), ("job", "b")), Second, new double[100]);
+        var options = QueryOptions.Default with { SamplesMax = 20_000, ExperimentalFunctions = true };
+        var fault = await FaultOf(reader, options, "info(v, {__name__=\"h\"})");
+
+        Assert.Equal("samples_max", fault.Limit);
+        Assert.Contains("\"h\"", fault.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -224,6 +255,20 @@ public sealed class QueryLimitTests
         for (var i = 0; i < series; i++)
         {
             reader.Add("big", $"{i:000}", Second, new double[100]);
+        }
+
+        return reader;
+    }
+
+    /// <summary>Series of 100 native histograms.</summary>
+    private static ListReader Histograms(int series, int buckets)
+    {
+        var reader = new ListReader();
+        var layout = new HistogramLayout(0, 0, [new HistogramSpan(0, buckets)], [], []);
+        var histogram = new NativeHistogram(layout, HistogramResetHint.Unknown, 0, buckets, buckets, Enumerable.Repeat(1.0, buckets).ToArray());
+        for (var i = 0; i < series; i++)
+        {
+            reader.AddHistograms(LabelSet.Of(("__name__", "h"), ("instance", "a"), ("job", "b"), ("l", $"{i}")), Second, Enumerable.Repeat(histogram, 100).ToArray());
         }
 
         return reader;

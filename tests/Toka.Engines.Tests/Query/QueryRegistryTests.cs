@@ -209,6 +209,30 @@ public sealed class QueryRegistryTests : IDisposable
     }
 
     [Fact]
+    public async Task A_log_goes_on_behind_a_failure_of_any_kind()
+    {
+        var folder = Path.Combine(_directory.FullName, "missing");
+        var path = Path.Combine(folder, "queries.log");
+        void FailToTell(string report)
+        {
+            Directory.CreateDirectory(folder);
+            throw new InvalidOperationException(report);
+        }
+
+        await using (var log = new QueryLog(path, QueryLog.BytesMaxDefault, _self, FailToTell))
+        {
+            _registry.Log = log;
+            for (var i = 0; i < 10; i++)
+            {
+                await AskAsync("v{l=\"3\"}");
+            }
+        }
+
+        Assert.Equal(9, (await File.ReadAllLinesAsync(path)).Length);
+        Assert.Equal(1, Count("toka_dropped_total", ("signal", "query_log"), ("reason", "write_failed")));
+    }
+
+    [Fact]
     public async Task Another_engine_answers_the_queries_that_come()
     {
         _registry.Engine = new QueryEngine(_reader, QueryOptions.Default with { SeriesMax = 1 }, _time);

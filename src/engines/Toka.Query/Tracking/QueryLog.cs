@@ -70,14 +70,22 @@ public sealed class QueryLog : IQueryLog, IAsyncDisposable
         {
             while (_waiting.Reader.TryRead(out var query))
             {
-                line.SetLength(0);
-                using (var json = new Utf8JsonWriter(line, s_lines))
+                try
                 {
-                    TrackedQueryJson.Write(json, query);
-                }
+                    line.SetLength(0);
+                    using (var json = new Utf8JsonWriter(line, s_lines))
+                    {
+                        TrackedQueryJson.Write(json, query);
+                    }
 
-                line.WriteByte((byte)'\n');
-                await WriteAsync(line.GetBuffer().AsMemory(0, (int)line.Length));
+                    line.WriteByte((byte)'\n');
+                    await WriteAsync(line.GetBuffer().AsMemory(0, (int)line.Length));
+                }
+                catch (Exception e)
+                {
+                    // Whatever is wrong with one query or one file: the next ones are written, or nobody would notice that the log ended.
+                    await FailAsync(e);
+                }
             }
 
             await FlushAsync();
@@ -88,25 +96,18 @@ public sealed class QueryLog : IQueryLog, IAsyncDisposable
 
     private async Task WriteAsync(ReadOnlyMemory<byte> line)
     {
-        try
+        if (_file is { } full && full.Length > 0 && full.Length + line.Length > _bytesMax)
         {
-            if (_file is { } full && full.Length > 0 && full.Length + line.Length > _bytesMax)
-            {
-                await CloseAsync();
-                File.Move(Path, Path + ".1", overwrite: true);
-            }
-
-            _file ??= new FileStream(Path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
-            await _file.WriteAsync(line);
-            if (_isFailing)
-            {
-                _isFailing = false;
-                _report($"the query log {Path} can be written again");
-            }
+            await CloseAsync();
+            File.Move(Path, Path + ".1", overwrite: true);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+
+        _file ??= new FileStream(Path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+        await _file.WriteAsync(line);
+        if (_isFailing)
         {
-            await FailAsync(e);
+            _isFailing = false;
+            Report($"the query log {Path} can be written again");
         }
     }
 
@@ -119,7 +120,7 @@ public sealed class QueryLog : IQueryLog, IAsyncDisposable
                 await _file.FlushAsync();
             }
         }
-        catch (IOException e)
+        catch (Exception e)
         {
             await FailAsync(e);
         }
@@ -131,10 +132,22 @@ public sealed class QueryLog : IQueryLog, IAsyncDisposable
         if (!_isFailing)
         {
             _isFailing = true;
-            _report($"the query log {Path} cannot be written, and queries are missing in it: {e.Message}");
+            Report($"the query log {Path} cannot be written, and queries are missing in it: {e.Message}");
         }
 
         await CloseAsync();
+    }
+
+    private void Report(string what)
+    {
+        try
+        {
+            _report(what);
+        }
+        catch (Exception)
+        {
+            // Who cannot be told must not end the log; what is missing in it is counted.
+        }
     }
 
     private async Task CloseAsync()
@@ -148,7 +161,7 @@ public sealed class QueryLog : IQueryLog, IAsyncDisposable
                 await file.DisposeAsync();
             }
         }
-        catch (IOException)
+        catch (Exception)
         {
             // What it had left to write is counted by whoever found out first.
             _failed.Add();

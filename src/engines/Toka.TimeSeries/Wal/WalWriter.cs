@@ -58,7 +58,7 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
         _sequence = Math.Max(_sequence, sequence);
         if (bytes > 0)
         {
-            _closed.Add(new ClosedSegment(path, sequence, newest, bytes, damaged));
+            _closed.Add(new ClosedSegment(path, sequence, newest, bytes, damaged, File: null));
             Bytes += bytes;
         }
     }
@@ -204,10 +204,28 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
             if (isGone(_closed[i]))
             {
                 disk.Delete(_closed[i].Path);
+                CloseUnsynced(_closed[i].File);
                 Bytes -= _closed[i].Bytes;
                 _closed.RemoveAt(i);
             }
         }
+    }
+
+    /// <summary>
+    /// Closes a deleted segment that no sync has come to yet: it has nothing left to put on the disk, and takes its space there
+    /// for as long as it is open. One that is being synced is closed by that.
+    /// </summary>
+    private void CloseUnsynced(IStoreFile? file)
+    {
+        lock (_fileLock)
+        {
+            if (file is null || !_unsynced.Remove(file))
+            {
+                return;
+            }
+        }
+
+        file.Dispose();
     }
 
     private static IOException? TrySync(IStoreFile file)
@@ -313,15 +331,21 @@ internal sealed class WalWriter(string directory, IStoreDisk disk, long segmentB
             return;
         }
 
+        _closed.Add(new ClosedSegment(_path, _sequence, _newest, _length, Damaged: false, _file));
         lock (_fileLock)
         {
             _unsynced.Add(_file);
             _file = null;
         }
 
-        _closed.Add(new ClosedSegment(_path, _sequence, _newest, _length, Damaged: false));
         Epoch++;
     }
 
-    private sealed record ClosedSegment(string Path, uint Sequence, long Newest, long Bytes, bool Damaged);
+    /// <param name="Path">The file.</param>
+    /// <param name="Sequence">Its number.</param>
+    /// <param name="Newest">Its newest sample's time.</param>
+    /// <param name="Bytes">Its length.</param>
+    /// <param name="Damaged">Whether something in it could not be read.</param>
+    /// <param name="File">As it was written, perhaps closed since; null where recovery found it.</param>
+    private sealed record ClosedSegment(string Path, uint Sequence, long Newest, long Bytes, bool Damaged, IStoreFile? File);
 }

@@ -60,6 +60,40 @@ public sealed class WalWriterTests
         Assert.Equal(2, files.Made.Count);
     }
 
+    [Fact]
+    public void A_deleted_segment_gives_its_space_back_without_waiting_for_a_sync()
+    {
+        var files = new Files();
+        using var wal = Writer(files);
+        wal.Append(new byte[100], 0, 1);
+        wal.Rotate();
+        wal.Append(new byte[100], 0, 2);
+        wal.Rotate();
+        wal.DropSealed(static (_, newest) => newest == 1);
+
+        Assert.Equal((true, 0), (files.Made[0].IsClosed, files.Made[0].Synced));
+        Assert.False(files.Made[1].IsClosed);
+        Assert.True(wal.Sync());
+        Assert.Equal((true, files.Made[1].Written), (files.Made[1].IsClosed, files.Made[1].Synced));
+    }
+
+    [Fact]
+    public void A_segment_that_is_deleted_while_it_is_synced_is_closed_by_the_sync()
+    {
+        var files = new Files();
+        using var wal = Writer(files);
+        wal.Append(new byte[100], 0, 1);
+        wal.Rotate();
+        files.DuringSync = () =>
+        {
+            wal.DropSealed(static (_, _) => true);
+            Assert.False(files.Made[0].IsClosed);
+        };
+        Assert.True(wal.Sync());
+        Assert.True(files.Made[0].IsClosed);
+        Assert.Equal(0, wal.Bytes);
+    }
+
     private static WalWriter Writer(Files files) => new("wal", files, 64, new FakeTimeProvider(), TimeSpan.FromHours(1));
 
     private sealed class Files : PassingDisk
@@ -69,6 +103,10 @@ public sealed class WalWriterTests
         public Action? DuringSync { get; set; }
 
         public override void SyncDirectory(string path)
+        {
+        }
+
+        public override void Delete(string path)
         {
         }
 

@@ -10,6 +10,7 @@ namespace Toka.Core.Labels.Patterns;
 /// </summary>
 internal sealed class RuneClasses
 {
+    /// <summary>The most bits of all sets together: 8 MiB, for as long as somebody holds the expression. Programs as large are not kept in <see cref="PatternCache"/>.</summary>
     private const long BitsMax = 1L << 26;
 
     private readonly int[] _ascii = new int[0x80];

@@ -24,7 +24,7 @@ internal static class DurationMath
         var fits = Math.Abs(exact) <= MillisecondsMax;
         ms = fits ? (long)exact : 0;
         return fault
-            ?? (!fits ? new DurationFault($"duration out of range: {NumberFormat.Print(seconds)} s", duration.Position.Start)
+            ?? (!fits ? new DurationFault($"duration out of range: {NumberFormat.PrintShort(seconds)} s", duration.Position.Start)
                 : mustBePositive && ms <= 0 ? new DurationFault("duration must be greater than 0", duration.Position.Start) : null);
     }
 

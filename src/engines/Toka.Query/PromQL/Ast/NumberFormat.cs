@@ -62,6 +62,9 @@ internal static class NumberFormat
         return string.Create(CultureInfo.InvariantCulture, $"{text.AsSpan(0, exponentAt)}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}");
     }
 
+    /// <summary>A number with six digits behind the point, as Go's <c>%f</c> does.</summary>
+    public static string PrintFixed(double value) => double.IsFinite(value) ? value.ToString("F6", CultureInfo.InvariantCulture) : Print(value);
+
     /// <summary>A duration as <c>1h30m</c>.</summary>
     public static string PrintDuration(long ms)
     {

@@ -46,7 +46,7 @@ internal static class Aggregation
         {
             if (histogram is not null)
             {
-                context.Annotations.Inform($"ignored histogram in {Names.Of(aggregate.Operator)} aggregation", at.Position);
+                context.Annotations.Inform(static op => $"ignored histogram in {op} aggregation", Names.Of(aggregate.Operator), at.Position);
                 return;
             }
         }

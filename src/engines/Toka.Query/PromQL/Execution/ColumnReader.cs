@@ -137,14 +137,27 @@ internal sealed class ColumnReader
     {
         var columns = Columns();
         var first = run * _runLength;
-        for (var i = 0; i < _runLength && first + i < _source.Series.Length; i++)
+        try
         {
-            _context.CheckCancelled();
-            columns[i].Resize(_steps);
-            _source.Read(first + i, columns[i]);
-        }
+            for (var i = 0; i < _runLength && first + i < _source.Series.Length; i++)
+            {
+                _context.CheckCancelled();
+                columns[i].Resize(_steps);
+                _source.Read(first + i, columns[i]);
+            }
 
-        return columns;
+            return columns;
+        }
+        catch
+        {
+            // They are nobody's otherwise, and what is pooled in them would not go back.
+            lock (_turn)
+            {
+                _idle.Push(columns);
+            }
+
+            throw;
+        }
     }
 
     private void HandOver(int run, StepColumn[] columns)

@@ -101,7 +101,7 @@ internal static class HistogramBinary
             : HistogramArithmetic.TrySubtract(left.View, right.View, ref notes, out result);
         if (!isDone)
         {
-            context.Annotations.Warn($"incompatible bucket layout encountered for binary operator {Names.Of(binary.Operator)}", binary.Position);
+            context.Annotations.Warn(static op => $"incompatible bucket layout encountered for binary operator {op}", Names.Of(binary.Operator), binary.Position);
             return;
         }
 
@@ -112,7 +112,15 @@ internal static class HistogramBinary
 
     private static void Incompatible(QueryContext context, BinaryExpr binary, string left, string right)
     {
-        var op = Names.Of(binary.Operator);
-        context.Annotations.Inform($"incompatible sample types encountered for binary operator \"{op}\": {left} {op} {right}", binary.Position);
+        Func<string, string> incompatibleTypes = (left, right) switch
+        {
+            ("float", "float") => static op => WordsFor("float", op, "float"),
+            ("float", _) => static op => WordsFor("float", op, "histogram"),
+            (_, "float") => static op => WordsFor("histogram", op, "float"),
+            _ => static op => WordsFor("histogram", op, "histogram"),
+        };
+        context.Annotations.Inform(incompatibleTypes, Names.Of(binary.Operator), binary.Position);
+
+        static string WordsFor(string left, string op, string right) => $"incompatible sample types encountered for binary operator \"{op}\": {left} {op} {right}";
     }
 }

@@ -12,19 +12,19 @@ internal static class HistogramNote
 
     public const string Aggregation = "aggregation";
 
-    public static string MixedSchemas(string metric) =>
-        $"vector contains a mix of histograms with exponential and custom buckets schemas for metric name {ExprPrinter.Quote(metric)}";
+    public static void WarnOfMixedSchemas(Annotations annotations, string metric, PositionRange place) => annotations.Warn(
+        static metric => $"vector contains a mix of histograms with exponential and custom buckets schemas for metric name {ExprPrinter.Quote(metric)}", metric, place);
 
     public static void Tell(Annotations annotations, HistogramNotes notes, string operation, PositionRange place)
     {
         if ((notes & HistogramNotes.ResetHintCollision) != 0)
         {
-            annotations.Warn($"conflicting counter resets during histogram {operation}", place);
+            annotations.Warn(static operation => $"conflicting counter resets during histogram {operation}", operation, place);
         }
 
         if ((notes & HistogramNotes.BoundsReconciled) != 0)
         {
-            annotations.Inform($"mismatched custom buckets were reconciled during {operation}", place);
+            annotations.Inform(static operation => $"mismatched custom buckets were reconciled during {operation}", operation, place);
         }
     }
 }

@@ -98,7 +98,7 @@ internal sealed class HistogramSums(QueryContext context, AggregateExpr aggregat
 
         if (!isAdded)
         {
-            context.Annotations.Warn(HistogramNote.MixedSchemas(labels[LabelSet.MetricName]), Place);
+            HistogramNote.WarnOfMixedSchemas(context.Annotations, labels[LabelSet.MetricName], Place);
             state.IsIncompatible[step] = true;
         }
     }

@@ -71,6 +71,7 @@ internal sealed class InfoSeries
 
     private InfoMetric Resolve(List<int> series)
     {
+        _context.Hold((long)_grid.Count * (sizeof(int) + sizeof(long)), _call);
         _context.CountPoints(_grid.Count, _call);
         var newest = new int[_grid.Count];
         var times = new long[_grid.Count];
@@ -81,6 +82,7 @@ internal sealed class InfoSeries
             Read(index, newest, times);
         }
 
+        _context.Release((long)times.Length * sizeof(long));
         return new InfoMetric(newest);
     }
 
@@ -95,12 +97,18 @@ internal sealed class InfoSeries
         if (_set.MayHaveHistograms)
         {
             _set.ReadHistograms(index, scratch.Histograms);
+            _context.CountSamples(Footprint.PointsOf(scratch.Histograms), _selector);
         }
 
         var lookback = (long)_context.Options.LookbackDelta.TotalMilliseconds;
         var (nextFloat, nextHistogram) = (0, 0);
         for (var step = 0; step < newest.Length; step++)
         {
+            if ((step & StepGrid.CheckMask) == StepGrid.CheckMask)
+            {
+                _context.CheckCancelled();
+            }
+
             var time = TimeAt(step);
             nextFloat = CountUpTo(scratch.Raw.Timestamps, nextFloat, time);
             nextHistogram = CountUpTo(scratch.Histograms.Timestamps, nextHistogram, time);

@@ -129,6 +129,12 @@ internal sealed class QueryContext : IDisposable
     public void Return(Scratch scratch) => _idle.Add(scratch);
 
     /// <summary>Brings a vector into memory, for consumers that need all series of a step at once. They must not change it.</summary>
+    /// <param name="source">The vector.</param>
+    /// <param name="grid">Its grid.</param>
+    /// <param name="culprit">
+    /// What the vector is the value of: that is what fills the memory. Not who wants it: threads read ahead of the one that keeps
+    /// the columns, so which of them reaches a limit first is chance, and is not to change what the refusal names.
+    /// </param>
     public ColumnVector Materialize(VectorSource source, StepGrid grid, Expr culprit)
     {
         if (source is ColumnVector already)
@@ -136,20 +142,22 @@ internal sealed class QueryContext : IDisposable
             return already;
         }
 
-        if (SharedSource.Of(source) is { } shared)
+        var shared = SharedSource.Of(source);
+        if (shared is { IsWhole: true })
         {
-            // It keeps its columns itself, those that somebody has read among them.
-            if (!shared.IsWhole)
-            {
-                ColumnReader.ReadAll(this, source, grid.Count, static (_, _) => { });
-            }
-
             return shared.Whole();
         }
 
         var columns = new StepColumn[source.Series.Length];
         ColumnReader.ReadAll(this, source, grid.Count, (i, column) =>
         {
+            // A shared vector keeps its columns itself, those that somebody has read among them.
+            if (shared?.KeptAt(i) is { } kept)
+            {
+                columns[i] = kept;
+                return;
+            }
+
             columns[i] = Column(grid.Count, culprit);
             columns[i].CopyFrom(column);
             HoldHistograms(columns[i], culprit);

@@ -9,7 +9,7 @@ internal sealed class TopSelection(QueryContext context, AggregateExpr aggregate
 
     public ColumnVector Evaluate(VectorSource source, Groups groups)
     {
-        var input = context.Materialize(source, grid, aggregate);
+        var input = context.Materialize(source, grid, aggregate.Operand);
         for (var i = 0; i < input.Series.Length; i++)
         {
             Aggregation.InformOfHistograms(context, aggregate, input[i], aggregate);

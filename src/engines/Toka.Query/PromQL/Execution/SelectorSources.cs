@@ -78,6 +78,11 @@ internal sealed class InstantSelectorSource(QueryContext context, VectorSelector
         NativeHistogram? copy = null;
         for (var step = 0; step < into.Length; step++)
         {
+            if ((step & StepGrid.CheckMask) == StepGrid.CheckMask)
+            {
+                context.CheckCancelled();
+            }
+
             var time = TimeAt(step);
             while (nextFloat < floatTimes.Length && floatTimes[nextFloat] <= time)
             {

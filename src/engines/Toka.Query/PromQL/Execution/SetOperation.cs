@@ -16,7 +16,7 @@ internal static class SetOperation
             return new MaskedSource(left, leftIds, present, binary.Operator == BinaryOperator.And);
         }
 
-        var kept = context.Materialize(left, grid, binary);
+        var kept = context.Materialize(left, grid, binary.Left);
         var taken = Presence(context, kept, leftIds, signatures.Count, grid, binary);
         var both = new UnionSource(kept, new MaskedSource(right, rightIds, taken, false));
         return SeriesNames.JoinSame(context, both, binary);

@@ -27,25 +27,50 @@ internal sealed class SharedValues(QueryContext context)
     /// <returns>The value to use from now on.</returns>
     public EvalValue Add(int part, StepGrid grid, EvalValue value)
     {
-        if (value is VectorSource source and not ColumnVector && Fits((long)source.Series.Length * grid.Count))
+        if (value is VectorSource source and not ColumnVector)
         {
-            value = new SharedSource(context, source, context.Evaluating);
+            var (options, progress) = (context.Options, context.Progress);
+            var room = new SharedRoom(Math.Min(PointsMax, (options.SamplesMax - progress.Samples) / Spare), (options.MemoryMax - progress.Bytes) / Spare);
+            var points = (long)source.Series.Length * grid.Count;
+            if (room.TryTake(points, points * sizeof(double)))
+            {
+                value = new SharedSource(context, source, context.Evaluating, room);
+            }
         }
 
         return _known[(part, grid)] = value;
     }
+}
 
-    private bool Fits(long points)
+/// <summary>What may be kept of a part's value. What native histograms take is known only once they are computed. Thread-safe.</summary>
+internal sealed class SharedRoom(long points, long bytes)
+{
+    private long _points = points;
+    private long _bytes = bytes;
+
+    /// <summary>Takes room; where there is not as much, nothing fits any more.</summary>
+    public bool TryTake(long points, long bytes) =>
+        Interlocked.Add(ref _points, -points) >= 0 & Interlocked.Add(ref _bytes, -bytes) >= 0;
+
+    /// <summary>Takes room for the histograms of a column.</summary>
+    public bool TryTake(StepColumn column)
     {
-        var (options, progress) = (context.Options, context.Progress);
-        return points <= PointsMax
-            && points * Spare <= options.SamplesMax - progress.Samples
-            && points * Spare * sizeof(double) <= options.MemoryMax - progress.Bytes;
+        var (points, bytes) = (0L, 0L);
+        foreach (var histogram in column.Histograms)
+        {
+            if (histogram is not null)
+            {
+                points += Footprint.PointsOf(histogram);
+                bytes += Footprint.Of(histogram);
+            }
+        }
+
+        return points == 0 || TryTake(points, bytes);
     }
 }
 
-/// <summary>A vector whose columns are computed at the first reading and kept for the next ones.</summary>
-internal sealed class SharedSource(QueryContext context, VectorSource inner, Ast.Expr part) : VectorSource(inner.Series)
+/// <summary>A vector whose columns are computed at the first reading and kept for the next ones, as long as there is room.</summary>
+internal sealed class SharedSource(QueryContext context, VectorSource inner, Ast.Expr part, SharedRoom room) : VectorSource(inner.Series)
 {
     public override bool AreDistinctWithoutNames => inner.AreDistinctWithoutNames;
 
@@ -53,6 +78,9 @@ internal sealed class SharedSource(QueryContext context, VectorSource inner, Ast
 
     /// <summary>Whether every column has been read.</summary>
     public bool IsWhole => Array.TrueForAll(_columns, static column => column is not null);
+
+    /// <summary>The column of a series that has been read and kept; null for none.</summary>
+    public StepColumn? KeptAt(int index) => Volatile.Read(ref _columns[index]);
 
     /// <summary>All of it, once every column has been read.</summary>
     public ColumnVector Whole() => new(Series, _columns!);
@@ -62,13 +90,18 @@ internal sealed class SharedSource(QueryContext context, VectorSource inner, Ast
 
     public override void Read(int index, StepColumn into)
     {
-        if (Volatile.Read(ref _columns[index]) is { } known)
+        if (KeptAt(index) is { } known)
         {
             into.CopyFrom(known);
             return;
         }
 
         inner.Read(index, into);
+        if (!room.TryTake(into))
+        {
+            return;
+        }
+
         var kept = context.Column(into.Length, part);
         kept.CopyFrom(into);
         context.HoldHistograms(kept, part);

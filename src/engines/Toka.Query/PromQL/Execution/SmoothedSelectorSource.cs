@@ -26,6 +26,11 @@ internal sealed class SmoothedSelectorSource(QueryContext context, VectorSelecto
         into.Clear();
         for (var step = 0; step < into.Length; step++)
         {
+            if ((step & StepGrid.CheckMask) == StepGrid.CheckMask)
+            {
+                context.CheckCancelled();
+            }
+
             var time = selector.Modifier.Apply(grid.TimeAt(step), context.Plan.StartMs, context.Plan.EndMs);
             var hasFloats = floatWindow.MoveTo(time - _lookbackMs, time + _lookbackMs);
             var hasHistograms = histogramWindow.MoveTo(time - _lookbackMs, time + _lookbackMs);

@@ -10,7 +10,7 @@ internal static class ValueAggregation
     public static ColumnVector Quantile(
         QueryContext context, AggregateExpr aggregate, StepGrid grid, ScalarColumn parameter, VectorSource source, Groups groups)
     {
-        var input = context.Materialize(source, grid, aggregate);
+        var input = context.Materialize(source, grid, aggregate.Operand);
         for (var i = 0; i < input.Series.Length; i++)
         {
             Aggregation.InformOfHistograms(context, aggregate, input[i], aggregate.Operand);

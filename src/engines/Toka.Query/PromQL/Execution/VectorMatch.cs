@@ -48,10 +48,11 @@ internal sealed class VectorMatch
         _taken = new bool[grid.Count];
     }
 
+    private ColumnVector Materialize(VectorSource side, Expr operand) => _context.Materialize(side, _grid, operand);
+
     public VectorSource Evaluate(VectorSource left, VectorSource right)
     {
-        var many = _context.Materialize(_isSwapped ? right : left, _grid, _binary);
-        var one = _context.Materialize(_isSwapped ? left : right, _grid, _binary);
+        var (many, one) = _isSwapped ? (Materialize(right, _binary.Right), Materialize(left, _binary.Left)) : (Materialize(left, _binary.Left), Materialize(right, _binary.Right));
         var signatures = new MatchSignatures(_context, _matching);
         var manyIds = signatures.Of(many.Series);
         var oneIds = signatures.Of(one.Series);

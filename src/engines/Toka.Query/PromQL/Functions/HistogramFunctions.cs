@@ -25,7 +25,7 @@ internal static class HistogramFunctions
     public static EvalValue SeveralQuantiles(FunctionCall call)
     {
         var label = call.Text(1);
-        var groups = HistogramGroups.Of(call, call.Context.Materialize(call.Vector(0), call.Grid, call.Call), 0);
+        var groups = HistogramGroups.Of(call, call.Context.Materialize(call.Vector(0), call.Grid, call.Arguments[0]), 0);
         var series = new List<SeriesMeta>();
         var sources = new List<VectorSource>();
         for (var argument = 2; argument < call.Arguments.Count && call.Grid.Count > 0; argument++)
@@ -56,19 +56,25 @@ internal static class HistogramFunctions
         return double.IsFinite(value) && !text.Contains('.', StringComparison.Ordinal) ? text + ".0" : text;
     }
 
-    /// <summary>A metric's name as annotations end with it; nothing where the name is gone already.</summary>
-    private static string ForMetric(FunctionCall call, string name) =>
-        call.Context.Options.DelayedNameRemoval && name.Length > 0 ? $" for metric name {ExprPrinter.Quote(name)}" : "";
+    /// <summary>A metric's name as annotations may have it; nothing where the name is gone already.</summary>
+    private static string NameFor(FunctionCall call, string name) => call.Context.Options.DelayedNameRemoval ? name : "";
+
+    private static string ForMetric(string name) => name.Length > 0 ? $" for metric name {ExprPrinter.Quote(name)}" : "";
 
     private sealed class QuantileKernel(FunctionCall call, ScalarColumn q, int vectorArgument) : IHistogramGroupKernel
     {
         public double OfNative(in HistogramView histogram, int step, string name)
         {
             var value = HistogramStatistics.Quantile(q[step], histogram, out var notes);
-            if (notes != HistogramQuantileNotes.None)
+            if (notes.HasFlag(HistogramQuantileNotes.NaNResult))
             {
-                var effect = notes.HasFlag(HistogramQuantileNotes.NaNResult) ? "result is NaN" : "result is skewed higher";
-                call.Context.Annotations.Inform($"input to histogram_quantile has NaN observations, {effect}{ForMetric(call, name)}", call.Arguments[vectorArgument].Position);
+                call.Context.Annotations.Inform(
+                    static name => $"input to histogram_quantile has NaN observations, result is NaN{ForMetric(name)}", NameFor(call, name), call.Arguments[vectorArgument].Position);
+            }
+            else if (notes != HistogramQuantileNotes.None)
+            {
+                call.Context.Annotations.Inform(
+                    static name => $"input to histogram_quantile has NaN observations, result is skewed higher{ForMetric(name)}", NameFor(call, name), call.Arguments[vectorArgument].Position);
             }
 
             return value;
@@ -79,7 +85,9 @@ internal static class HistogramFunctions
             var value = ClassicHistogram.Quantile(q[step], buckets, out var wasForced);
             if (wasForced)
             {
-                call.Context.Annotations.Inform($"input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile){ForMetric(call, name)}", call.Arguments[vectorArgument].Position);
+                call.Context.Annotations.Inform(
+                    static name => $"input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile){ForMetric(name)}",
+                    NameFor(call, name), call.Arguments[vectorArgument].Position);
             }
 
             return value;
@@ -93,7 +101,9 @@ internal static class HistogramFunctions
             var value = HistogramStatistics.Fraction(lower[step], upper[step], histogram, out var hasNaNs);
             if (hasNaNs)
             {
-                call.Context.Annotations.Inform($"input to histogram_fraction has NaN observations, which are excluded from all fractions{ForMetric(call, name)}", call.Arguments[2].Position);
+                call.Context.Annotations.Inform(
+                    static name => $"input to histogram_fraction has NaN observations, which are excluded from all fractions{ForMetric(name)}",
+                    NameFor(call, name), call.Arguments[2].Position);
             }
 
             return value;

@@ -75,22 +75,29 @@ internal sealed class HistogramGroups
     }
 
     /// <summary>Both kinds at one step.</summary>
-    public void WarnOfMix(Group group) => Warn(
-        "vector contains a mix of classic and native histograms" + (group.Name.Length == 0 ? "" : $" for metric name {ExprPrinter.Quote(group.Name)}"));
+    public void WarnOfMix(Group group) => Call.Context.Annotations.Warn(
+        static name => $"vector contains a mix of classic and native histograms{ForMetric(name)}", group.Name, Place);
 
     /// <summary>A float without a bound.</summary>
     public void WarnOfBound(Group group)
     {
+        if (group.IsBoundTold)
+        {
+            return;
+        }
+
+        group.IsBoundTold = true;
         var bound = Input.Series[group.Native].Labels[BucketLabel];
-        Warn($"bucket label \"{BucketLabel}\" is missing or has a malformed value of {ExprPrinter.Quote(bound)}"
-            + (group.Name.Length == 0 ? "" : $" for metric name {ExprPrinter.Quote(group.Name)}"));
+        Call.Context.Annotations.Warn($"bucket label \"{BucketLabel}\" is missing or has a malformed value of {ExprPrinter.Quote(bound)}{ForMetric(group.Name)}", Place);
     }
 
     /// <summary>A native histogram in a series that is a classic one's bucket.</summary>
-    public void WarnOfBucket(Group group) =>
-        Warn($"native histograms in series with the label \"{BucketLabel}\" were left out for metric name {ExprPrinter.Quote(group.Name)}");
+    public void WarnOfBucket(Group group) => Call.Context.Annotations.Warn(
+        static name => $"native histograms in series with the label \"{BucketLabel}\" were left out for metric name {ExprPrinter.Quote(name)}", group.Name, Place);
 
-    private void Warn(string text) => Call.Context.Annotations.Warn(text, Call.Arguments[Argument].Position);
+    private PositionRange Place => Call.Arguments[Argument].Position;
+
+    private static string ForMetric(string name) => name.Length == 0 ? "" : $" for metric name {ExprPrinter.Quote(name)}";
 
     private static bool TryBound(LabelSet labels, out double bound)
     {
@@ -108,6 +115,9 @@ internal sealed class HistogramGroups
 
         /// <summary>The series without a bound; −1 for none.</summary>
         public int Native { get; set; } = -1;
+
+        /// <summary>Whether the series without a bound was told of. Any thread may be the first, and two say the same.</summary>
+        public bool IsBoundTold { get; set; }
     }
 }
 

@@ -21,31 +21,36 @@ internal sealed class RangeNotes(Annotations annotations, PositionRange place, P
     {
     }
 
-    private string Name => ExprPrinter.Quote(labels[LabelSet.MetricName]);
+    private string Name => _name ??= labels[LabelSet.MetricName];
+
+    private string? _name;
 
     private PositionRange Place { get; } = place;
 
     private Annotations Annotations { get; } = annotations;
 
     /// <summary>Both kinds in one window, for a function that needs all samples to be of one.</summary>
-    public void Mixed() => Annotations.Warn($"encountered a mix of histograms and floats for metric name {Name}", Place);
+    public void Mixed() => Annotations.Warn(
+        static name => $"encountered a mix of histograms and floats for metric name {ExprPrinter.Quote(name)}", Name, Place);
 
     /// <summary>Both kinds in one window, for a function of floats.</summary>
     public void IgnoredHistograms() => Annotations.Inform(
-        $"ignored histograms in a range containing both floats and histograms for metric name {Name}", argumentPlace);
+        static name => $"ignored histograms in a range containing both floats and histograms for metric name {ExprPrinter.Quote(name)}", Name, argumentPlace);
 
     /// <summary>A counter that began before the sample before, yet not when that one's did.</summary>
-    public void StartOverlap() =>
-        Annotations.Warn($"sample has start time that overlaps with previous sample timestamp for metric {Name}", Place);
+    public void StartOverlap() => Annotations.Warn(
+        static name => $"sample has start time that overlaps with previous sample timestamp for metric {ExprPrinter.Quote(name)}", Name, Place);
 
     /// <summary>A gauge where a counter is wanted.</summary>
-    public void NotACounter() => Annotations.Warn($"this native histogram metric is not a counter: {Name}", Place);
+    public void NotACounter() => Annotations.Warn(
+        static name => $"this native histogram metric is not a counter: {ExprPrinter.Quote(name)}", Name, Place);
 
     /// <summary>A counter where a gauge is wanted.</summary>
-    public void NotAGauge() => Annotations.Warn($"this native histogram metric is not a gauge: {Name}", Place);
+    public void NotAGauge() => Annotations.Warn(
+        static name => $"this native histogram metric is not a gauge: {ExprPrinter.Quote(name)}", Name, Place);
 
     /// <summary>Exponential buckets beside custom ones.</summary>
-    public void MixedSchemas() => Annotations.Warn(HistogramNote.MixedSchemas(labels[LabelSet.MetricName]), Place);
+    public void MixedSchemas() => HistogramNote.WarnOfMixedSchemas(Annotations, Name, Place);
 
     /// <summary>What an operation on histograms had to tell.</summary>
     public void Tell(HistogramNotes notes, string operation) => HistogramNote.Tell(Annotations, notes, operation, Place);

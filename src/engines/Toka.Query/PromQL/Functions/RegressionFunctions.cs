@@ -50,7 +50,7 @@ internal static class RegressionFunctions
             if (!(arguments[i] > 0 && arguments[i] < 1))
             {
                 var factor = i == 0 ? "smoothing" : "trend";
-                throw QueryContext.Fail($"invalid {factor} factor. Expected: 0 < {factor[0]}f < 1, got: {NumberFormat.Print(arguments[i])}", call.Arguments[i + 1]);
+                throw QueryContext.Fail($"invalid {factor} factor. Expected: 0 < {factor[0]}f < 1, got: {NumberFormat.PrintFixed(arguments[i])}", call.Arguments[i + 1]);
             }
         }
     }

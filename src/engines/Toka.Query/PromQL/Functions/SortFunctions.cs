@@ -12,7 +12,7 @@ internal static class SortFunctions
             return new FloatsOnly(source);
         }
 
-        var input = call.Context.Materialize(source, call.Grid, call.Call);
+        var input = call.Context.Materialize(source, call.Grid, call.Arguments[0]);
         return Reorder(call, input, (one, other) =>
         {
             var (a, b) = (input[one].Floats[0], input[other].Floats[0]);
@@ -40,7 +40,7 @@ internal static class SortFunctions
         }
 
         var keys = Array.ConvertAll(source.Series, meta => Array.ConvertAll(names, name => meta.Labels[name]));
-        return Reorder(call, call.Context.Materialize(source, call.Grid, call.Call), (one, other) =>
+        return Reorder(call, call.Context.Materialize(source, call.Grid, call.Arguments[0]), (one, other) =>
         {
             var order = 0;
             for (var i = 0; i < names.Length && order == 0; i++)

@@ -16,16 +16,13 @@ internal static class HistogramArithmetic
     public static bool TryAdd(
         in HistogramView left, in HistogramView right, ref HistogramNotes notes, [NotNullWhen(true)] out NativeHistogram? result)
     {
-        if (left.Layout.IsCustom != right.Layout.IsCustom)
+        if (!TryJoin(left, right, 1, ref notes, out result))
         {
-            result = null;
             return false;
         }
 
-        notes |= HistogramHints.Collision(left.ResetHint, right.ResetHint);
-        if (!ReferenceEquals(left.Layout, right.Layout) && !left.Layout.Equals(right.Layout))
+        if (result is not null)
         {
-            result = Join(left, right, 1, ref notes);
             return true;
         }
 
@@ -48,16 +45,14 @@ internal static class HistogramArithmetic
     public static bool TrySubtract(
         in HistogramView left, in HistogramView right, ref HistogramNotes notes, [NotNullWhen(true)] out NativeHistogram? result)
     {
-        if (left.Layout.IsCustom != right.Layout.IsCustom)
+        if (!TryJoin(left, right, -1, ref notes, out result))
         {
-            result = null;
             return false;
         }
 
-        notes |= HistogramHints.Collision(left.ResetHint, right.ResetHint);
-        if (!ReferenceEquals(left.Layout, right.Layout) && !left.Layout.Equals(right.Layout))
+        if (result is not null)
         {
-            result = Join(left, right, -1, ref notes).WithHint(HistogramResetHint.Gauge);
+            result = result.WithHint(HistogramResetHint.Gauge);
             return true;
         }
 
@@ -152,11 +147,24 @@ internal static class HistogramArithmetic
     /// <summary>What a histogram has observed above a bound.</summary>
     public static NativeHistogram TrimLower(in HistogramView h, double bound) => HistogramTrimming.Trim(h, bound, isUpper: false);
 
-    private static NativeHistogram Join(in HistogramView left, in HistogramView right, double divisor, ref HistogramNotes notes)
+    /// <summary>What can be joined, is; where the layouts are one, nothing is done yet, for that goes bucket by bucket.</summary>
+    private static bool TryJoin(in HistogramView left, in HistogramView right, double divisor, ref HistogramNotes notes, out NativeHistogram? result)
     {
-        var sum = new HistogramSum();
-        sum.Set(left);
-        sum.Add(right, divisor, ref notes);
-        return sum.ToHistogram(1);
+        result = null;
+        if (left.Layout.IsCustom != right.Layout.IsCustom)
+        {
+            return false;
+        }
+
+        notes |= HistogramHints.Collision(left.ResetHint, right.ResetHint);
+        if (!ReferenceEquals(left.Layout, right.Layout) && !left.Layout.Equals(right.Layout))
+        {
+            var sum = new HistogramSum();
+            sum.Set(left);
+            sum.Add(right, divisor, ref notes);
+            result = sum.ToHistogram(1);
+        }
+
+        return true;
     }
 }
