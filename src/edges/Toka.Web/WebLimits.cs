@@ -27,9 +27,6 @@ public sealed record WebLimits
     /// <summary>Queries evaluated at the same time over HTTP; others wait. Default 16: more only share the same cores and add memory.</summary>
     public int MaxConcurrentQueries { get; init; } = 16;
 
-    /// <summary>Points a series in a range. Default 11 000, as Prometheus: a week at one a minute, or a screen many times over.</summary>
-    public int MaxPoints { get; init; } = 11_000;
-
     /// <summary>Remote reads answered at the same time; others wait. Default 4: an answer of samples is whole in memory.</summary>
     public int MaxConcurrentReads { get; init; } = 4;
 

@@ -104,11 +104,12 @@ public sealed class QueryEngine(ISeriesReader reader, QueryOptions options, Time
         }
 
         var steps = ((request.EndMs - request.StartMs) / request.StepMs) + 1;
-        return steps <= options.PointsPerSeriesMax
+        // As Prometheus counts: a range of just so many steps has one point more.
+        return steps - 1 <= options.PointsPerSeriesMax
             ? new StepGrid(request.StartMs, request.StepMs, (int)steps)
             : throw new QueryException(
                 QueryErrorType.BadData,
-                FormattableString.Invariant($"exceeded maximum resolution of {options.PointsPerSeriesMax:N0} points per timeseries: the query has {steps:N0} steps. Try a larger step (?step=XX), a shorter range, or raise the limit query.points_per_series_max"))
+                FormattableString.Invariant($"exceeded maximum resolution of {options.PointsPerSeriesMax:N0} points per timeseries: the range has {steps - 1:N0} steps. Try a larger step (?step=XX), a shorter range, or raise the limit query.points_per_series_max"))
             { Limit = "points_per_series_max" };
     }
 

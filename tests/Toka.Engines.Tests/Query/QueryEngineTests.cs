@@ -43,7 +43,7 @@ public sealed class QueryEngineTests
     {
         var fault = await Assert.ThrowsAsync<QueryException>(async () => await Engine().RangeAsync("up", 0, 11_001 * Second, Second, CancellationToken.None));
 
-        Assert.Equal("exceeded maximum resolution of 11,000 points per timeseries: the query has 11,002 steps. Try a larger step (?step=XX), a shorter range, or raise the limit query.points_per_series_max", fault.Message);
+        Assert.Equal("exceeded maximum resolution of 11,000 points per timeseries: the range has 11,001 steps. Try a larger step (?step=XX), a shorter range, or raise the limit query.points_per_series_max", fault.Message);
         Assert.Equal(QueryErrorType.BadData, fault.Type);
     }
 

@@ -175,7 +175,7 @@ internal sealed class LiveConnection(LiveHub hub, WebSocket socket)
         string? fault;
         try
         {
-            fault = LiveMessage.Read(text, hub.Services.Limits.MaxPoints, out message);
+            fault = LiveMessage.Read(text, hub.Services.Language.PointsPerSeriesMax, out message);
         }
         catch (JsonException)
         {

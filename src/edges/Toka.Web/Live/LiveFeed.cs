@@ -81,7 +81,7 @@ internal sealed class LiveFeed : IDisposable
     private async Task PassAsync(long gridMs, LiveSubscription[] subscriptions, CancellationToken stopping)
     {
         // After a sleep of the machine, or a clock that was set back, nobody's points can simply be continued.
-        if (gridMs < _lastGridMs || (_lastGridMs != long.MinValue && (gridMs - _lastGridMs) / StepMs >= _hub.Services.Limits.MaxPoints))
+        if (gridMs < _lastGridMs || (_lastGridMs != long.MinValue && (gridMs - _lastGridMs) / StepMs >= _hub.Services.Language.PointsPerSeriesMax))
         {
             Array.ForEach(subscriptions, static s => s.NeedsRange = true);
         }

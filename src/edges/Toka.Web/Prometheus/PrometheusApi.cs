@@ -49,13 +49,6 @@ internal sealed class PrometheusApi(TokaWebServices services, QueryPlaces places
             throw ApiParameters.Invalid("end", "end timestamp must not be before start time");
         }
 
-        if ((endMs - startMs) / stepMs > services.Limits.MaxPoints)
-        {
-            throw new QueryException(
-                QueryErrorType.BadData,
-                $"exceeded maximum resolution of {services.Limits.MaxPoints:N0} points per timeseries. Try decreasing the query resolution (?step=XX)");
-        }
-
         await AnswerAsync(context, parameters, QueryRequest.Range(expression, startMs, endMs, stepMs) with { Origin = RequestOrigin.Of(context) }, cancellationToken);
     }
 

@@ -169,9 +169,8 @@ internal sealed class WebHost : IAsyncDisposable
         {
             QueryTimeout = _parts.Language.Timeout,
             MaxConcurrentQueries = _parts.Options.Query.ConcurrencyMax,
-            MaxPoints = _parts.Language.PointsPerSeriesMax,
         },
-        Selectors = new Selectors(() => _parts.Language),
+        Selectors = new SelectorParser(() => _parts.Language),
         Care = _parts.Care,
         Alerts = _parts.Alerts,
         Processes = _parts.Host,
@@ -231,13 +230,5 @@ internal sealed class WebHost : IAsyncDisposable
         {
             // Stopped before.
         }
-    }
-
-    /// <summary>Reads the selectors of <c>match[]</c> with PromQL's own parser.</summary>
-    private sealed class Selectors(Func<Query.QueryOptions> language) : ISelectorParser
-    {
-        public IReadOnlyList<LabelMatcher> Parse(string selector) => PromQlParser.Parse(selector, language()) is Query.PromQL.Ast.VectorSelector vector
-            ? vector.Matchers
-            : throw new QueryException(QueryErrorType.BadData, $"match[] takes a series selector, not {selector}");
     }
 }

@@ -7,6 +7,7 @@ using Toka.Core.Telemetry;
 using Toka.Query;
 using Toka.TimeSeries;
 using Toka.Web;
+using Toka.Web.Prometheus;
 
 namespace Toka.Edges.Tests.Web.Prometheus;
 
@@ -49,7 +50,7 @@ internal sealed class LiveStore : IAsyncDisposable
                 SeriesCounts = store,
                 Queries = new QueryEngine(store, options, time),
                 LanguageNow = () => options,
-                Selectors = new PromQlSelectors(),
+                Selectors = new SelectorParser(static () => QueryOptions.Default),
                 Time = time,
             };
             return change?.Invoke(services) ?? services;

@@ -110,9 +110,9 @@ public sealed class QueryApiTests
     [Fact]
     public async Task Too_many_points_are_refused_in_Prometheus_words()
     {
-        await using var host = await WebHost.StartAsync();
-        Assert.Equal(HttpStatusCode.OK, (await host.GetAsync("api/v1/query_range?query=up&start=0&end=11000&step=1")).Status);
-        var (status, body) = await host.GetAsync("api/v1/query_range?query=up&start=0&end=11001&step=1");
+        await using var live = await LiveStore.StartAsync();
+        Assert.Equal(HttpStatusCode.OK, (await live.Host.GetAsync("api/v1/query_range?query=up&start=0&end=11000&step=1")).Status);
+        var (status, body) = await live.Host.GetAsync("api/v1/query_range?query=up&start=0&end=11001&step=1");
         Assert.Equal(HttpStatusCode.BadRequest, status);
         Assert.Contains("exceeded maximum resolution of 11,000 points per timeseries", body, StringComparison.Ordinal);
     }

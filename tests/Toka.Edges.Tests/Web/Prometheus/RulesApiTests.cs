@@ -1,3 +1,6 @@
+using Toka.Query;
+using Toka.Web.Prometheus;
+
 namespace Toka.Edges.Tests.Web.Prometheus;
 
 public sealed class RulesApiTests
@@ -71,5 +74,5 @@ public sealed class RulesApiTests
     }
 
     private static Task<WebHost> StartAsync() =>
-        WebHost.StartAsync(static s => s with { Alerts = FixedAlerts.Burning, Facts = new FixedFacts(), Selectors = new PromQlSelectors() });
+        WebHost.StartAsync(static s => s with { Alerts = FixedAlerts.Burning, Facts = new FixedFacts(), Selectors = new SelectorParser(static () => QueryOptions.Default) });
 }
