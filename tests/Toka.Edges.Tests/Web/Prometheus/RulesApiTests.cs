@@ -56,7 +56,7 @@ public sealed class RulesApiTests
     [InlineData("group_limit=1&group_next_token=x", "invalid group_next_token: 'x'. were rule groups changed?")]
     [InlineData("group_limit=0", "group_limit must be greater than 0")]
     [InlineData("exclude_alerts=maybe", "exclude_alerts")]
-    [InlineData("match[]=up[5m]", "not a selector")]
+    [InlineData("match[]=up[5m]", "a series selector is wanted")]
     public async Task Wrong_parameters_are_refused_by_name(string parameters, string said)
     {
         await using var host = await StartAsync();
