@@ -14,6 +14,8 @@ namespace Toka.Tests.Shared;
 internal sealed class TokaProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static int s_lastPort = Random.Shared.Next(12_000);
+
     private readonly Process _process;
     private readonly StringBuilder _log = new();
 
@@ -119,9 +121,9 @@ internal sealed class TokaProcess : IAsyncDisposable
                     return;
                 }
             }
-            catch (HttpRequestException) when (!_process.HasExited)
+            catch (HttpRequestException)
             {
-                // Not listening yet.
+                // Not listening yet, or not any more.
             }
 
             if (_process.HasExited)
@@ -222,11 +224,26 @@ internal sealed class TokaProcess : IAsyncDisposable
         WorkingDirectory = directory,
     })!;
 
+    /// <summary>
+    /// A port below those that the kernel gives to outgoing connections: the clients of a test that kills its server would
+    /// else take, while they try again, the port that the next server is about to have.
+    /// </summary>
     private static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        for (var i = 0; ; i++)
+        {
+            var port = 20_000 + (Interlocked.Increment(ref s_lastPort) % 12_000);
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse && i < 12_000)
+            {
+                // The next one.
+            }
+        }
     }
 
     private void Keep(string? line)
