@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Toka.Query.Threading;
 
 /// <summary>
@@ -24,12 +22,6 @@ internal static class QueryThreads
     private static int s_idleThreads;
     private static int s_helpers;
 
-    [ThreadStatic]
-    private static bool t_isOne;
-
-    /// <summary>To be awaited: what follows runs on one of the threads.</summary>
-    public static SwitchAwaitable Switch() => default;
-
     /// <summary>
     /// Runs work on this thread, and the same work on some more beside it as long as not too many help already. Ends when all
     /// have ended.
@@ -38,10 +30,10 @@ internal static class QueryThreads
     /// <param name="work">Shares the work out by itself; throws nothing.</param>
     public static void Share(int threads, Action work)
     {
-        using var helpers = new CountdownEvent(1);
+        var helpers = new Helpers();
         for (var i = 1; i < threads && TryHelp(); i++)
         {
-            helpers.AddCount();
+            helpers.Begin();
             Post(() =>
             {
                 try
@@ -51,28 +43,18 @@ internal static class QueryThreads
                 finally
                 {
                     Interlocked.Decrement(ref s_helpers);
-                    helpers.Signal();
+                    helpers.End();
                 }
             });
         }
 
         work();
-        helpers.Signal();
         helpers.Wait();
     }
 
-    private static bool TryHelp()
-    {
-        if (Interlocked.Increment(ref s_helpers) <= s_helpersMax)
-        {
-            return true;
-        }
-
-        Interlocked.Decrement(ref s_helpers);
-        return false;
-    }
-
-    private static void Post(Action work)
+    /// <summary>Runs work on one of the threads, in the order of asking.</summary>
+    /// <param name="work">Throws nothing.</param>
+    public static void Post(Action work)
     {
         lock (s_gate)
         {
@@ -89,9 +71,19 @@ internal static class QueryThreads
         }
     }
 
+    private static bool TryHelp()
+    {
+        if (Interlocked.Increment(ref s_helpers) <= s_helpersMax)
+        {
+            return true;
+        }
+
+        Interlocked.Decrement(ref s_helpers);
+        return false;
+    }
+
     private static void Run()
     {
-        t_isOne = true;
         while (Take() is { } work)
         {
             work();
@@ -118,24 +110,38 @@ internal static class QueryThreads
         }
     }
 
-    /// <summary>See <see cref="Switch"/>.</summary>
-    public readonly struct SwitchAwaitable : ICriticalNotifyCompletion
+    /// <summary>Those who help one query.</summary>
+    private sealed class Helpers
     {
-        /// <summary>Whether this is one of the threads already.</summary>
-        public bool IsCompleted => t_isOne;
+        private readonly object _gate = new();
+        private int _busy;
 
-        /// <summary>The awaiter.</summary>
-        public SwitchAwaitable GetAwaiter() => this;
-
-        /// <summary>Nothing comes of it.</summary>
-        public void GetResult()
+        public void Begin()
         {
+            lock (_gate)
+            {
+                _busy++;
+            }
         }
 
-        /// <inheritdoc/>
-        public void OnCompleted(Action continuation) => Post(continuation);
+        public void End()
+        {
+            lock (_gate)
+            {
+                _busy--;
+                Monitor.Pulse(_gate);
+            }
+        }
 
-        /// <inheritdoc/>
-        public void UnsafeOnCompleted(Action continuation) => Post(continuation);
+        public void Wait()
+        {
+            lock (_gate)
+            {
+                while (_busy > 0)
+                {
+                    Monitor.Wait(_gate);
+                }
+            }
+        }
     }
 }

@@ -7,9 +7,27 @@ namespace Toka.Query.Threading;
 public sealed class ThreadedQueryEngine(IQueryEngine engine) : IQueryEngine
 {
     /// <inheritdoc/>
-    public async ValueTask<QueryResult> RunAsync(QueryRequest request, CancellationToken cancellationToken)
+    public ValueTask<QueryResult> RunAsync(QueryRequest request, CancellationToken cancellationToken)
     {
-        await QueryThreads.Switch();
-        return await engine.RunAsync(request, cancellationToken);
+        // Whoever waits goes on elsewhere: the thread is for the next query.
+        var done = new TaskCompletionSource<QueryResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        QueryThreads.Post(() => Run(request, done, cancellationToken));
+        return new ValueTask<QueryResult>(done.Task);
+    }
+
+    private async void Run(QueryRequest request, TaskCompletionSource<QueryResult> done, CancellationToken cancellationToken)
+    {
+        try
+        {
+            done.SetResult(await engine.RunAsync(request, cancellationToken).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException e)
+        {
+            done.SetCanceled(e.CancellationToken);
+        }
+        catch (Exception e)
+        {
+            done.SetException(e);
+        }
     }
 }
