@@ -3,8 +3,8 @@ using Snappier;
 using Toka.Core.Labels;
 using Toka.Core.Series;
 using Toka.Engines.Tests.Protocols.RemoteRead;
-using Toka.Protocols.Otlp.Wire;
 using Toka.Protocols.PrometheusTsdb;
+using Toka.Protocols.Wire;
 
 namespace Toka.Edges.Tests.Web.Prometheus;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Toka.Core.Errors;
 
-namespace Toka.Protocols.Otlp.Wire;
+namespace Toka.Protocols.Wire;
 
 /// <summary>
 /// Walks the fields of one protobuf message in place. A field is told by its whole tag (number and wire type), so a known
