@@ -86,7 +86,9 @@ public ref partial struct ExpositionTextReader
         var word = _isOpenMetrics ? Text : Text.TrimEnd(" \t"u8);
         if (!TryReadType(word, out var type))
         {
-            return Fail(word.IsEmpty ? FaultCode.BadMetadata : FaultCode.UnknownType, at);
+            return word.IsEmpty ? Fail(FaultCode.BadMetadata, at)
+                : word[^1] == ' ' ? Fail(FaultCode.BadSpace, _text.Length - 1)
+                : Fail(FaultCode.UnknownType, at);
         }
 
         Type = type;

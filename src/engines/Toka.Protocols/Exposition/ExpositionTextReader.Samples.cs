@@ -78,7 +78,7 @@ public ref partial struct ExpositionTextReader
                 return FailWith(FaultCode.BadSpace, at - 1);
             }
 
-            if (!TryReadSeconds(ref at, FaultCode.BadTimestamp, out var ms))
+            if (!TryReadSeconds(ref at, FaultCode.BadSeconds, out var ms))
             {
                 return false;
             }
@@ -98,7 +98,7 @@ public ref partial struct ExpositionTextReader
             CreatedMs = ms;
         }
 
-        return at == _text.Length || (IsNext(at, " #"u8) ? TryReadExemplar(at) : FailWith(FaultCode.TextAfterSample, at + 1));
+        return at == _text.Length || (IsNext(at, " #"u8) ? TryReadExemplar(at) : FailOnMore(at));
     }
 
     private bool TryReadTextTime(int at)
@@ -116,7 +116,7 @@ public ref partial struct ExpositionTextReader
 
         if (!ExpositionNumber.TryReadWhole(_text[at..], out var ms, out var length))
         {
-            return FailWith(FaultCode.BadTimestamp, at);
+            return FailWith(FaultCode.BadMilliseconds, at);
         }
 
         TimestampMs = ms;
@@ -146,7 +146,7 @@ public ref partial struct ExpositionTextReader
                 return FailWith(FaultCode.BadSpace, Math.Min(at, _text.Length - 1));
             }
 
-            if (!TryReadSeconds(ref at, FaultCode.BadTimestamp, out var ms))
+            if (!TryReadSeconds(ref at, FaultCode.BadSeconds, out var ms))
             {
                 return false;
             }
@@ -155,7 +155,7 @@ public ref partial struct ExpositionTextReader
         }
 
         (HasExemplar, ExemplarValue, ExemplarTimestampMs) = (true, value, time);
-        return at == _text.Length || FailWith(FaultCode.TextAfterSample, at + 1);
+        return at == _text.Length || FailOnMore(at);
     }
 
     private bool TryReadValue(ref int at, out double value)
@@ -215,6 +215,10 @@ public ref partial struct ExpositionTextReader
         at == _text.Length ? FaultCode.NoValue
         : _text[at - 1] == '}' || _text[at] is (byte)' ' or (byte)'\t' ? FaultCode.BadSpace
         : FaultCode.BadMetricName;
+
+    /// <summary>Refuses a line that goes on where it should end.</summary>
+    private bool FailOnMore(int at) =>
+        at + 1 == _text.Length ? FailWith(FaultCode.BadSpace, at) : FailWith(FaultCode.TextAfterSample, at + 1);
 
     private readonly bool IsNext(int at, ReadOnlySpan<byte> text) => _text[at..].StartsWith(text);
 

@@ -31,7 +31,8 @@ internal enum FaultCode
     NoValue,
     BadValue,
     HugeValue,
-    BadTimestamp,
+    BadMilliseconds,
+    BadSeconds,
     BadStart,
     TextAfterSample,
     BadSpace,
@@ -63,9 +64,9 @@ internal static class FaultText
         FaultCode.NameTooLong => $"the name has more than {limits.NameBytesMax} bytes; shorten it",
         FaultCode.ValueTooLong => $"the label's value has more than {limits.LabelValueBytesMax} bytes; long texts make poor labels: shorten it",
         FaultCode.TooManyLabels => $"there are more than {limits.LabelsMax} labels; leave some out",
-        FaultCode.BadLabelName => $"expected the name of a label at {Shown(rest)}; names begin with a letter or _, go on with these and digits, and stand in quotes where they have other characters",
+        FaultCode.BadLabelName => $"expected the name of a label at {ShownName(rest)}; names begin with a letter or _, go on with these and digits, and stand in quotes where they have other characters",
         FaultCode.ReservedLabel => "__name__ is how a series holds its metric's name; write that before the braces",
-        FaultCode.DuplicateLabel => $"the label {Shown(rest)} is there twice; leave one of them out",
+        FaultCode.DuplicateLabel => $"the label {ShownName(rest)} is there twice; leave one of them out",
         FaultCode.NoEquals => $"expected = and a value in quotes after the label's name, at {Shown(rest)}",
         FaultCode.NoQuote => $"expected a double quote at {Shown(rest)}; label values stand in double quotes",
         FaultCode.OpenQuote => "the quote does not end on its line; close it, and write line feeds as \\n and quotes as \\\"",
@@ -82,7 +83,8 @@ internal static class FaultText
 
     private static string SentenceOfTheEnd(FaultCode code, ReadOnlySpan<byte> rest) => code switch
     {
-        FaultCode.BadTimestamp => $"{Shown(rest)} is not a timestamp; write ms since the Unix epoch as a whole number in the text format, and seconds as a decimal number in OpenMetrics",
+        FaultCode.BadMilliseconds => $"{Shown(rest)} is not a timestamp; write ms since the Unix epoch as a whole number",
+        FaultCode.BadSeconds => $"{Shown(rest)} is not a timestamp; write seconds since the Unix epoch as a decimal number",
         FaultCode.BadStart => $"{Shown(rest)} is not a start; write st@ and seconds since the Unix epoch",
         FaultCode.TextAfterSample => $"{Shown(rest)} is too much; a line ends after the value and the timestamp",
         FaultCode.BadSpace => $"expected one space at {Shown(rest)}; OpenMetrics separates with exactly one, and has none at the end of a line",
@@ -92,6 +94,13 @@ internal static class FaultText
         FaultCode.TextAfterEof => "there is text after # EOF; end the exposition there",
         _ => throw new ArgumentOutOfRangeException(nameof(code), code, null),
     };
+
+    /// <summary>What stands where the name of a label should.</summary>
+    private static string ShownName(ReadOnlySpan<byte> rest)
+    {
+        var end = rest.IndexOfAny("={}\","u8);
+        return Shown(end > 0 ? rest[..end] : rest);
+    }
 
     /// <summary>The next word of a line, short and without control characters.</summary>
     public static string Shown(ReadOnlySpan<byte> rest)

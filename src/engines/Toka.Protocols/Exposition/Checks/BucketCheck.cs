@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Toka.Protocols.Exposition.Checks;
 
 /// <summary>The buckets, the sum and the count of one classic histogram at one time, and whether they fit each other.</summary>
-internal sealed class BucketCheck
+internal sealed class BucketCheck(int line)
 {
     private double _bound = double.NegativeInfinity;
     private double _lastCount;
@@ -12,13 +12,13 @@ internal sealed class BucketCheck
     private double? _count;
     private bool _hasBuckets;
     private bool _hasNegativeBound;
-    private int _line;
+    private int _line = line;
 
     /// <summary>Adds a bucket.</summary>
     /// <returns>What is wrong with it; null where nothing is.</returns>
-    public string? AddBucket(double bound, double count, int line)
+    public string? AddBucket(double bound, double count, int at)
     {
-        _line = line;
+        _line = at;
         var fault = !_hasBuckets ? null
             : bound <= _bound ? $"the bucket le=\"{Text(bound)}\" comes after le=\"{Text(_bound)}\"; write buckets in rising order, each once"
             : count < _lastCount ? $"the bucket le=\"{Text(bound)}\" counts {Text(count)}, less than the {Text(_lastCount)} of the bucket before; buckets count everything below their bound"
@@ -29,9 +29,9 @@ internal sealed class BucketCheck
         return fault;
     }
 
-    public void AddSum(double sum, int line) => (_sum, _line) = (sum, line);
+    public void AddSum(double sum, int at) => (_sum, _line) = (sum, at);
 
-    public void AddCount(double count, int line) => (_count, _line) = (count, line);
+    public void AddCount(double count, int at) => (_count, _line) = (count, at);
 
     /// <summary>What is wrong with all of it; null where nothing is.</summary>
     /// <param name="isGauge">Whether it is a gauge histogram.</param>

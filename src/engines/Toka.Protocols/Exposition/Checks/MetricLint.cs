@@ -117,7 +117,7 @@ internal static class MetricLint
 
     private static void CheckWords(string name, Action<string> say)
     {
-        var words = name.ToLowerInvariant().Split('_', ':');
+        var words = name.ToLowerInvariant().Split('_');
         for (var i = 0; i < words.Length; i++)
         {
             if (i > 0 && s_types.Contains(words[i]))

@@ -165,7 +165,7 @@ public sealed partial class OpenMetricsChecker
             return null;
         }
 
-        _buckets ??= new BucketCheck();
+        _buckets ??= new BucketCheck(line);
         switch (suffix)
         {
             case "_bucket" when labels.TryGet("le", out var text) && ExpositionNumber.TryParse(text, out var bound):

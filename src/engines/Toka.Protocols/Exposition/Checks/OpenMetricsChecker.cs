@@ -97,9 +97,13 @@ public sealed partial class OpenMetricsChecker
             return;
         }
 
-        if (!family.Name.EndsWith("_" + family.Unit, StringComparison.Ordinal))
+        if (family.Unit.AsSpan().IndexOfAny(' ', '\t') >= 0)
         {
-            _report.AddFault(line, 1, $"{family.Name} has the unit {FaultText.Shown(Encoding.UTF8.GetBytes(family.Unit))}, which its name does not end in; name it {family.Name}_{family.Unit.Trim()}");
+            _report.AddFault(line, 1, $"the unit of {family.Name} has a blank in or after it; leave it out");
+        }
+        else if (!family.Name.EndsWith("_" + family.Unit, StringComparison.Ordinal))
+        {
+            _report.AddFault(line, 1, $"{family.Name} has the unit {FaultText.Shown(Encoding.UTF8.GetBytes(family.Unit))}, which its name does not end in; name it {family.Name}_{family.Unit}");
         }
         else if (family.Type is ExpositionType.Info or ExpositionType.StateSet)
         {

@@ -146,7 +146,7 @@ public sealed class TextChecker
         var group = _builder.Build();
         if (!_histograms.TryGetValue(group, out var buckets))
         {
-            _histograms.Add(group, buckets = new BucketCheck());
+            _histograms.Add(group, buckets = new BucketCheck(reader.Line));
         }
 
         switch (suffix)
