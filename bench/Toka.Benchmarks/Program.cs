@@ -1,5 +1,6 @@
 using System.Globalization;
 using BenchmarkDotNet.Running;
+using Toka.Benchmarks.Protocols;
 using Toka.Benchmarks.TimeSeries;
 
 // `quick` prints one pass of the store's figures in seconds; everything else goes to BenchmarkDotNet.
@@ -36,6 +37,15 @@ if (args is ["blocks", ..])
 if (args is ["patterns"])
 {
     PatternFigures.Print();
+    return;
+}
+
+// `exposition FILE… [--seconds N]` reads expositions again and again: MB and samples a second, by what is done with a sample.
+if (args is ["exposition", .. var rest])
+{
+    var at = Array.IndexOf(rest, "--seconds");
+    var seconds = at < 0 ? 2 : double.Parse(rest[at + 1], CultureInfo.InvariantCulture);
+    ExpositionFigures.Print(at < 0 ? rest : [.. rest[..at], .. rest[(at + 2)..]], seconds);
     return;
 }
 
