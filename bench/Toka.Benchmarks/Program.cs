@@ -40,12 +40,13 @@ if (args is ["patterns"])
     return;
 }
 
-// `exposition FILE… [--seconds N]` reads expositions again and again: MB and samples a second, by what is done with a sample.
-if (args is ["exposition", .. var rest])
+// `exposition FILE… [--seconds N] [--only floor|entries|labels|check]` reads expositions again and again: MB and samples a
+// second, by what is done with a sample.
+if (args is ["exposition", .. var given])
 {
-    var at = Array.IndexOf(rest, "--seconds");
-    var seconds = at < 0 ? 2 : double.Parse(rest[at + 1], CultureInfo.InvariantCulture);
-    ExpositionFigures.Print(at < 0 ? rest : [.. rest[..at], .. rest[(at + 2)..]], seconds);
+    string? Given(string name) => Array.IndexOf(given, name) is >= 0 and var at ? given[at + 1] : null;
+    string[] files = [.. given.TakeWhile(static word => !word.StartsWith("--", StringComparison.Ordinal))];
+    ExpositionFigures.Print(files, double.Parse(Given("--seconds") ?? "2", CultureInfo.InvariantCulture), Given("--only"));
     return;
 }
 

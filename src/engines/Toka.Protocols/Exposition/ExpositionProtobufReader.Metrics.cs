@@ -1,6 +1,5 @@
 using System.Text.Unicode;
-using Toka.Core.Errors;
-using Toka.Core.Labels;
+using Toka.Core.Samples;
 using Toka.Protocols.Wire;
 
 namespace Toka.Protocols.Exposition;
@@ -8,52 +7,6 @@ namespace Toka.Protocols.Exposition;
 /// <content>Metrics and what is in them.</content>
 public ref partial struct ExpositionProtobufReader
 {
-    /// <summary>
-    /// Of a sample: goes to its next exemplar. A native histogram's are those of its own, or where it has none those of its
-    /// classic buckets.
-    /// </summary>
-    /// <returns>Whether there is one.</returns>
-    public bool NextExemplar()
-    {
-        while (_hasMoreExemplars && ExemplarsRefused < MalformedMax)
-        {
-            try
-            {
-                if (TryFindExemplar())
-                {
-                    ReadExemplar();
-                    return true;
-                }
-            }
-            catch (BadInputException)
-            {
-                ExemplarsRefused++;
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>Of an exemplar: adds its labels to a builder.</summary>
-    /// <param name="into">The builder; it is not cleared before.</param>
-    public readonly void ReadExemplarLabels(LabelSetBuilder into)
-    {
-        ArgumentNullException.ThrowIfNull(into);
-        var reader = new ProtobufReader(_exemplarNow, MetricTags.Message);
-        while (reader.Next())
-        {
-            if (reader.Tag == MetricTags.ExemplarLabel)
-            {
-                ReadLabel(reader.Bytes(), out var name, out var value);
-                into.Set(name, value);
-            }
-            else
-            {
-                reader.Skip();
-            }
-        }
-    }
-
     private ExpositionEntry NextMetric()
     {
         while (_metrics.Next())
@@ -140,7 +93,7 @@ public ref partial struct ExpositionProtobufReader
                     _exemplar = reader.Bytes();
                     break;
                 case MetricTags.CounterCreated when Type == ExpositionType.Counter:
-                    CreatedMs = ReadTime(reader.Bytes());
+                    ReadCreated(reader.Bytes());
                     break;
                 default:
                     reader.Skip();
@@ -163,9 +116,16 @@ public ref partial struct ExpositionProtobufReader
     private ExpositionEntry BeginHistogram()
     {
         var hasBuckets = ReadCountAndSum(MetricTags.HistogramCreated);
-        Histogram = _native.Read(_content, _count, _sum, Type == ExpositionType.GaugeHistogram);
         _parts = new ProtobufReader(_content, MetricTags.Message);
         _hasInfinity = false;
+        Histogram = _native.Read(_content, _count, _sum, Type == ExpositionType.GaugeHistogram, out var fault);
+        if (fault != HistogramFault.None)
+        {
+            var entry = FailMetric($"the native histogram is refused: {HistogramRule.Sentence(fault)}");
+            _step = hasBuckets ? Step.Buckets : Step.Metrics;
+            return entry;
+        }
+
         if (Histogram is null)
         {
             _step = Step.Buckets;
@@ -321,7 +281,7 @@ public ref partial struct ExpositionProtobufReader
                     hasBuckets |= isHistogram && reader.Tag == MetricTags.HistogramBucket;
                     if (reader.Tag == created)
                     {
-                        CreatedMs = ReadTime(reader.Bytes());
+                        ReadCreated(reader.Bytes());
                     }
                     else
                     {
@@ -352,7 +312,14 @@ public ref partial struct ExpositionProtobufReader
         return false;
     }
 
-    private static long ReadTime(ReadOnlySpan<byte> message)
+    /// <summary>Without it the counter is still good: only when it began is not known.</summary>
+    private void ReadCreated(ReadOnlySpan<byte> message)
+    {
+        CreatedMs = ReadTime(message);
+        CreatedRefused += CreatedMs is null ? 1 : 0;
+    }
+
+    private static long? ReadTime(ReadOnlySpan<byte> message)
     {
         long seconds = 0, nanos = 0;
         var reader = new ProtobufReader(message, MetricTags.Message);
@@ -375,7 +342,7 @@ public ref partial struct ExpositionProtobufReader
         const long SecondsMax = 253_402_300_799; // The end of the year 9999, as protobuf bounds a Timestamp.
         return seconds is >= -SecondsMax and <= SecondsMax && nanos is >= 0 and < 1_000_000_000
             ? (seconds * 1000) + ((nanos + 500_000) / 1_000_000)
-            : throw new BadInputException("a timestamp is out of range; seconds may go to the year 9999, nanos to a second");
+            : null;
     }
 
     private static void ReadLabel(ReadOnlySpan<byte> message, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
@@ -440,82 +407,5 @@ public ref partial struct ExpositionProtobufReader
         _metric.Overlaps(value, out var valueStart);
         _labels[_labelCount++] = new LabelPlace(nameStart, name.Length, valueStart, value.Length);
         return null;
-    }
-
-    private void OfferExemplar()
-    {
-        _hasMoreExemplars = !_exemplar.IsEmpty;
-        _exemplarTag = 0;
-    }
-
-    /// <summary>Finds the message of the next exemplar; the end of them is told by <see cref="_hasMoreExemplars"/>.</summary>
-    private bool TryFindExemplar()
-    {
-        if (_exemplarTag == 0)
-        {
-            _hasMoreExemplars = false;
-            _exemplarNow = _exemplar;
-            return true;
-        }
-
-        if (!_exemplars.Next())
-        {
-            _hasMoreExemplars = false;
-            return false;
-        }
-
-        if (_exemplars.Tag != _exemplarTag)
-        {
-            _exemplars.Skip();
-            return false;
-        }
-
-        _exemplarNow = _exemplars.Bytes();
-        if (_exemplarTag == MetricTags.HistogramExemplar)
-        {
-            return true;
-        }
-
-        var bucket = new ProtobufReader(_exemplarNow, MetricTags.Message);
-        while (bucket.Next())
-        {
-            if (bucket.Tag == MetricTags.BucketExemplar)
-            {
-                _exemplarNow = bucket.Bytes();
-                return true;
-            }
-
-            bucket.Skip();
-        }
-
-        return false;
-    }
-
-    private void ReadExemplar()
-    {
-        (ExemplarValue, ExemplarTimestampMs) = (0, null);
-        var labels = 0;
-        var reader = new ProtobufReader(_exemplarNow, MetricTags.Message);
-        while (reader.Next())
-        {
-            switch (reader.Tag)
-            {
-                case MetricTags.ExemplarLabel:
-                    ReadLabel(reader.Bytes(), out var name, out var value);
-                    var isGood = ++labels <= _limits.LabelsMax && FaultOf(name, _limits.NameBytesMax, "") is null
-                        && value.Length <= _limits.LabelValueBytesMax && Utf8.IsValid(value);
-                    _ = isGood ? 0 : throw new BadInputException("an exemplar's label is refused");
-                    break;
-                case MetricTags.ExemplarValue:
-                    ExemplarValue = reader.Double();
-                    break;
-                case MetricTags.ExemplarTimestamp:
-                    ExemplarTimestampMs = ReadTime(reader.Bytes());
-                    break;
-                default:
-                    reader.Skip();
-                    break;
-            }
-        }
     }
 }

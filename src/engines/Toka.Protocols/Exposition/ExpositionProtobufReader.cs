@@ -117,6 +117,9 @@ public ref partial struct ExpositionProtobufReader
     /// <summary>Exemplars that were passed over because they are malformed or beyond the limits; after <see cref="MalformedMax"/> all are.</summary>
     public int ExemplarsRefused { get; private set; }
 
+    /// <summary>Times of creation that were passed over because they are beyond the year 9999.</summary>
+    public int CreatedRefused { get; private set; }
+
     /// <summary>Of <see cref="ExpositionEntry.Fault"/>: where and what.</summary>
     public readonly ExpositionFault Fault => new(Message, _faultAt + 1, _fault);
 
@@ -208,16 +211,21 @@ public ref partial struct ExpositionProtobufReader
                 return ExpositionEntry.Type;
             case Step.Help:
                 _step = Step.Unit;
-                return _help.IsEmpty ? ExpositionEntry.None : ExpositionEntry.Help;
+                return Describe(_help, ExpositionEntry.Help);
             case Step.Unit:
                 _step = Step.Metrics;
-                return _unit.IsEmpty ? ExpositionEntry.None : ExpositionEntry.Unit;
+                return Describe(_unit, ExpositionEntry.Unit);
             case Step.Metrics:
                 return NextMetric();
             default:
                 return NextPart();
         }
     }
+
+    private ExpositionEntry Describe(ReadOnlySpan<byte> text, ExpositionEntry entry) =>
+        text.IsEmpty ? ExpositionEntry.None
+        : Utf8.IsValid(text) ? entry
+        : FailAt(_familyAt, "the family's help or unit is not valid UTF-8 and is left out");
 
     private ExpositionEntry BeginFamily()
     {
@@ -284,8 +292,6 @@ public ref partial struct ExpositionProtobufReader
             return FailAt(_familyAt, $"the family has the type {type}; 0 to 5 are known");
         }
 
-        _help = Utf8.IsValid(_help) ? _help : default;
-        _unit = Utf8.IsValid(_unit) ? _unit : default;
         ReadOnlySpan<ExpositionType> types =
             [ExpositionType.Counter, ExpositionType.Gauge, ExpositionType.Summary, ExpositionType.Unknown, ExpositionType.Histogram, ExpositionType.GaugeHistogram];
         Type = types[(int)type];

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Toka.Core.Errors;
 using Toka.Core.Samples;
 using Toka.Protocols.Wire;
@@ -12,16 +13,19 @@ internal sealed class NativeHistogramParser
     private readonly List<double> _positive = [];
     private readonly List<double> _negative = [];
     private HistogramLayout _layout = HistogramLayout.Empty;
+    private HistogramFault _fault;
 
     /// <summary>Reads the native part of a histogram message.</summary>
     /// <param name="message">A Histogram.</param>
     /// <param name="count">Its count.</param>
     /// <param name="sum">Its sum.</param>
     /// <param name="isGauge">Whether it may fall.</param>
-    /// <returns>Null where it only has classic buckets.</returns>
-    /// <exception cref="BadInputException">It is malformed or breaks <see cref="HistogramRule"/>.</exception>
-    public NativeHistogram? Read(ReadOnlySpan<byte> message, double count, double sum, bool isGauge)
+    /// <param name="fault">What rule of <see cref="HistogramRule"/> it breaks.</param>
+    /// <returns>Null where it only has classic buckets or breaks a rule.</returns>
+    /// <exception cref="BadInputException">It is malformed.</exception>
+    public NativeHistogram? Read(ReadOnlySpan<byte> message, double count, double sum, bool isGauge, out HistogramFault fault)
     {
+        _fault = HistogramFault.None;
         _positiveSpans.Clear();
         _negativeSpans.Clear();
         _positive.Clear();
@@ -59,18 +63,14 @@ internal sealed class NativeHistogramParser
 
         // As Prometheus tells them apart: one without an observation comes with an empty span.
         var isNative = _positiveSpans.Count > 0 || _negativeSpans.Count > 0 || threshold != 0 || zeroCount > 0 || zeroCountFloat > 0;
-        if (!isNative)
+        NativeHistogram? histogram = null;
+        if (isNative && _fault == HistogramFault.None)
         {
-            return null;
+            histogram = Build(schema, threshold, zeroCountFloat > 0 ? zeroCountFloat : zeroCount, count, sum, isGauge);
         }
 
-        var layout = LayoutOf(schema, threshold);
-        Refuse(HistogramRule.Check(layout));
-        Refuse(_positive.Count + _negative.Count == layout.BucketCount ? HistogramFault.None : HistogramFault.BucketCount);
-        var histogram = NativeHistogram.Owning(
-            layout, isGauge ? HistogramResetHint.Gauge : HistogramResetHint.Unknown, zeroCountFloat > 0 ? zeroCountFloat : zeroCount, count, sum, [.. _positive, .. _negative]);
-        Refuse(HistogramRule.Check(histogram.View));
-        return histogram;
+        fault = _fault;
+        return fault == HistogramFault.None ? histogram : null;
     }
 
     /// <summary>A signed number of protobuf's zigzag code.</summary>
@@ -110,21 +110,30 @@ internal sealed class NativeHistogramParser
         }
     }
 
-    /// <summary>Series mostly keep their layout, and neighbours often share one.</summary>
-    private HistogramLayout LayoutOf(int schema, double threshold)
+    private NativeHistogram? Build(int schema, double threshold, double zeroCount, double count, double sum, bool isGauge)
     {
-        var layout = new HistogramLayout(schema, threshold, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_positiveSpans), System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_negativeSpans), []);
-        if (!layout.Equals(_layout))
+        // Series mostly keep their layout, and neighbours often have the same: one object then serves for both.
+        var layout = new HistogramLayout(schema, threshold, CollectionsMarshal.AsSpan(_positiveSpans), CollectionsMarshal.AsSpan(_negativeSpans), []);
+        _layout = layout.Equals(_layout) ? _layout : layout;
+        _fault = layout.IsCustom ? HistogramFault.Schema : HistogramRule.Check(_layout);
+        if (_fault == HistogramFault.None && (_positive.Count, _negative.Count) != (_layout.PositiveCount, _layout.NegativeCount))
         {
-            _layout = layout;
+            _fault = HistogramFault.BucketCount;
         }
 
-        return _layout;
+        if (_fault != HistogramFault.None)
+        {
+            return null;
+        }
+
+        var hint = isGauge ? HistogramResetHint.Gauge : HistogramResetHint.Unknown;
+        var histogram = NativeHistogram.Owning(_layout, hint, zeroCount, count, sum, [.. _positive, .. _negative]);
+        _fault = HistogramRule.Check(histogram.View);
+        return histogram;
     }
 
-    private static void AddSpan(List<HistogramSpan> spans, ReadOnlySpan<byte> message)
+    private void AddSpan(List<HistogramSpan> spans, ReadOnlySpan<byte> message)
     {
-        Limit(spans.Count);
         long offset = 0, length = 0;
         var reader = new ProtobufReader(message, MetricTags.Message);
         while (reader.Next())
@@ -143,16 +152,17 @@ internal sealed class NativeHistogramParser
             }
         }
 
-        if (offset is < int.MinValue or > int.MaxValue || length is < 0 or > int.MaxValue)
+        if (offset is < int.MinValue or > int.MaxValue || length is < 0 or > int.MaxValue || spans.Count == HistogramLayout.BucketsMax)
         {
-            Refuse(HistogramFault.Spans);
+            _fault = HistogramFault.Spans;
+            return;
         }
 
         // An empty span only says that the histogram is native, or moves the next one on.
         spans.Add(new HistogramSpan((int)offset, (int)length));
     }
 
-    private static void AddDeltas(List<double> counts, ReadOnlySpan<byte> packed)
+    private void AddDeltas(List<double> counts, ReadOnlySpan<byte> packed)
     {
         var reader = new ProtobufReader(packed, MetricTags.Message);
         while (!reader.AtEnd)
@@ -161,7 +171,7 @@ internal sealed class NativeHistogramParser
         }
     }
 
-    private static void AddCounts(List<double> counts, ReadOnlySpan<byte> packed)
+    private void AddCounts(List<double> counts, ReadOnlySpan<byte> packed)
     {
         var reader = new ProtobufReader(packed, MetricTags.Message);
         while (!reader.AtEnd)
@@ -171,21 +181,16 @@ internal sealed class NativeHistogramParser
     }
 
     /// <summary>Whole counts come as the difference to the bucket before; below 2^53 floats add them up exactly.</summary>
-    private static void AddDelta(List<double> counts, ulong delta) => Add(counts, (counts.Count == 0 ? 0 : counts[^1]) + ZigZag(delta));
+    private void AddDelta(List<double> counts, ulong delta) => Add(counts, (counts.Count == 0 ? 0 : counts[^1]) + ZigZag(delta));
 
-    private static void Add(List<double> counts, double count)
+    private void Add(List<double> counts, double count)
     {
-        Limit(counts.Count);
-        counts.Add(count);
-    }
-
-    private static void Limit(int count) => Refuse(count < HistogramLayout.BucketsMax ? HistogramFault.None : HistogramFault.TooManyBuckets);
-
-    private static void Refuse(HistogramFault fault)
-    {
-        if (fault != HistogramFault.None)
+        if (counts.Count == HistogramLayout.BucketsMax)
         {
-            throw new BadInputException($"the native histogram is refused: {HistogramRule.Sentence(fault)}");
+            _fault = HistogramFault.TooManyBuckets;
+            return;
         }
+
+        counts.Add(count);
     }
 }

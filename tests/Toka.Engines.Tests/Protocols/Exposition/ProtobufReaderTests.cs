@@ -128,6 +128,37 @@ public sealed class ProtobufReaderTests
     }
 
     [Fact]
+    public void Native_histograms_that_break_a_rule_are_refused_however_many_and_their_classic_buckets_are_read()
+    {
+        var bad = new Proto().Varint(1, 5).Message(12, Span(0, 1)).Varint(13, 2).Message(3, new Proto().Varint(1, 5).Double(2, double.PositiveInfinity));
+        var custom = new Proto().Varint(5, ZigZag(-53)).Message(12, Span(0, 0));
+        var read = Reading.OfProtobuf(Body(
+            Family("h", Histogram, "", [.. Enumerable.Range(0, 200).Select(i => Metric(new Proto().Message(7, bad), ("i", FormattableString.Invariant($"{i}"))))]),
+            Family("c", Histogram, "", Metric(new Proto().Message(7, custom))),
+            Family("good", Gauge, "", Metric(new Proto().Message(2, new Proto())))));
+        Assert.Equal(200, read.Count(static line => line.Contains("must add up to the count", StringComparison.Ordinal)));
+        Assert.Equal(200, read.Count(static line => line.StartsWith("h_bucket{", StringComparison.Ordinal)));
+        Assert.Single(read, static line => line.Contains("the schema must be", StringComparison.Ordinal));
+        Assert.Equal(["good 0", "end"], read[^2..]);
+    }
+
+    [Fact]
+    public void A_time_of_creation_that_cannot_be_is_counted_and_help_that_is_not_UTF8_is_told()
+    {
+        var body = Body(Family("a", Counter, "", Metric(new Proto().Message(3, new Proto().Double(1, 5).Message(3, Time(long.MaxValue, 0))))).Bytes(2, [0xff]));
+        var reader = new ExpositionProtobufReader(body);
+        var entries = new List<ExpositionEntry>();
+        while (reader.Next())
+        {
+            entries.Add(reader.Entry);
+            Assert.Null(reader.CreatedMs);
+        }
+
+        Assert.Equal([ExpositionEntry.Type, ExpositionEntry.Fault, ExpositionEntry.Sample, ExpositionEntry.End], entries);
+        Assert.Equal(1, reader.CreatedRefused);
+    }
+
+    [Fact]
     public void Each_series_has_a_key_of_its_own_that_is_the_same_each_time()
     {
         var body = Body(

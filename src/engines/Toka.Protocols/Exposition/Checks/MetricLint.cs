@@ -21,7 +21,7 @@ internal static class MetricLint
     /// <summary>Units and the base unit of what they measure.</summary>
     private static readonly Dictionary<string, string> s_units = new(StringComparer.Ordinal)
     {
-        ["amperes"] = "amperes", ["bytes"] = "bytes", ["bits"] = "bytes", ["celsius"] = "celsius", ["kelvin"] = "celsius", ["kelvins"] = "celsius",
+        ["amperes"] = "amperes", ["bytes"] = "bytes", ["bits"] = "bytes", ["celsius"] = "celsius", ["kelvin"] = "kelvin",
         ["fahrenheit"] = "celsius", ["rankine"] = "celsius", ["grams"] = "grams", ["pounds"] = "grams", ["ounces"] = "grams", ["joules"] = "joules",
         ["calories"] = "joules", ["meters"] = "meters", ["metres"] = "metres", ["inches"] = "meters", ["yards"] = "meters", ["miles"] = "meters",
         ["seconds"] = "seconds", ["minutes"] = "seconds", ["hours"] = "seconds", ["days"] = "seconds", ["weeks"] = "seconds", ["volts"] = "volts",
