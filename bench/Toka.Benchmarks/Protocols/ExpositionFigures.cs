@@ -18,7 +18,8 @@ internal static class ExpositionFigures
         foreach (var file in files)
         {
             var body = File.ReadAllBytes(file);
-            var isOpenMetrics = ExpositionFormats.Detect(body) == ExpositionFormat.OpenMetrics;
+            // By the name: a file of text may end as one of OpenMetrics does, so that both can read it.
+            var isOpenMetrics = Path.GetFileName(file).Contains(".om.", StringComparison.Ordinal);
             var builder = new LabelSetBuilder();
             var samples = Read(body, isOpenMetrics, null);
             Say($"{Path.GetFileName(file)}: {body.Length} bytes, {samples} samples");

@@ -22,7 +22,7 @@ public sealed class OpenMetricsCheckerTests
     [InlineData("# TYPE a gauge\na 1\n# TYPE b gauge\nb 1\n# HELP a x\n", 5, "was used before")]
     [InlineData("# TYPE a gauge\na 1\nb 1\na 2\n", 4, "was used before")]
     [InlineData("# TYPE a counter\na_total 1\n# TYPE a_total gauge\n", 3, "the name a_total")]
-    [InlineData("# TYPE a counter\na 1\n", 2, "the name a of")]
+    [InlineData("# TYPE a counter\na 1\n", 2, "samples are named a_total or a_created")]
     [InlineData("# UNIT a_ms seconds\n", 1, "which its name does not end in")]
     [InlineData("# UNIT a_s s \n", 1, "has a blank")]
     [InlineData("# UNIT a_s s\n# TYPE a_s info\n", 2, "a type without units")]

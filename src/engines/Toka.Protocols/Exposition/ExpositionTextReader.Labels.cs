@@ -158,7 +158,7 @@ public ref partial struct ExpositionTextReader
         var (nameStart, nameLength) = isQuoted ? (start + 1, at - start - 2) : (start, at - start);
         if (nameLength == 0 || nameLength > _limits.NameBytesMax)
         {
-            return FailWith(nameLength > 0 ? FaultCode.NameTooLong : _text[at] == ',' ? FaultCode.ExtraComma : FaultCode.BadLabelName, start);
+            return FailWith(nameLength > 0 ? FaultCode.NameTooLong : _text[start] == ',' ? FaultCode.ExtraComma : FaultCode.BadLabelName, start);
         }
 
         at = _isOpenMetrics ? at : Blanks(at);

@@ -15,9 +15,15 @@ public sealed class FuzzTests
 {
     private static readonly string[] s_pieces =
     [
-        "# EOF\n", "# TYPE a counter\n", "# HELP a \\n\\\\\n", "# UNIT a_s s\n", "\n", "\"", "\\", "{", "}", "{}", "=\"", "\",", " # {", " st@", "NaN", "+Inf", "1e308", "-0.0", "0x", "\r",
+        "# EOF\n", "# TYPE a counter\n", "# HELP a \\n\\\\\n", "# UNIT a_s s\n", "\n", "\"", "\\", "\"\"", "{", "}", "{}", "=\"", "\",", " # {", " st@", "NaN", "+Inf", "1e308", "-0.0", "0x", "\r",
         "a_bucket{le=\"+Inf\"} 1\n", "{\"a b\"} 1\n", "é", "\u00ff", "\t", "99999999999999999999", "_created", "__name__",
     ];
+
+    /// <summary>What reading and checking may allocate whatever the input, in bytes: the readers' and the checkers' tables.</summary>
+    private const long AllocatedMax = 256 * 1024;
+
+    /// <summary>What each byte of input may cost: the shortest fault is a line of two bytes, told in some hundred.</summary>
+    private const long AllocatedPerByteMax = 2048;
 
     private static double Seconds =>
         double.TryParse(Environment.GetEnvironmentVariable("TOKA_FUZZ_SECONDS"), CultureInfo.InvariantCulture, out var seconds) ? seconds
@@ -38,7 +44,9 @@ public sealed class FuzzTests
             do
             {
                 body = Mutated(corpus, random);
+                var before = GC.GetAllocatedBytesForCurrentThread();
                 Read(body);
+                Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, AllocatedMax + (AllocatedPerByteMax * body.Length));
                 count++;
             }
             while (TimeProvider.System.GetTimestamp() < until);
@@ -52,11 +60,32 @@ public sealed class FuzzTests
         Assert.True(count > 0);
     }
 
-    private static void Read(byte[] body)
+    [Fact]
+    public void No_input_that_is_cut_anywhere_or_after_any_piece_crashes_a_reader()
+    {
+        foreach (var body in Corpus())
+        {
+            for (var cut = 0; cut <= body.Length; cut++)
+            {
+                ReadEntries(body[..cut]);
+                foreach (var piece in s_pieces)
+                {
+                    ReadEntries([.. body.AsSpan(0, cut), .. Encoding.UTF8.GetBytes(piece)]);
+                }
+            }
+        }
+    }
+
+    private static void ReadEntries(byte[] body)
     {
         ReadText(body, isOpenMetrics: false);
         ReadText(body, isOpenMetrics: true);
         ReadProtobuf(body);
+    }
+
+    private static void Read(byte[] body)
+    {
+        ReadEntries(body);
         ExpositionFormats.Detect(body);
         OpenMetricsChecker.Check(body, isLinting: true);
         TextChecker.Check(body, isLinting: true);

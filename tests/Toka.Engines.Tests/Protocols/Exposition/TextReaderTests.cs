@@ -159,6 +159,8 @@ public sealed class TextReaderTests
     [InlineData("{\"a\",\"b\"} 1", 6, "has a name already")]
     [InlineData("a{\"b\"} 1", 3, "has a name already")]
     [InlineData("a{\"\"=\"c\"} 1", 3, "expected the name of a label")]
+    [InlineData("{\"a\",\"\"", 6, "expected the name of a label")]
+    [InlineData("{\"\"", 2, "expected the name of a label")]
     [InlineData("a{b:c=\"d\"} 1", 4, "expected =")]
     [InlineData("a{1b=\"c\"} 1", 3, "expected the name of a label at '1b'")]
     [InlineData("a{b=c} 1", 5, "expected a double quote at 'c}'")]

@@ -29,13 +29,18 @@ public sealed partial class OpenMetricsChecker
         reader.ReadLabels(_builder, asWritten: true);
         var labels = _builder.Build();
         var name = labels[LabelSet.MetricName];
-        if (_family?.SuffixOf(name) is not { } suffix)
+        var suffix = _family?.SuffixOf(name);
+        if (suffix is null && _family?.Name == name)
+        {
+            _report.AddFault(reader.Line, 1, $"{name} is the name of the family; of its type the samples are named {string.Join(" or ", CheckedFamily.SuffixesOf(_family.Type).ToArray().Select(ending => name + ending))}");
+        }
+        else if (suffix is null)
         {
             // A name that the family before does not have begins one of its own, of which nothing is known.
             Open(name, reader.Line);
-            suffix = "";
         }
 
+        suffix ??= "";
         var family = _family!;
         family.HasSamples = true;
         if (_isLinting)
