@@ -82,7 +82,7 @@ public ref partial struct ExpositionTextReader
 
     /// <summary>
     /// When the counter of the sample began, in ms since the Unix epoch: of <see cref="ExpositionEntry.Created"/>, and of
-    /// samples with <c>st@</c>; else null.
+    /// samples with <c>st@</c>; else null, also where what stands there is no time.
     /// </summary>
     public long? CreatedMs { get; private set; }
 
