@@ -1,5 +1,6 @@
 using System.Globalization;
 using BenchmarkDotNet.Running;
+using Toka.Benchmarks.Protocols;
 using Toka.Benchmarks.TimeSeries;
 
 // `quick` prints one pass of the store's figures in seconds; everything else goes to BenchmarkDotNet.
@@ -36,6 +37,16 @@ if (args is ["blocks", ..])
 if (args is ["patterns"])
 {
     PatternFigures.Print();
+    return;
+}
+
+// `exposition FILE… [--seconds N] [--only floor|entries|labels|check]` reads expositions again and again: MB and samples a
+// second, by what is done with a sample.
+if (args is ["exposition", .. var given])
+{
+    string? Given(string name) => Array.IndexOf(given, name) is >= 0 and var at ? given[at + 1] : null;
+    string[] files = [.. given.TakeWhile(static word => !word.StartsWith("--", StringComparison.Ordinal))];
+    ExpositionFigures.Print(files, double.Parse(Given("--seconds") ?? "2", CultureInfo.InvariantCulture), Given("--only"));
     return;
 }
 

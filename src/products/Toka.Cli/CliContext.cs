@@ -23,6 +23,9 @@ internal sealed record CliContext
     /// <summary>Opens stdout for bytes; the caller disposes it. Default: the process's.</summary>
     public Func<Stream> OpenOut { get; init; } = Console.OpenStandardOutput;
 
+    /// <summary>Opens stdin for bytes; the caller disposes it. Default: the process's.</summary>
+    public Func<Stream> OpenIn { get; init; } = Console.OpenStandardInput;
+
     /// <summary>Whether stdout is a terminal. Default: whether the process's is.</summary>
     public Func<bool> IsOutTerminal { get; init; } = static () => !Console.IsOutputRedirected;
 

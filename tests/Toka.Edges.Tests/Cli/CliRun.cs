@@ -18,7 +18,7 @@ internal sealed class CliRun
 
     public required IReadOnlyList<string> Requests { get; init; }
 
-    public static async Task<CliRun> Of(string[] args, Func<string, (HttpStatusCode Status, string Body)>? answer = null)
+    public static async Task<CliRun> Of(string[] args, Func<string, (HttpStatusCode Status, string Body)>? answer = null, byte[]? input = null)
     {
         await using var output = new StringWriter();
         await using var error = new StringWriter();
@@ -29,6 +29,7 @@ internal sealed class CliRun
             Error = TextWriter.Synchronized(error),
             Environment = new Dictionary<string, string>(),
             Time = new FakeTimeProvider(Now),
+            OpenIn = () => new MemoryStream(input ?? []),
             HttpHandler = () => answer is null ? new SocketsHttpHandler() : new Answers(answer, requests),
         };
         var status = await CommandLine.RunAsync(args, context, TestContext.Current.CancellationToken);

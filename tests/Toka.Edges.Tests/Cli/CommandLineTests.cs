@@ -69,6 +69,7 @@ public sealed class CommandLineTests
     [InlineData("serve --memory much")]
     [InlineData("serve --memory 1B")]
     [InlineData("check config /there/is/no/such/file")]
+    [InlineData("check metrics /there/is/no/such/file")]
     public async Task Wrong_usage_ends_with_status_2_and_lines_on_stderr_alone(string line)
     {
         var run = await CliRun.Of(line.Split(' ', StringSplitOptions.RemoveEmptyEntries), static _ => (HttpStatusCode.OK, "{}"));

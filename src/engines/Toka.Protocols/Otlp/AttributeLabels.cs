@@ -1,7 +1,7 @@
 using System.Text.Unicode;
 using Toka.Core.Labels;
 using Toka.Protocols.Otlp.Naming;
-using Toka.Protocols.Otlp.Wire;
+using Toka.Protocols.Wire;
 
 namespace Toka.Protocols.Otlp;
 

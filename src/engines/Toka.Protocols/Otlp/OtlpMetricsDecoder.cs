@@ -6,7 +6,7 @@ using Toka.Core.Series;
 using Toka.Core.Telemetry;
 using Toka.Protocols.Otlp.Json;
 using Toka.Protocols.Otlp.Naming;
-using Toka.Protocols.Otlp.Wire;
+using Toka.Protocols.Wire;
 
 namespace Toka.Protocols.Otlp;
 

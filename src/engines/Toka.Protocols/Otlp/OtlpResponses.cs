@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Toka.Protocols.Otlp.Wire;
+using Toka.Protocols.Wire;
 
 namespace Toka.Protocols.Otlp;
 

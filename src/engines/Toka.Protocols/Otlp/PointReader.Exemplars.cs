@@ -1,5 +1,5 @@
 using Toka.Core.Labels;
-using Toka.Protocols.Otlp.Wire;
+using Toka.Protocols.Wire;
 
 namespace Toka.Protocols.Otlp;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Toka.Core.Labels;
 using Toka.Core.Samples;
-using Toka.Protocols.Otlp.Wire;
+using Toka.Protocols.Wire;
 
 namespace Toka.Protocols.Otlp;
 

@@ -2,8 +2,8 @@ using System.Buffers.Binary;
 using Toka.Core.Codecs;
 using Toka.Core.Labels;
 using Toka.Core.Series;
-using Toka.Protocols.Otlp.Wire;
 using Toka.Protocols.PrometheusTsdb;
+using Toka.Protocols.Wire;
 
 namespace Toka.Protocols.RemoteRead;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using Toka.Core.Errors;
 using Toka.Core.Labels;
-using Toka.Protocols.Otlp.Wire;
+using Toka.Protocols.Wire;
 
 namespace Toka.Protocols.RemoteRead;
 

@@ -2,7 +2,7 @@ using System.Buffers;
 using Toka.Core.Errors;
 using Toka.Core.Labels;
 using Toka.Core.Series;
-using Toka.Protocols.Otlp.Wire;
+using Toka.Protocols.Wire;
 
 namespace Toka.Protocols.RemoteRead;
 

@@ -1,7 +1,7 @@
 using Toka.Core.Labels;
 using Toka.Core.Samples;
 using Toka.Core.Series;
-using Toka.Protocols.Otlp.Wire;
+using Toka.Protocols.Wire;
 
 namespace Toka.Protocols.RemoteRead;
 

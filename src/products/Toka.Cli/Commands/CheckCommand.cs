@@ -15,7 +15,7 @@ internal static class CheckCommand
             file,
         };
         config.SetAction(parsed => Check(parsed.GetRequiredValue(file), context));
-        return new Verb("check", "Checks files before they are used.", "toka check config toka.yaml") { config };
+        return new Verb("check", "Checks files before they are used.", "toka check config toka.yaml") { config, CheckMetricsCommand.Build(context) };
     }
 
     private static int Check(string file, CliContext context)

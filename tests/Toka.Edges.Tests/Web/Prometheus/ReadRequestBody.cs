@@ -1,5 +1,5 @@
 using Snappier;
-using Toka.Protocols.Otlp.Wire;
+using Toka.Protocols.Wire;
 
 namespace Toka.Edges.Tests.Web.Prometheus;
 

@@ -4,6 +4,7 @@ using Toka.Core.Labels;
 using Toka.Core.Series;
 using Toka.Engines.Tests.Protocols.RemoteRead;
 using Toka.Protocols.PrometheusTsdb;
+using Toka.Protocols.Wire;
 using Toka.Query;
 
 namespace Toka.Edges.Tests.Web.Prometheus;

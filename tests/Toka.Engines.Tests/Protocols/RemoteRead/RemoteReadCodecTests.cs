@@ -4,9 +4,9 @@ using Toka.Core.Errors;
 using Toka.Core.Labels;
 using Toka.Core.Series;
 using Toka.Engines.Tests.TimeSeries.Columns;
-using Toka.Protocols.Otlp.Wire;
 using Toka.Protocols.PrometheusTsdb;
 using Toka.Protocols.RemoteRead;
+using Toka.Protocols.Wire;
 
 namespace Toka.Engines.Tests.Protocols.RemoteRead;
 

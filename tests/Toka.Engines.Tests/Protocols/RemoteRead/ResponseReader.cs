@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using Toka.Core.Codecs;
 using Toka.Core.Labels;
 using Toka.Core.Samples;
-using Toka.Protocols.Otlp.Wire;
+using Toka.Protocols.Wire;
 
 namespace Toka.Engines.Tests.Protocols.RemoteRead;
 

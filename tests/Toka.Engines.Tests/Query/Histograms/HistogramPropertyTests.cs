@@ -97,7 +97,8 @@ public sealed class HistogramPropertyTests
     public void Quantiles_rise_and_lie_within_the_buckets() =>
         Gen.Select(Gen.OneOf(HistogramGen.Exponential, HistogramGen.Custom), Gen.Double[0, 1], Gen.Double[0, 1]).Sample((h, p, q) =>
         {
-            if (h.Count == 0)
+            // A bucket without any bound says nothing of where its observations are.
+            if (h.Count == 0 || (h.Layout.IsCustom && h.Layout.CustomValues.Length == 0))
             {
                 return;
             }

@@ -80,7 +80,7 @@ internal static class FloatText
     }
 
     /// <summary>The significant digits, and where the decimal point stands counted from the first of them.</summary>
-    private static (int Count, int Point) Split(ReadOnlySpan<byte> text, Span<byte> digits)
+    internal static (int Count, int Point) Split(ReadOnlySpan<byte> text, Span<byte> digits)
     {
         var count = 0;
         var point = -1;

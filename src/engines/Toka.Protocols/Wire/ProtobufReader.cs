@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Toka.Core.Errors;
 
-namespace Toka.Protocols.Otlp.Wire;
+namespace Toka.Protocols.Wire;
 
 /// <summary>
 /// Walks the fields of one protobuf message in place. A field is told by its whole tag (number and wire type), so a known
@@ -24,6 +24,9 @@ internal ref struct ProtobufReader
 
     /// <summary>Whether all has been read; for packed lists, which have no tags.</summary>
     public readonly bool AtEnd => _at == _data.Length;
+
+    /// <summary>How much has been read, in bytes.</summary>
+    public readonly int Position => _at;
 
     /// <summary>Goes to the next field; the value of the last one must have been read or skipped.</summary>
     public bool Next()

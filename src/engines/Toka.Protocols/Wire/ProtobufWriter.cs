@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 
-namespace Toka.Protocols.Otlp.Wire;
+namespace Toka.Protocols.Wire;
 
 /// <summary>
 /// Writes protobuf fields into a pooled buffer. The length of a nested message is written as a varint of five bytes, padded,
