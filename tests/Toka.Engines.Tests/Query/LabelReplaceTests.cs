@@ -1,5 +1,5 @@
 using Toka.Core.Errors;
-using Toka.Query.PromQL.Functions;
+using Toka.Core.Labels.Patterns;
 
 namespace Toka.Engines.Tests.Query;
 

@@ -1,5 +1,6 @@
 using Toka.Core.Errors;
 using Toka.Core.Labels;
+using Toka.Core.Labels.Patterns;
 using Toka.Query.PromQL.Ast;
 using Toka.Query.PromQL.Execution;
 

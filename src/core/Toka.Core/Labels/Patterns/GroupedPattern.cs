@@ -1,12 +1,11 @@
 using System.Text;
 using Toka.Core.Errors;
-using Toka.Core.Labels.Patterns;
 
-namespace Toka.Query.PromQL.Functions;
+namespace Toka.Core.Labels.Patterns;
 
-/// <summary>The expression of a label_replace, and what its groups are put into.</summary>
+/// <summary>An expression whose groups are put into templates: <c>label_replace</c> and relabelling. Thread-safe.</summary>
 /// <remarks>Source: Go, <c>regexp.Regexp.Expand</c> for templates.</remarks>
-internal sealed class GroupedPattern
+public sealed class GroupedPattern
 {
     private const int GroupNumberMax = 100_000_000;
 
@@ -15,10 +14,14 @@ internal sealed class GroupedPattern
     private GroupedPattern(string pattern) => _pattern = GroupPattern.Parse(pattern);
 
     /// <summary>Reads a pattern.</summary>
-    /// <exception cref="BadInputException">It is no regular expression.</exception>
+    /// <param name="pattern">A regular expression of RE2's syntax, for whole values.</param>
+    /// <exception cref="BadInputException">It is no regular expression, or too large.</exception>
     public static GroupedPattern Parse(string pattern) => new(pattern);
 
-    /// <summary>Matches a whole value and expands a template; null where the value does not match.</summary>
+    /// <summary>Matches a whole value and expands a template.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="template">With <c>$1</c>, <c>${1}</c>, <c>$name</c> and <c>$$</c>.</param>
+    /// <returns>The text; null where the value does not match.</returns>
     public string? Replace(string value, string template) => _pattern.Match(value) is { } groups ? Expand(template, groups) : null;
 
     /// <summary>Expands <c>$1</c>, <c>${1}</c>, <c>$name</c> and <c>$$</c>; a group that is not there gives nothing.</summary>
