@@ -194,6 +194,21 @@ public sealed class HistogramPropertyTests
             HistogramStatistics.StandardVariance(a.View);
         });
 
+    [Fact]
+    public void Custom_buckets_are_added_whatever_zero_threshold_their_layout_has()
+    {
+        var wide = Custom(double.PositiveInfinity, 1);
+        var plain = Custom(0, 3);
+        foreach (var (left, right) in ((NativeHistogram, NativeHistogram)[])[(wide, plain), (plain, wide)])
+        {
+            Assert.Equal([2.0, 1.0, 1.0], Sum(left, right).Buckets.ToArray());
+        }
+
+        static NativeHistogram Custom(double threshold, int buckets) => new(
+            new HistogramLayout(HistogramLayout.SchemaCustom, threshold, [new(0, buckets)], [], [1, 2]),
+            HistogramResetHint.Unknown, 0, buckets, 0, [.. Enumerable.Repeat(1.0, buckets)]);
+    }
+
     private static NativeHistogram Sum(NativeHistogram left, NativeHistogram right)
     {
         var notes = HistogramNotes.None;

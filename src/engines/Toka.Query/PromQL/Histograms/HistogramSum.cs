@@ -27,6 +27,10 @@ internal sealed class HistogramSum
 
     private HistogramView View => new(_layout, _hint, _zero.Count, _count.Count, _sum.Count, Counts);
 
+    private BucketCursor Positive => new(_layout.PositiveSpans, Counts[.._layout.PositiveCount]);
+
+    private BucketCursor Negative => new(_layout.NegativeSpans, Counts[_layout.PositiveCount..]);
+
     /// <summary>What its numbers take in memory, in bytes.</summary>
     public long Bytes => sizeof(double) * ((long)_counts.Length + _errors.Length);
 
@@ -155,13 +159,14 @@ internal sealed class HistogramSum
     {
         var schema = Math.Min(_layout.Schema, histogram.Layout.Schema);
         var threshold = ZeroBuckets.CommonThreshold(View, histogram);
-        if (schema == _layout.Schema && threshold == _layout.ZeroThreshold && HasBucketsOf(histogram))
+        var layout = histogram.Layout;
+        var positive = new ReducingCursor(layout, layout.PositiveSpans, histogram.PositiveBuckets, schema, threshold);
+        var negative = new ReducingCursor(layout, layout.NegativeSpans, histogram.NegativeBuckets, schema, threshold);
+        if (schema == _layout.Schema && threshold == _layout.ZeroThreshold
+            && HasBucketsOf(Positive, positive) && HasBucketsOf(Negative, negative))
         {
-            var layout = histogram.Layout;
-            var positive = new ReducingCursor(layout, layout.PositiveSpans, histogram.PositiveBuckets, schema, threshold);
-            var negative = new ReducingCursor(layout, layout.NegativeSpans, histogram.NegativeBuckets, schema, threshold);
-            AddInPlace(_layout.PositiveSpans, 0, ref positive, divisor);
-            AddInPlace(_layout.NegativeSpans, _layout.PositiveCount, ref negative, divisor);
+            AddInPlace(Positive, 0, ref positive, divisor);
+            AddInPlace(Negative, _layout.PositiveCount, ref negative, divisor);
             AddZero((histogram.ZeroCount + positive.Taken + negative.Taken) / divisor);
             return;
         }
@@ -190,11 +195,11 @@ internal sealed class HistogramSum
         var own = _layout.CustomValues;
         var others = histogram.Layout.CustomValues;
         var areSame = own.SequenceEqual(others);
-        if (areSame && HasBucketsOf(histogram))
+        var cursor = new ReducingCursor(
+            histogram.Layout, histogram.Layout.PositiveSpans, histogram.PositiveBuckets, histogram.Layout.Schema, 0);
+        if (areSame && HasBucketsOf(Positive, cursor))
         {
-            var cursor = new ReducingCursor(
-                histogram.Layout, histogram.Layout.PositiveSpans, histogram.PositiveBuckets, histogram.Layout.Schema, 0);
-            AddInPlace(_layout.PositiveSpans, 0, ref cursor, divisor);
+            AddInPlace(Positive, 0, ref cursor, divisor);
             return;
         }
 
@@ -229,16 +234,8 @@ internal sealed class HistogramSum
         negative.Errors.CopyTo(_errors.AsSpan(positive.Count));
     }
 
-    private bool HasBucketsOf(in HistogramView histogram)
-    {
-        var layout = histogram.Layout;
-        var positive = new ReducingCursor(layout, layout.PositiveSpans, histogram.PositiveBuckets, _layout.Schema, _layout.ZeroThreshold);
-        var negative = new ReducingCursor(layout, layout.NegativeSpans, histogram.NegativeBuckets, _layout.Schema, _layout.ZeroThreshold);
-        return HasBucketsOf(new BucketCursor(_layout.PositiveSpans, View.PositiveBuckets), ref positive)
-            && HasBucketsOf(new BucketCursor(_layout.NegativeSpans, View.NegativeBuckets), ref negative);
-    }
-
-    private static bool HasBucketsOf(BucketCursor own, ref ReducingCursor others)
+    /// <summary>Whether each bucket that another cursor comes to is among the own ones; with the same cursors <see cref="AddInPlace"/> then finds all of them.</summary>
+    private static bool HasBucketsOf(BucketCursor own, ReducingCursor others)
     {
         var hasOwn = own.MoveNext();
         while (others.MoveNext())
@@ -257,9 +254,8 @@ internal sealed class HistogramSum
         return true;
     }
 
-    private void AddInPlace(ReadOnlySpan<HistogramSpan> spans, int start, ref ReducingCursor others, double divisor)
+    private void AddInPlace(BucketCursor own, int start, ref ReducingCursor others, double divisor)
     {
-        var own = new BucketCursor(spans, Counts[start..]);
         while (others.MoveNext())
         {
             while (own.Position < 0 || own.Index < others.Index)
