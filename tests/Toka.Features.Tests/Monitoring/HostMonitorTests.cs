@@ -59,6 +59,22 @@ public sealed class HostMonitorTests
     }
 
     [Fact]
+    public void A_histogram_of_Tokas_own_is_written_with_the_names_of_its_parts()
+    {
+        using var fixture = new MonitorFixture();
+        fixture.Metrics.Histogram("toka_test_seconds", "A test.", 0.5).Observe(2);
+        var own = fixture.Collect("toka").Where(static sample => sample.Key[LabelSet.MetricName].StartsWith("toka_test_seconds", StringComparison.Ordinal));
+        Assert.Equal(
+            [
+                (LabelSet.Of((LabelSet.MetricName, "toka_test_seconds_bucket"), ("le", "+Inf")), 1.0),
+                (LabelSet.Of((LabelSet.MetricName, "toka_test_seconds_bucket"), ("le", "0.5")), 0.0),
+                (LabelSet.Of((LabelSet.MetricName, "toka_test_seconds_count")), 1.0),
+                (LabelSet.Of((LabelSet.MetricName, "toka_test_seconds_sum")), 2.0),
+            ],
+            own.OrderBy(static sample => sample.Key).Select(static sample => (sample.Key, sample.Value)));
+    }
+
+    [Fact]
     public void Toka_writes_what_it_costs_itself()
     {
         using var fixture = new MonitorFixture(o => o with { ProcRoot = "/proc", SysRoot = "/sys", RootFs = "/", KeepFilesOpen = true });

@@ -37,6 +37,7 @@ internal sealed class SeriesFactory(string job, string instance)
     public Series Create(MetricFamily family, params ReadOnlySpan<(string Name, string Value)> labels)
     {
         var builder = new LabelSetBuilder();
+        builder.Set(LabelSet.MetricName, family.Name);
         foreach (var (name, value) in labels)
         {
             builder.Set(name, value);
@@ -45,12 +46,11 @@ internal sealed class SeriesFactory(string job, string instance)
         return Create(family, builder);
     }
 
-    /// <summary>A series of another label set's labels, with the job and instance of this factory.</summary>
+    /// <summary>A series of another label set's labels and name, which of a histogram has a suffix, with the job and instance of this factory.</summary>
     public Series Create(MetricFamily family, LabelSet labels) => Create(family, labels.ToBuilder());
 
     private Series Create(MetricFamily family, LabelSetBuilder builder)
     {
-        builder.Set(LabelSet.MetricName, family.Name);
         builder.Set("job", job);
         builder.Set("instance", instance);
         return new Series(family, builder.Build());
