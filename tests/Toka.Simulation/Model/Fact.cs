@@ -32,6 +32,9 @@ internal sealed class Fact
     /// </summary>
     public bool IsDoubtful { get; set; }
 
+    /// <summary>Whether the store ever had it, as far as it said: only then can it lie where no answer finds it.</summary>
+    public bool WasPresent { get; private set; }
+
     /// <summary>A value came to the store, whatever became of it.</summary>
     public void Send(ulong bits)
     {
@@ -44,7 +47,7 @@ internal sealed class Fact
     /// <summary>Whether somebody ever sent this value for this time of this series.</summary>
     public bool WasSent(ulong bits) => _sent.Contains(bits);
 
-    public void Set(ulong bits, Safety safety) => (IsPresent, Bits, Safety) = (true, bits, safety);
+    public void Set(ulong bits, Safety safety) => (IsPresent, WasPresent, Bits, Safety) = (true, true, bits, safety);
 
     /// <summary>The store no longer has to answer with it. Where it was in doubt whether it has it, it still is.</summary>
     public void Clear() => (IsPresent, Bits, Safety) = (false, 0, Safety.Written);

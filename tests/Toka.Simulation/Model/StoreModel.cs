@@ -105,6 +105,19 @@ internal sealed class StoreModel
         return before - Present;
     }
 
+    /// <summary>Takes for present what was in doubt and is answered after all, so that it must be answered from now on.</summary>
+    public void Recall(SeriesSet set) =>
+        _ = Walk(set, [], long.MinValue, long.MaxValue, (_, time, fact, found) =>
+        {
+            if (found is { } bits && time > FloorMs && fact is { IsPresent: false, IsDoubtful: true } && fact.WasSent(bits))
+            {
+                fact.Set(bits, Safety.AtRisk);
+                Present++;
+            }
+
+            return null;
+        });
+
     /// <summary>Retention ran with this limit.</summary>
     public void Expire(long floorMs)
     {
@@ -166,8 +179,8 @@ internal sealed class StoreModel
         _hadFailedSync &= ending != Ending.PowerCut;
         _ = Walk(set, [], long.MinValue, long.MaxValue, (_, time, fact, found) =>
         {
-            // Whatever was sent for this time may lie where no answer finds it now.
-            fact!.IsDoubtful |= hasDamagedBlock;
+            // What the store had may lie where no answer finds it now.
+            fact!.IsDoubtful |= hasDamagedBlock && (found is not null || fact.WasPresent);
             if (found is null || time <= floorMs)
             {
                 gone += fact.IsPresent && time > floorMs ? 1 : 0;
