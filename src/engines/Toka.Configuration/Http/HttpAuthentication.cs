@@ -17,6 +17,15 @@ public sealed record BasicAuthOptions
     /// <summary>The file that holds the password, read anew when it changes.</summary>
     public string? PasswordFile { get; init; }
 
+    /// <summary>The user and the password that stand in an address.</summary>
+    /// <param name="url">An address with a part before <c>@</c>.</param>
+    public static BasicAuthOptions OfUserInfo(Uri url)
+    {
+        ArgumentNullException.ThrowIfNull(url);
+        var parts = url.UserInfo.Split(':', 2);
+        return new BasicAuthOptions { Username = Uri.UnescapeDataString(parts[0]), Password = new Secret(Uri.UnescapeDataString(parts.Length > 1 ? parts[1] : "")) };
+    }
+
     internal static BasicAuthOptions Bind(ConfigSection section)
     {
         var options = new BasicAuthOptions

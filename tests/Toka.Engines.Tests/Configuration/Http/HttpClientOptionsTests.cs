@@ -35,7 +35,8 @@ public sealed class HttpClientOptionsTests
         Assert.Equal(("/etc/p/ca.pem", "/etc/p/cert.pem", "/etc/p/key.pem", "example.org"), (options.Tls.CaFile, options.Tls.CertFile, options.Tls.KeyFile, options.Tls.ServerName));
         Assert.True(options.Tls.InsecureSkipVerify);
         Assert.Equal((TlsVersion.Tls12, TlsVersion.Tls13), (options.Tls.MinVersion, options.Tls.MaxVersion));
-        Assert.Equal(("proxy.example", "10.0.0.0/8,localhost"), (options.ProxyUrl!.Host, options.NoProxy));
+        Assert.Equal(("http://proxy.example:3128/", "me", "10.0.0.0/8,localhost"), (options.ProxyUrl!.AbsoluteUri, options.ProxyAuth!.Username, options.NoProxy));
+        Assert.NotEqual(options, Bind(Everything.Replace("me:hidden", "me:other", StringComparison.Ordinal)).Value);
         Assert.False(options.FollowRedirects);
         Assert.False(options.EnableHttp2);
         var header = Assert.Single(options.Headers);
@@ -99,7 +100,7 @@ public sealed class HttpClientOptionsTests
     [Fact]
     public void Options_printed_show_no_secret()
     {
-        var (options, _, _) = Bind("basic_auth: {username: u, password: hidden}\ntls_config: {key: hidden, cert: c}\nhttp_headers: {X-A: {secrets: [hidden]}}");
+        var (options, _, _) = Bind("basic_auth: {username: u, password: hidden}\ntls_config: {key: hidden, cert: c}\nproxy_url: 'http://u:hidden@h:1'\nhttp_headers: {X-A: {secrets: [hidden]}}");
         Assert.DoesNotContain("hidden", options.ToString(), StringComparison.Ordinal);
         Assert.Equal("hidden", options.BasicAuth!.Password!.Reveal());
     }
