@@ -6,7 +6,6 @@ namespace Toka.Protocols.RemoteWrite;
 /// </summary>
 public sealed record RemoteWriteLimits
 {
-    private readonly int _compressed = 16 * 1024 * 1024;
     private readonly int _bytes = 32 * 1024 * 1024;
     private readonly int _series = 250_000;
     private readonly int _samples = 1_000_000;
@@ -22,16 +21,9 @@ public sealed record RemoteWriteLimits
     public static RemoteWriteLimits Default { get; } = new();
 
     /// <summary>
-    /// Bytes of a body as sent. Default 16 MiB, 1 KiB to 512 MiB. Prometheus sends some ten KiB, vmagent up to 8 MiB before it
-    /// compresses.
+    /// Bytes of a body, as sent and after decompression. Default 32 MiB, as Prometheus' own receiver allows; 1 KiB to 512 MiB.
+    /// Prometheus sends some hundred KiB, vmagent up to 8 MiB before it compresses.
     /// </summary>
-    public int CompressedBytesMax
-    {
-        get => _compressed;
-        init => _compressed = Within(value, 1024, 512 * 1024 * 1024, nameof(CompressedBytesMax));
-    }
-
-    /// <summary>Bytes of a body after decompression. Default 32 MiB, as Prometheus' own receiver allows; 1 KiB to 512 MiB.</summary>
     public int RequestBytesMax
     {
         get => _bytes;
