@@ -7,16 +7,25 @@ public sealed class KillTests(ITestOutputHelper output)
 {
     private const int Senders = 4;
     private static readonly int Rounds = TokaProcess.Long ? 50 : 5;
+    private static readonly int TextRounds = TokaProcess.Long ? 25 : 2;
 
     [Fact]
-    public async Task Kill_at_a_random_moment_under_load_loses_no_acknowledged_sample()
+    public Task Kill_at_a_random_moment_under_load_loses_no_acknowledged_sample() => KillAsync(null, Rounds);
+
+    [Fact]
+    public Task Kill_while_expositions_are_pushed_loses_no_acknowledged_sample() => KillAsync(TextProtocol.Exposition, TextRounds);
+
+    [Fact]
+    public Task Kill_while_line_protocol_is_written_loses_no_acknowledged_sample() => KillAsync(TextProtocol.Influx, TextRounds);
+
+    private async Task KillAsync(TextProtocol? protocol, int rounds)
     {
         using var data = new TemporaryDirectory();
         var seed = Environment.TickCount;
         output.WriteLine($"seed {seed}");
         var random = new Random(seed);
-        var load = new Load([.. Enumerable.Repeat(DateTimeOffset.UtcNow.AddMinutes(-30).ToUnixTimeMilliseconds(), Senders)], 1, "1h");
-        for (var round = 0; round < Rounds; round++)
+        var load = new Load([.. Enumerable.Repeat(DateTimeOffset.UtcNow.AddMinutes(-30).ToUnixTimeMilliseconds(), Senders)], 1, "1h", protocol);
+        for (var round = 0; round < rounds; round++)
         {
             await using var toka = await TokaProcess.StartAsync(data.Path);
             await load.VerifyAsync(toka);
@@ -34,6 +43,6 @@ public sealed class KillTests(ITestOutputHelper output)
 
         await using var last = await TokaProcess.StartAsync(data.Path);
         await load.VerifyAsync(last);
-        Assert.True(load.AcknowledgedCount > Rounds * 20);
+        Assert.True(load.AcknowledgedCount > rounds * 20);
     }
 }

@@ -5,11 +5,12 @@ using Toka.Tests.Shared;
 
 namespace Toka.Crash;
 
-/// <summary>Senders of OTLP points with ascending times, and what the server acknowledged of them.</summary>
+/// <summary>Senders of points with ascending times, and what the server acknowledged of them.</summary>
 /// <param name="startsMs">The first time of each sender.</param>
 /// <param name="stepMs">From one point of a sender to its next.</param>
 /// <param name="range">What holds all of it, as PromQL writes it.</param>
-internal sealed class Load(long[] startsMs, long stepMs, string range)
+/// <param name="protocol">How they are sent; OTLP where it is null.</param>
+internal sealed class Load(long[] startsMs, long stepMs, string range, TextProtocol? protocol = null)
 {
     private const string Name = "crash_value";
     private readonly ConcurrentDictionary<(int Sender, long TimestampMs), double> _acknowledged = new();
@@ -43,6 +44,22 @@ internal sealed class Load(long[] startsMs, long stepMs, string range)
         Assert.True(invented.Length == 0, $"{invented.Length} samples were never sent, the first: {invented.FirstOrDefault()}");
     }
 
+    /// <summary>Sends points. Whoever takes some of them takes all: nothing of a load is to be refused.</summary>
+    private async Task<bool> IsTakenAsync(TokaProcess toka, OtlpGauge gauge, GaugeSample[] points, CancellationToken stop)
+    {
+        if (protocol is null)
+        {
+            var (status, _, body) = await gauge.SendAsync(points, stop);
+            Assert.True(status != HttpStatusCode.OK || body == "{}", body);
+            return status == HttpStatusCode.OK;
+        }
+
+        using var content = new StringContent(string.Concat(points.Select(point => protocol.Line(Name, point))));
+        using var response = await toka.Http.PostAsync(new Uri(protocol.Path, UriKind.Relative), content, stop);
+        Assert.NotEqual(HttpStatusCode.BadRequest, response.StatusCode);
+        return response.StatusCode == HttpStatusCode.NoContent;
+    }
+
     private async Task SendAsync(TokaProcess toka, int sender, CancellationToken stop)
     {
         using var gauge = new OtlpGauge(toka, Name);
@@ -56,13 +73,10 @@ internal sealed class Load(long[] startsMs, long stepMs, string range)
 
             try
             {
-                var (status, _, body) = await gauge.SendAsync(points, stop);
-                if (status != HttpStatusCode.OK)
+                if (!await IsTakenAsync(toka, gauge, points, stop))
                 {
                     continue;
                 }
-
-                Assert.Equal("{}", body); // Nothing of it was refused.
             }
             catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
             {

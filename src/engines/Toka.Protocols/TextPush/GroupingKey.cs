@@ -70,25 +70,33 @@ public static class GroupingKey
         name.Length is > 0 and <= 512 && !char.IsAsciiDigit(name[0]) && !name.StartsWith("__", StringComparison.Ordinal)
         && name.All(static c => char.IsAsciiLetterOrDigit(c) || c == '_');
 
+    /// <summary>Percent-decodes a part. What a server keeps of bytes that are no UTF-8 would be another label.</summary>
     private static string Unescape(string part)
     {
-        var text = Uri.UnescapeDataString(part);
-        return text.Contains('\ufffd', StringComparison.Ordinal) || text.Any(char.IsSurrogate) && !IsPaired(text)
-            ? throw new BadInputException($"\"{Printable(part)}\" in the path is not UTF-8; encode it so, or use {Base64Suffix}")
-            : text;
-    }
-
-    private static bool IsPaired(string text)
-    {
-        for (var i = 0; i < text.Length; i++)
+        var bytes = new byte[Encoding.UTF8.GetMaxByteCount(part.Length)];
+        var length = Encoding.UTF8.GetBytes(part, bytes);
+        var at = 0;
+        for (var i = 0; i < length; i++)
         {
-            if (char.IsSurrogate(text[i]) && !(i + 1 < text.Length && char.IsSurrogatePair(text[i], text[++i])))
+            if (bytes[i] == '%' && i + 2 < length && char.IsAsciiHexDigit((char)bytes[i + 1]) && char.IsAsciiHexDigit((char)bytes[i + 2]))
             {
-                return false;
+                bytes[at++] = Convert.FromHexString([(char)bytes[i + 1], (char)bytes[i + 2]])[0];
+                i += 2;
+            }
+            else
+            {
+                bytes[at++] = bytes[i];
             }
         }
 
-        return true;
+        try
+        {
+            return s_strict.GetString(bytes, 0, at);
+        }
+        catch (ArgumentException)
+        {
+            throw new BadInputException($"\"{Printable(part)}\" in the path is not UTF-8; encode it so, or use {Base64Suffix}");
+        }
     }
 
     private static string FromBase64(string part, string name)

@@ -46,7 +46,7 @@ public sealed class InfluxDecoderTests
     [Fact]
     public void Escapes_are_read_where_the_protocol_has_them_and_backslashes_stay_elsewhere() =>
         Assert.Equal(
-            [@"my_disk__C___free_sp_ce{path=""C:\\\\Users\\\\x, =y"",t_g=""\\a""} 1 @1"],
+            [@"my_disk__C:___free_sp_ce{path=""C:\\Users\\x, =y"",t_g=""\\a""} 1 @1"],
             Decode(@"my\,disk\ [C:\] free\ sp\=ce=1 1".Replace(" free", @",path=C:\Users\x\,\ \=y,t\ g=\a free", StringComparison.Ordinal), InfluxPrecision.Milliseconds).Lines);
 
     [Fact]
