@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using System.Text;
 using Toka.Edges.Tests.Push;
@@ -86,7 +87,13 @@ public sealed class InfluxHttpTests
     public async Task A_body_beyond_the_limit_is_refused()
     {
         await using var host = await PushHost.StartAsync();
-        var (status, body, response) = await host.SendAsync(HttpMethod.Post, "/api/v2/write", new byte[(16 * 1024 * 1024) + 1]);
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            gzip.Write(new byte[(16 * 1024 * 1024) + 1]);
+        }
+
+        var (status, body, response) = await host.SendAsync(HttpMethod.Post, "/api/v2/write", packed.ToArray(), encoding: "gzip");
         response.Dispose();
 
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, status);
