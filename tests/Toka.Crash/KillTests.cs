@@ -6,26 +6,30 @@ namespace Toka.Crash;
 public sealed class KillTests(ITestOutputHelper output)
 {
     private const int Senders = 4;
+
+    private static readonly Dictionary<string, Func<TokaProcess, string, IGauge>> Gauges = new()
+    {
+        ["otlp"] = static (toka, name) => new OtlpGauge(toka, name),
+        ["remote write"] = static (toka, name) => new RemoteWriteGauge(toka, name),
+        ["text push"] = LineGauge.OfExposition,
+        ["influx"] = LineGauge.OfInflux,
+    };
+
     private static readonly int Rounds = TokaProcess.Long ? 50 : 5;
-    private static readonly int TextRounds = TokaProcess.Long ? 25 : 2;
 
-    [Fact]
-    public Task Kill_at_a_random_moment_under_load_loses_no_acknowledged_sample() => KillAsync(null, Rounds);
-
-    [Fact]
-    public Task Kill_while_expositions_are_pushed_loses_no_acknowledged_sample() => KillAsync(TextProtocol.Exposition, TextRounds);
-
-    [Fact]
-    public Task Kill_while_line_protocol_is_written_loses_no_acknowledged_sample() => KillAsync(TextProtocol.Influx, TextRounds);
-
-    private async Task KillAsync(TextProtocol? protocol, int rounds)
+    [Theory]
+    [InlineData("otlp")]
+    [InlineData("remote write")]
+    [InlineData("text push")]
+    [InlineData("influx")]
+    public async Task Kill_at_a_random_moment_under_load_loses_no_acknowledged_sample(string protocol)
     {
         using var data = new TemporaryDirectory();
         var seed = Environment.TickCount;
         output.WriteLine($"seed {seed}");
         var random = new Random(seed);
-        var load = new Load([.. Enumerable.Repeat(DateTimeOffset.UtcNow.AddMinutes(-30).ToUnixTimeMilliseconds(), Senders)], 1, "1h", protocol);
-        for (var round = 0; round < rounds; round++)
+        var load = new Load([.. Enumerable.Repeat(DateTimeOffset.UtcNow.AddMinutes(-30).ToUnixTimeMilliseconds(), Senders)], 1, "1h", Gauges[protocol]);
+        for (var round = 0; round < Rounds; round++)
         {
             await using var toka = await TokaProcess.StartAsync(data.Path);
             await load.VerifyAsync(toka);
@@ -43,6 +47,6 @@ public sealed class KillTests(ITestOutputHelper output)
 
         await using var last = await TokaProcess.StartAsync(data.Path);
         await load.VerifyAsync(last);
-        Assert.True(load.AcknowledgedCount > rounds * 20);
+        Assert.True(load.AcknowledgedCount > Rounds * 20);
     }
 }

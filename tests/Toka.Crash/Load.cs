@@ -9,8 +9,8 @@ namespace Toka.Crash;
 /// <param name="startsMs">The first time of each sender.</param>
 /// <param name="stepMs">From one point of a sender to its next.</param>
 /// <param name="range">What holds all of it, as PromQL writes it.</param>
-/// <param name="protocol">How they are sent; OTLP where it is null.</param>
-internal sealed class Load(long[] startsMs, long stepMs, string range, TextProtocol? protocol = null)
+/// <param name="gauge">The protocol; OTLP where none is given.</param>
+internal sealed class Load(long[] startsMs, long stepMs, string range, Func<TokaProcess, string, IGauge>? gauge = null)
 {
     private const string Name = "crash_value";
     private readonly ConcurrentDictionary<(int Sender, long TimestampMs), double> _acknowledged = new();
@@ -44,25 +44,9 @@ internal sealed class Load(long[] startsMs, long stepMs, string range, TextProto
         Assert.True(invented.Length == 0, $"{invented.Length} samples were never sent, the first: {invented.FirstOrDefault()}");
     }
 
-    /// <summary>Sends points. Whoever takes some of them takes all: nothing of a load is to be refused.</summary>
-    private async Task<bool> IsTakenAsync(TokaProcess toka, OtlpGauge gauge, GaugeSample[] points, CancellationToken stop)
-    {
-        if (protocol is null)
-        {
-            var (status, _, body) = await gauge.SendAsync(points, stop);
-            Assert.True(status != HttpStatusCode.OK || body == "{}", body);
-            return status == HttpStatusCode.OK;
-        }
-
-        using var content = new StringContent(string.Concat(points.Select(point => protocol.Line(Name, point))));
-        using var response = await toka.Http.PostAsync(new Uri(protocol.Path, UriKind.Relative), content, stop);
-        Assert.NotEqual(HttpStatusCode.BadRequest, response.StatusCode);
-        return response.StatusCode == HttpStatusCode.NoContent;
-    }
-
     private async Task SendAsync(TokaProcess toka, int sender, CancellationToken stop)
     {
-        using var gauge = new OtlpGauge(toka, Name);
+        using var one = gauge?.Invoke(toka, Name) ?? new OtlpGauge(toka, Name);
         while (!stop.IsCancellationRequested)
         {
             var points = Enumerable.Range(0, 1 + (sender * 5)).Select(_ => new GaugeSample(sender, (_nextMs[sender] += stepMs) - stepMs, Random.Shared.Next())).ToArray();
@@ -73,10 +57,13 @@ internal sealed class Load(long[] startsMs, long stepMs, string range, TextProto
 
             try
             {
-                if (!await IsTakenAsync(toka, gauge, points, stop))
+                var (status, _, body) = await one.SendAsync(points, stop);
+                if ((int)status is 429 or >= 500)
                 {
                     continue;
                 }
+
+                Assert.True(one.IsWhole(status, body), $"{(int)status} {body}"); // Nothing of it was refused.
             }
             catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
             {

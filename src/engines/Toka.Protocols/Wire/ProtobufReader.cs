@@ -48,6 +48,17 @@ internal ref struct ProtobufReader
 
     public ulong Varint()
     {
+        // Most numbers have one byte: tags and lengths.
+        if ((uint)_at < (uint)_data.Length && _data[_at] < 0x80)
+        {
+            return _data[_at++];
+        }
+
+        return LongVarint();
+    }
+
+    private ulong LongVarint()
+    {
         ulong value = 0;
         for (var shift = 0; shift < 70; shift += 7)
         {

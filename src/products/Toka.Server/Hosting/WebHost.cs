@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Toka.Core.Labels;
 using Toka.Protocols.Otlp;
+using Toka.Protocols.RemoteWrite;
 using Toka.Query.PromQL.Parsing;
 using Toka.Query.Results;
 using Toka.Server.Configuration;
@@ -15,6 +16,7 @@ using Toka.Web;
 using Toka.Web.Influx;
 using Toka.Web.Ingest;
 using Toka.Web.Otlp;
+using Toka.Web.RemoteWrite;
 using Toka.Web.Prometheus;
 using Toka.Web.Push;
 
@@ -75,6 +77,7 @@ internal sealed class WebHost : IAsyncDisposable
         {
             _app.MapTokaOtlpHttp(receiver);
             _app.MapTokaOtlpGrpc();
+            _app.MapTokaRemoteWrite(new RemoteWriteReceiver(ingest, RemoteWriteLimits.Default));
             _app.MapTokaPush(_pushes);
             _app.MapTokaInflux(new InfluxReceiver(ingest));
         }
