@@ -13,6 +13,7 @@ namespace Toka.Core.Labels;
 public sealed class LabelSetBuilder
 {
     private byte[] _text = new byte[256];
+    private byte[] _spare = [];
     private int _textLength;
     private Entry[] _entries = new Entry[16];
     private int _count;
@@ -201,7 +202,8 @@ public sealed class LabelSetBuilder
         }
 
         var needed = EncodedLength + bytes;
-        var text = new byte[needed <= _text.Length / 2 ? _text.Length : Math.Max(_text.Length * 2, needed)];
+        var size = needed <= _text.Length / 2 ? _text.Length : Math.Max(_text.Length * 2, needed);
+        var text = _spare.Length == size ? _spare : new byte[size];
         var at = 0;
         foreach (ref var entry in _entries.AsSpan(0, _count))
         {
@@ -211,7 +213,8 @@ public sealed class LabelSetBuilder
             at += entry.NameLength + entry.ValueLength;
         }
 
-        _text = text;
+        // The two change places, so that a name set anew for one series after the other makes no garbage.
+        (_spare, _text) = (_text, text);
         _textLength = at;
     }
 

@@ -1,4 +1,5 @@
 using Toka.Alerting.Options;
+using Toka.Monitoring.StatsD;
 using Toka.Server.Configuration.Prometheus;
 
 namespace Toka.Server.Configuration;
@@ -33,6 +34,9 @@ public sealed record TokaOptions
 
     /// <summary><c>storage</c>: what is kept.</summary>
     public required StorageOptions Storage { get; init; }
+
+    /// <summary><c>statsd</c>: how StatsD is added up.</summary>
+    public required StatsDOptions StatsD { get; init; }
 
     /// <summary><c>query</c>: what one query may take.</summary>
     public required QuerySettings Query { get; init; }

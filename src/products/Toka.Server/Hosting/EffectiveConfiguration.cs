@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Toka.Monitoring.StatsD;
 using Toka.Server.Configuration;
 
 namespace Toka.Server.Hosting;
@@ -18,6 +19,7 @@ internal static class EffectiveConfiguration
             Write(json, options.Dashboard);
             Write(json, options.Alerting);
             Write(json, options.Storage);
+            Write(json, options.StatsD);
             Write(json, options.Query);
             PrometheusJson.Write(json, options.Prometheus);
             json.WriteEndObject();
@@ -37,6 +39,15 @@ internal static class EffectiveConfiguration
         json.WriteBoolean("dashboard_enabled", performance.DashboardEnabled);
         json.WriteNumber("metrics_interval_seconds", performance.MetricsInterval.TotalSeconds);
         json.WriteNumber("tracing_sample_rate", performance.TracingSampleRate);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, StatsDOptions statsD)
+    {
+        json.WriteStartObject("statsd");
+        json.WriteString("interval", Seconds(statsD.Interval));
+        json.WriteString("idle", Seconds(statsD.Idle));
+        json.WriteNumber("series_max", statsD.SeriesMax);
         json.WriteEndObject();
     }
 

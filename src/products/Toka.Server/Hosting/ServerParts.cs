@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
@@ -6,6 +7,7 @@ using Toka.Core.Errors;
 using Toka.Core.Limits;
 using Toka.Core.Telemetry;
 using Toka.Monitoring.Cardinality;
+using Toka.Monitoring.StatsD;
 using Toka.Query;
 using Toka.Query.Threading;
 using Toka.Query.Tracking;
@@ -96,11 +98,22 @@ internal sealed class ServerParts : IAsyncDisposable
 
     public CardinalityHistory Cardinality { get; }
 
-    /// <summary>Begins to collect and to judge.</summary>
-    public async Task StartAsync()
+    /// <summary>Receives StatsD; null where nobody asked for it.</summary>
+    public StatsDListener? StatsD { get; private set; }
+
+    /// <summary>Begins to collect, to receive and to judge.</summary>
+    /// <param name="statsD">Where StatsD is received; null for nowhere.</param>
+    /// <exception cref="BadInputException">The address for StatsD cannot be had.</exception>
+    public async Task StartAsync(IPEndPoint? statsD)
     {
         await ApplyQueryLogAsync(Options.Query);
         await Host.ApplyAsync(CollectionInterval(Options));
+        if (statsD is not null && Options.Performance.MetricsEnabled)
+        {
+            StatsD = new StatsDListener(Options.StatsD, statsD, Store, Self, Time, Log);
+            StatsD.Start();
+        }
+
         _alerting = Task.Run(() => Alerts.RunAsync(_stop.Token));
         _counting = Task.Run(() => Cardinality.RunAsync(_stop.Token));
     }
@@ -118,6 +131,7 @@ internal sealed class ServerParts : IAsyncDisposable
         Compare("environment", Options.Environment, options.Environment);
         Compare("performance.metrics_enabled", Options.Performance.MetricsEnabled, options.Performance.MetricsEnabled);
         Compare("storage", true, Options.Storage.IsSameAs(options.Storage));
+        Compare("statsd", Options.StatsD, options.StatsD);
         Compare("query.concurrency_max", Options.Query.ConcurrencyMax, options.Query.ConcurrencyMax);
         Compare("query.timeout", Options.Query.Engine.Timeout, options.Query.Engine.Timeout);
         Compare("dashboard.enabled", Options.Dashboard.Enabled, options.Dashboard.Enabled);
@@ -136,6 +150,11 @@ internal sealed class ServerParts : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Host.DisposeAsync();
+        if (StatsD is not null)
+        {
+            await StatsD.DisposeAsync();
+        }
+
         await _stop.CancelAsync();
         await _alerting;
         await _counting;

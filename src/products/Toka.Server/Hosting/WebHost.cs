@@ -1,3 +1,4 @@
+using System.Net;
 using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -12,10 +13,12 @@ using Toka.Query.Results;
 using Toka.Server.Configuration;
 using Toka.TimeSeries;
 using Toka.Web;
+using Toka.Web.Influx;
 using Toka.Web.Ingest;
 using Toka.Web.Otlp;
 using Toka.Web.RemoteWrite;
 using Toka.Web.Prometheus;
+using Toka.Web.Push;
 
 namespace Toka.Server.Hosting;
 
@@ -33,6 +36,7 @@ internal sealed class WebHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly SemaphoreSlim _reloading = new(1, 1);
     private readonly ServerFacts _facts;
+    private readonly PushReceiver _pushes;
 
     public WebHost(Listeners listeners, ServerParts parts, ConfigurationFile file, CancellationToken stopping)
     {
@@ -42,6 +46,7 @@ internal sealed class WebHost : IAsyncDisposable
         _facts = new ServerFacts(parts, listeners, file);
         var ingest = new IngestHost(parts.Store, parts.Self, parts.Time);
         var receiver = new OtlpReceiver(ingest, new OtlpLimits());
+        _pushes = new PushReceiver(ingest);
         var web = Services(stopping);
 
         // Empty, because the other builders read settings from the working directory and watch all folders below it.
@@ -73,6 +78,8 @@ internal sealed class WebHost : IAsyncDisposable
             _app.MapTokaOtlpHttp(receiver);
             _app.MapTokaOtlpGrpc();
             _app.MapTokaRemoteWrite(new RemoteWriteReceiver(ingest, RemoteWriteLimits.Default));
+            _app.MapTokaPush(_pushes);
+            _app.MapTokaInflux(new InfluxReceiver(ingest));
         }
     }
 
@@ -92,7 +99,7 @@ internal sealed class WebHost : IAsyncDisposable
             throw new Core.Errors.BadInputException($"cannot listen on {_listeners.Http}, {_listeners.OtlpGrpc} and {_listeners.OtlpHttp}: {e.Message.TrimEnd('.')}; stop what listens there or choose other ports with --http, --otlp-grpc and --otlp-http");
         }
 
-        await _parts.StartAsync();
+        await _parts.StartAsync(_listeners.StatsD is { } statsD ? new IPEndPoint(statsD.Address, statsD.Port) : null);
         Announce();
         try
         {
@@ -163,6 +170,7 @@ internal sealed class WebHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
+        _pushes.Dispose();
         _reloading.Dispose();
     }
 
@@ -221,6 +229,11 @@ internal sealed class WebHost : IAsyncDisposable
         TellNotInForce(_parts.Options);
         _ = AnnounceRecoveryAsync();
         _parts.Log.LogInformation("data in {Data}; OTLP over gRPC at {Grpc}, over HTTP at {Otlp}", _parts.DataPath, _listeners.OtlpGrpc, _listeners.OtlpHttp);
+        if (_parts.StatsD is { } statsD)
+        {
+            _parts.Log.LogInformation("StatsD over UDP and TCP at {StatsD}", statsD.EndPoint);
+        }
+
         _parts.Log.LogInformation("Toka {Version} watches {Host}: http://{Http}", Version, Environment.MachineName, _listeners.Http);
     }
 
