@@ -102,7 +102,8 @@ internal static class RemoteWriteRun
     private static async Task<string> MachineAsync()
     {
         var model = (await File.ReadAllLinesAsync("/proc/cpuinfo")).FirstOrDefault(static line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim();
-        return string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} × {model}, {Environment.OSVersion.VersionString}, load {(await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[0]}, {DateTimeOffset.UtcNow:yyyy-MM-dd}");
+        var load = (await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[0];
+        return string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} × {model}, {Environment.OSVersion.VersionString}, load {load}, {DateTimeOffset.UtcNow:yyyy-MM-dd}");
     }
 
     private static void Say(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
