@@ -52,6 +52,17 @@ public sealed partial class WriteBatch : IDisposable
         AddRow(new WriteRow(_labelsLength - length, length, LabelSet.HashOf(encoded), timestampMs, value));
     }
 
+    /// <summary>Adds a sample of a series whose canonical label bytes are at hand.</summary>
+    /// <param name="encoded">The series, as <see cref="LabelSet.IsCanonical"/> has it; it is not checked.</param>
+    /// <param name="hash">Their hash, as <see cref="LabelSet.HashOf"/>.</param>
+    /// <param name="timestampMs">Milliseconds since the Unix epoch.</param>
+    /// <param name="value">The value; every bit is kept.</param>
+    public void AddEncoded(ReadOnlySpan<byte> encoded, ulong hash, long timestampMs, double value)
+    {
+        encoded.CopyTo(TakeLabels(encoded.Length));
+        AddRow(new WriteRow(_labelsLength - encoded.Length, encoded.Length, hash, timestampMs, value));
+    }
+
     /// <summary>Adds one more sample of the series of the last row.</summary>
     /// <param name="timestampMs">Milliseconds since the Unix epoch.</param>
     /// <param name="value">The value; every bit is kept.</param>
