@@ -117,8 +117,7 @@ internal sealed class IngestBody : IDisposable
     {
         if (encoding == BodyEncoding.Snappy)
         {
-            using var block = SnappyBlock.Unpack(sent.Memory.Span, bytesMax);
-            return Of(new ReadOnlySequence<byte>(block.Memory));
+            return UnpackSnappy(sent.Memory.Span, bytesMax);
         }
 
         var body = new IngestBody(Math.Max(FirstBytes, sent._length * 4L > bytesMax ? bytesMax : sent._length * 4));
@@ -150,6 +149,22 @@ internal sealed class IngestBody : IDisposable
             body.Dispose();
             var name = encoding == BodyEncoding.Gzip ? "gzip" : "zstd";
             throw new BadInputException($"the body is not valid {name}: {e.Message.TrimEnd('.')}; send it whole, or without Content-Encoding");
+        }
+        catch
+        {
+            body.Dispose();
+            throw;
+        }
+    }
+
+    private static IngestBody UnpackSnappy(ReadOnlySpan<byte> block, int bytesMax)
+    {
+        var length = SnappyBlock.LengthOf(block, bytesMax);
+        var body = new IngestBody(length) { _length = length };
+        try
+        {
+            SnappyBlock.Unpack(block, body._buffer.AsSpan(0, length));
+            return body;
         }
         catch
         {

@@ -65,11 +65,10 @@ internal ref struct ProtobufReader
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong Varint()
     {
-        var at = _at;
-        if ((uint)at < (uint)_data.Length && _data[at] < 0x80)
+        // Most numbers have one byte: tags and lengths.
+        if ((uint)_at < (uint)_data.Length && _data[_at] < 0x80)
         {
-            _at = at + 1;
-            return _data[at];
+            return _data[_at++];
         }
 
         return LongVarint();

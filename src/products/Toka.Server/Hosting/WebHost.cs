@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Toka.Core.Labels;
 using Toka.Protocols.Otlp;
+using Toka.Protocols.RemoteWrite;
 using Toka.Query.PromQL.Parsing;
 using Toka.Query.Results;
 using Toka.Server.Configuration;
@@ -13,6 +14,7 @@ using Toka.TimeSeries;
 using Toka.Web;
 using Toka.Web.Ingest;
 using Toka.Web.Otlp;
+using Toka.Web.RemoteWrite;
 using Toka.Web.Prometheus;
 
 namespace Toka.Server.Hosting;
@@ -70,6 +72,7 @@ internal sealed class WebHost : IAsyncDisposable
         {
             _app.MapTokaOtlpHttp(receiver);
             _app.MapTokaOtlpGrpc();
+            _app.MapTokaRemoteWrite(new RemoteWriteReceiver(ingest, RemoteWriteLimits.Default));
         }
     }
 
