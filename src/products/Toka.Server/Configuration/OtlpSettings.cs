@@ -46,7 +46,7 @@ public static class OtlpSettings
         return options;
     }
 
-    private static IReadOnlyList<string> Attributes(ConfigSection section, string key, string description)
+    private static string[] Attributes(ConfigSection section, string key, string description)
     {
         var names = section.Texts(key, OtlpTranslationOptions.AttributesMax, description).Select(static name => name.Trim()).ToArray();
         if (names.GroupBy(static name => name).FirstOrDefault(static group => group.Count() > 1) is { } twice)

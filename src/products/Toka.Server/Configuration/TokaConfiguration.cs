@@ -5,6 +5,7 @@ using Toka.Configuration.Binding;
 using Toka.Configuration.Faults;
 using Toka.Configuration.Tree;
 using Toka.Monitoring;
+using Toka.Protocols.Otlp;
 using Toka.Query;
 using Toka.Query.PromQL.Parsing;
 using Toka.Query.Results;
@@ -95,6 +96,7 @@ public static class TokaConfiguration
             Alerting = AlertingOptions.Bind(root.Section("alerting", "Rules of your own, and where alerts are sent."), check),
             Storage = StorageOptions.Bind(root.Section("storage", "What is kept.")),
             Query = query,
+            Otlp = OtlpSettings.Bind(root.Section("otlp", "How OTLP metrics are named and labelled."), OtlpTranslationOptions.Default),
         };
     }
 

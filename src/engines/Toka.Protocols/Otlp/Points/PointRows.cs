@@ -88,10 +88,20 @@ internal sealed partial class PointRows(OtlpLimits limits, OtlpDeltaAccumulator 
     /// <param name="name">Its metric name, encoded.</param>
     /// <param name="time">The point's time.</param>
     /// <param name="value">The value, or what is to be added to the total.</param>
-    public void Add(ReadOnlySpan<byte> name, in PointTime time, double value) => AddRow(_template.Row(name), time, value);
+    public void Add(ReadOnlySpan<byte> name, in PointTime time, double value)
+    {
+        var row = _batch.Reserve(_template.LengthOf(name));
+        _template.Write(name, row);
+        AddRow(row, time, value);
+    }
 
     /// <summary>Adds a row with one more label, encoded: le or quantile.</summary>
-    public void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> label, in PointTime time, double value) => AddRow(_template.Row(name, label), time, value);
+    public void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> label, in PointTime time, double value)
+    {
+        var row = _batch.Reserve(_template.LengthOf(name, label));
+        _template.Write(name, label, row);
+        AddRow(row, time, value);
+    }
 
     private void AddRow(ReadOnlySpan<byte> row, in PointTime time, double value)
     {
@@ -107,6 +117,6 @@ internal sealed partial class PointRows(OtlpLimits limits, OtlpDeltaAccumulator 
             HasDeltas = true;
         }
 
-        _batch.AddEncoded(row, hash, time.Ms, value);
+        _batch.AddReserved(row.Length, hash, time.Ms, value);
     }
 }

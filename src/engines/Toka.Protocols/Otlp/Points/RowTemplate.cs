@@ -74,11 +74,9 @@ internal sealed class RowTemplate
     /// <param name="name">The label <c>__name__</c>, encoded.</param>
     public ReadOnlySpan<byte> Row(ReadOnlySpan<byte> name)
     {
-        var row = Room(name.Length);
-        _base.AsSpan(0, _nameAt).CopyTo(row);
-        name.CopyTo(row[_nameAt..]);
-        _base.AsSpan(_nameAt, _length - _nameAt).CopyTo(row[(_nameAt + name.Length)..]);
-        return row[..(_length + name.Length)];
+        var row = Room(LengthOf(name));
+        Write(name, row);
+        return row;
     }
 
     /// <inheritdoc cref="Row(ReadOnlySpan{byte})"/>
@@ -86,27 +84,45 @@ internal sealed class RowTemplate
     /// <param name="extra">The extra label, encoded; it wins over an attribute of its name.</param>
     public ReadOnlySpan<byte> Row(ReadOnlySpan<byte> name, ReadOnlySpan<byte> extra)
     {
-        var row = Room(name.Length + extra.Length);
+        var row = Room(LengthOf(name, extra));
+        Write(name, extra, row);
+        return row;
+    }
+
+    /// <summary>The length of a row with a name, in bytes.</summary>
+    public int LengthOf(ReadOnlySpan<byte> name) => _length + name.Length;
+
+    /// <summary>The length of a row with a name and the extra label, in bytes.</summary>
+    public int LengthOf(ReadOnlySpan<byte> name, ReadOnlySpan<byte> extra) => _length - _extraLength + name.Length + extra.Length;
+
+    /// <summary>Writes a row of <see cref="LengthOf(ReadOnlySpan{byte})"/> bytes.</summary>
+    public void Write(ReadOnlySpan<byte> name, Span<byte> row)
+    {
+        _base.AsSpan(0, _nameAt).CopyTo(row);
+        name.CopyTo(row[_nameAt..]);
+        _base.AsSpan(_nameAt, _length - _nameAt).CopyTo(row[(_nameAt + name.Length)..]);
+    }
+
+    /// <summary>Writes a row of <see cref="LengthOf(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/> bytes.</summary>
+    public void Write(ReadOnlySpan<byte> name, ReadOnlySpan<byte> extra, Span<byte> row)
+    {
         _base.AsSpan(0, _nameAt).CopyTo(row);
         name.CopyTo(row[_nameAt..]);
         var at = _nameAt + name.Length;
         _base.AsSpan(_nameAt, _extraAt - _nameAt).CopyTo(row[at..]);
         at += _extraAt - _nameAt;
         extra.CopyTo(row[at..]);
-        at += extra.Length;
-        var rest = _base.AsSpan(_extraAt + _extraLength, _length - _extraAt - _extraLength);
-        rest.CopyTo(row[at..]);
-        return row[..(at + rest.Length)];
+        _base.AsSpan(_extraAt + _extraLength, _length - _extraAt - _extraLength).CopyTo(row[(at + extra.Length)..]);
     }
 
-    private Span<byte> Room(int more)
+    private Span<byte> Room(int length)
     {
-        if (_row.Length < _length + more)
+        if (_row.Length < length)
         {
-            _row = new byte[(_length + more) * 2];
+            _row = new byte[length * 2];
         }
 
-        return _row;
+        return _row.AsSpan(0, length);
     }
 
     private void Append(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, ReadOnlySpan<byte> extra)
