@@ -136,6 +136,17 @@ public sealed class LabelSetBuilder
         return found;
     }
 
+    /// <summary>A label by its place in the canonical order.</summary>
+    /// <param name="index">From 0 to one less than <see cref="Count"/>.</param>
+    /// <param name="name">Its name: a view that the next call of <c>Set</c> or <see cref="Clear"/> ends.</param>
+    /// <param name="value">Its value: such a view too.</param>
+    public void At(int index, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
+    {
+        ref readonly var entry = ref _entries.AsSpan(0, _count)[index];
+        name = _text.AsSpan(entry.NameStart, entry.NameLength);
+        value = _text.AsSpan(entry.ValueStart, entry.ValueLength);
+    }
+
     /// <summary>Writes the canonical form.</summary>
     /// <param name="destination">At least <see cref="EncodedLength"/> bytes.</param>
     /// <returns>The number of bytes written.</returns>

@@ -6,6 +6,7 @@ using Toka.Configuration.Faults;
 using Toka.Configuration.Tree;
 using Toka.Monitoring;
 using Toka.Monitoring.StatsD;
+using Toka.Protocols.Otlp;
 using Toka.Query;
 using Toka.Query.PromQL.Parsing;
 using Toka.Query.Results;
@@ -97,6 +98,7 @@ public static class TokaConfiguration
             Storage = StorageOptions.Bind(root.Section("storage", "What is kept.")),
             StatsD = StatsDOptions.Bind(root.Section("statsd", "How StatsD is added up.")),
             Query = query,
+            Otlp = OtlpSettings.Bind(root.Section("otlp", "How OTLP metrics are named and labelled."), OtlpTranslationOptions.Default),
         };
     }
 

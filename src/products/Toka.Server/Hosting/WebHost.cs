@@ -37,6 +37,7 @@ internal sealed class WebHost : IAsyncDisposable
     private readonly SemaphoreSlim _reloading = new(1, 1);
     private readonly ServerFacts _facts;
     private readonly PushReceiver _pushes;
+    private readonly OtlpReceiver _otlp;
 
     public WebHost(Listeners listeners, ServerParts parts, ConfigurationFile file, CancellationToken stopping)
     {
@@ -45,7 +46,7 @@ internal sealed class WebHost : IAsyncDisposable
         _file = file;
         _facts = new ServerFacts(parts, listeners, file);
         var ingest = new IngestHost(parts.Store, parts.Self, parts.Time);
-        var receiver = new OtlpReceiver(ingest, new OtlpLimits());
+        _otlp = new OtlpReceiver(ingest, new OtlpLimits()) { Translation = parts.Options.Otlp };
         _pushes = new PushReceiver(ingest);
         var web = Services(stopping);
 
@@ -53,7 +54,7 @@ internal sealed class WebHost : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "toka" });
         builder.Services.AddRouting();
         builder.Services.AddSingleton(parts.LoggerFactory);
-        builder.Services.AddTokaOtlpGrpc(receiver);
+        builder.Services.AddTokaOtlpGrpc(_otlp);
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = StopTimeout);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -75,7 +76,7 @@ internal sealed class WebHost : IAsyncDisposable
         TokaWeb.Map(_app, web);
         if (parts.Options.Performance.MetricsEnabled)
         {
-            _app.MapTokaOtlpHttp(receiver);
+            _app.MapTokaOtlpHttp(_otlp);
             _app.MapTokaOtlpGrpc();
             _app.MapTokaRemoteWrite(new RemoteWriteReceiver(ingest, RemoteWriteLimits.Default));
             _app.MapTokaPush(_pushes);
@@ -135,6 +136,7 @@ internal sealed class WebHost : IAsyncDisposable
             }
 
             var waiting = await _parts.ApplyAsync(result.Options, cancellationToken);
+            _otlp.Translation = result.Options.Otlp;
             _parts.Log.LogInformation("the configuration was reloaded");
             TellNotInForce(result.Options);
             if (waiting.Count > 0)

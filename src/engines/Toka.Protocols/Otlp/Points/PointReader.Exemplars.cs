@@ -1,7 +1,8 @@
 using Toka.Core.Labels;
+using Toka.Protocols.Otlp.Naming;
 using Toka.Protocols.Wire;
 
-namespace Toka.Protocols.Otlp;
+namespace Toka.Protocols.Otlp.Points;
 
 /// <content>Exemplars, as Prometheus labels them, and start times.</content>
 internal sealed partial class PointReader
@@ -79,8 +80,8 @@ internal sealed partial class PointReader
 
         LabelExemplar(message, hasAttributes, trace, span, family);
         var timeMs = time == 0 ? when.Ms : new PointTime(0, time, false, false).Ms;
-        double? bound = tag == OtlpTags.HistogramExemplars ? BoundOf(value.Value) : null;
-        return rows.AddExemplar(series, bound, timeMs, value.Value);
+        var bucket = tag == OtlpTags.HistogramExemplars && !IsNhcb ? _les[BucketOf(value.Value)] : default;
+        return rows.AddExemplar(series, bucket, timeMs, value.Value);
     }
 
     private void LabelExemplar(ReadOnlySpan<byte> message, bool hasAttributes, ReadOnlySpan<byte> trace, ReadOnlySpan<byte> span, MetricFamily family)
@@ -94,7 +95,7 @@ internal sealed partial class PointReader
             {
                 rows.ExemplarLabels.Clear();
                 side.ExemplarAttributes.Add(
-                    OtlpRefusal.LabelBytesLimit, family.Name, OtlpTags.CountOf(message, OtlpTags.ExemplarAttributes));
+                    OtlpRefusal.LabelBytesLimit, family.NameText, OtlpTags.CountOf(message, OtlpTags.ExemplarAttributes));
             }
         }
 
@@ -120,25 +121,25 @@ internal sealed partial class PointReader
         }
     }
 
-    /// <summary>The upper bound of the bucket that a value lies in.</summary>
-    private double BoundOf(double value)
+    /// <summary>The bucket that a value lies in; the last one has no bound.</summary>
+    private int BucketOf(double value)
     {
         for (var i = 0; i < _boundCount; i++)
         {
             if (value <= _bounds[i])
             {
-                return _bounds[i];
+                return i;
             }
         }
 
-        return double.PositiveInfinity;
+        return _boundCount;
     }
 
     private static void Tally(RefusalTally tally, OtlpRefusal refusal, MetricFamily family)
     {
         if (refusal != OtlpRefusal.None)
         {
-            tally.Add(refusal, family.Name, 1);
+            tally.Add(refusal, family.NameText, 1);
         }
     }
 }

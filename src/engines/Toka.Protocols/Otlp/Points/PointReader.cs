@@ -1,15 +1,20 @@
-using System.Buffers.Binary;
-using Toka.Core.Labels;
+using System.Runtime.InteropServices;
 using Toka.Core.Samples;
+using Toka.Protocols.Otlp.Labels;
+using Toka.Protocols.Otlp.Naming;
 using Toka.Protocols.Wire;
 
-namespace Toka.Protocols.Otlp;
+namespace Toka.Protocols.Otlp.Points;
 
 /// <summary>Reads data points, one message each, into rows. Reused; not thread-safe.</summary>
 internal sealed partial class PointReader(OtlpLimits limits, AttributeLabels attributes, PointRows rows, SideTallies side)
 {
-    private readonly double[] _bounds = new double[limits.BucketsMax];
+    // One more than the limit: the bound that none has, +Inf.
+    private readonly double[] _bounds = new double[limits.BucketsMax + 1];
     private readonly ulong[] _counts = new ulong[limits.BucketsMax + 1];
+    private readonly double[] _quantileValues = new double[limits.BucketsMax];
+    private readonly BoundLabels _les = new("le"u8.ToArray(), limits.BucketsMax + 1);
+    private readonly BoundLabels _quantiles = new("quantile"u8.ToArray(), limits.BucketsMax);
     private int _boundCount;
     private int _countCount;
     private int _attributeCount;
@@ -18,6 +23,9 @@ internal sealed partial class PointReader(OtlpLimits limits, AttributeLabels att
 
     /// <summary>The time of the last point, ms since the Unix epoch.</summary>
     public long TimeMs { get; private set; }
+
+    /// <summary>Whether histograms with explicit bounds become native ones.</summary>
+    public bool IsNhcb { get; set; }
 
     public OtlpRefusal ReadNumber(ReadOnlySpan<byte> message, MetricFamily family, bool isDelta)
     {
@@ -64,7 +72,7 @@ internal sealed partial class PointReader(OtlpLimits limits, AttributeLabels att
             refusal = OtlpRefusal.NoValue;
         }
 
-        refusal = refusal == OtlpRefusal.None ? rows.Open(family.Name, when, 1) : refusal;
+        refusal = refusal == OtlpRefusal.None ? rows.Open(family.Name, default, when, 1) : refusal;
         if (refusal != OtlpRefusal.None)
         {
             return refusal;
@@ -103,16 +111,16 @@ internal sealed partial class PointReader(OtlpLimits limits, AttributeLabels att
                     sum = reader.Double();
                     break;
                 case OtlpTags.HistogramBucketCounts:
-                    AddPacked(reader.Bytes(), bounds: false);
+                    AddPacked(reader.Bytes(), _counts, ref _countCount);
                     break;
                 case OtlpTags.HistogramBucketCount:
-                    AddCount(reader.Fixed64());
+                    AddNumber(reader.Fixed64(), _counts, ref _countCount);
                     break;
                 case OtlpTags.HistogramBounds:
-                    AddPacked(reader.Bytes(), bounds: true);
+                    AddPacked(reader.Bytes(), _bounds, ref _boundCount);
                     break;
                 case OtlpTags.HistogramBound:
-                    AddBound(reader.Double());
+                    AddNumber(reader.Double(), _bounds, ref _boundCount);
                     break;
                 case OtlpTags.HistogramFlags:
                     flags = reader.Varint();
@@ -133,7 +141,12 @@ internal sealed partial class PointReader(OtlpLimits limits, AttributeLabels att
         var when = new PointTime(start, time, (flags & OtlpTags.FlagNoRecordedValue) != 0, isDelta);
         var refusal = Check(message, OtlpTags.HistogramAttributes, when);
         refusal = refusal == OtlpRefusal.None ? CheckBuckets() : refusal;
-        refusal = refusal == OtlpRefusal.None ? rows.Open(family.Count, when, _boundCount + (sum is null ? 2 : 3)) : refusal;
+        if (refusal == OtlpRefusal.None && IsNhcb)
+        {
+            return AddCustom(message, family, when, count, sum);
+        }
+
+        refusal = refusal == OtlpRefusal.None ? rows.Open(family.Count, _les.Name, when, _boundCount + (sum is null ? 2 : 3)) : refusal;
         if (refusal != OtlpRefusal.None)
         {
             return refusal;
@@ -154,17 +167,16 @@ internal sealed partial class PointReader(OtlpLimits limits, AttributeLabels att
             rows.Add(family.Sum, when, sum.Value);
         }
 
+        _bounds[_boundCount] = double.PositiveInfinity;
+        _les.Set(_bounds.AsSpan(0, _boundCount + 1));
         ulong below = 0;
         for (var i = 0; i < _boundCount; i++)
         {
             below += _countCount == 0 ? 0 : _counts[i];
-            if (_bounds[i] != double.PositiveInfinity)
-            {
-                rows.Add(family.Bucket, "le"u8, _bounds[i], when, below);
-            }
+            rows.Add(family.Bucket, _les[i], when, below);
         }
 
-        rows.Add(family.Bucket, "le"u8, double.PositiveInfinity, when, count);
+        rows.Add(family.Bucket, _les[_boundCount], when, count);
     }
 
     public OtlpRefusal ReadSummary(ReadOnlySpan<byte> message, MetricFamily family)
@@ -191,8 +203,7 @@ internal sealed partial class PointReader(OtlpLimits limits, AttributeLabels att
                     sum = reader.Double();
                     break;
                 case OtlpTags.SummaryQuantiles:
-                    quantiles++;
-                    reader.Skip();
+                    ReadQuantile(reader.Bytes(), quantiles++);
                     break;
                 case OtlpTags.SummaryFlags:
                     flags = reader.Varint();
@@ -209,49 +220,47 @@ internal sealed partial class PointReader(OtlpLimits limits, AttributeLabels att
         var when = new PointTime(start, time, (flags & OtlpTags.FlagNoRecordedValue) != 0, false);
         var refusal = Check(message, OtlpTags.SummaryAttributes, when);
         refusal = refusal == OtlpRefusal.None && quantiles > limits.BucketsMax ? OtlpRefusal.BucketsLimit : refusal;
-        refusal = refusal == OtlpRefusal.None ? rows.Open(family.Count, when, quantiles + 2) : refusal;
+        refusal = refusal == OtlpRefusal.None ? rows.Open(family.Count, _quantiles.Name, when, quantiles + 2) : refusal;
         if (refusal != OtlpRefusal.None)
         {
             return refusal;
         }
 
-        AddQuantiles(message, family, when, count, sum);
-        return OtlpRefusal.None;
-    }
-
-    private void AddQuantiles(ReadOnlySpan<byte> message, MetricFamily family, in PointTime when, ulong count, double sum)
-    {
         rows.Add(family.Count, when, count);
         AddCreated(family, when);
         rows.Add(family.Sum, when, sum);
+        _quantiles.Set(_bounds.AsSpan(0, quantiles));
+        for (var i = 0; i < quantiles; i++)
+        {
+            rows.Add(family.Name, _quantiles[i], when, _quantileValues[i]);
+        }
+
+        return OtlpRefusal.None;
+    }
+
+    private void ReadQuantile(ReadOnlySpan<byte> message, int at)
+    {
+        double quantile = 0, value = 0;
         var reader = new ProtobufReader(message);
         while (reader.Next())
         {
-            if (reader.Tag != OtlpTags.SummaryQuantiles)
+            switch (reader.Tag)
             {
-                reader.Skip();
-                continue;
+                case OtlpTags.QuantileQuantile:
+                    quantile = reader.Double();
+                    break;
+                case OtlpTags.QuantileValue:
+                    value = reader.Double();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
             }
+        }
 
-            double quantile = 0, value = 0;
-            var entry = new ProtobufReader(reader.Bytes());
-            while (entry.Next())
-            {
-                switch (entry.Tag)
-                {
-                    case OtlpTags.QuantileQuantile:
-                        quantile = entry.Double();
-                        break;
-                    case OtlpTags.QuantileValue:
-                        value = entry.Double();
-                        break;
-                    default:
-                        entry.Skip();
-                        break;
-                }
-            }
-
-            rows.Add(family.Name, "quantile"u8, quantile, when, value);
+        if (at < _quantileValues.Length)
+        {
+            (_bounds[at], _quantileValues[at]) = (quantile, value);
         }
     }
 
@@ -311,46 +320,39 @@ internal sealed partial class PointReader(OtlpLimits limits, AttributeLabels att
             }
         }
 
+        // The last bucket has no bound; where it is told that it ends at infinity, the one behind it is empty.
+        if (_boundCount > 0 && _bounds[_boundCount - 1] == double.PositiveInfinity)
+        {
+            _boundCount--;
+            _counts[_boundCount] += _countCount == 0 ? 0 : _counts[_boundCount + 1];
+        }
+
         return OtlpRefusal.None;
     }
 
-    private void AddPacked(ReadOnlySpan<byte> packed, bool bounds)
+    /// <summary>Adds a packed list of 8-byte numbers; what goes beyond the limit is counted only, to be refused for it.</summary>
+    private static void AddPacked<T>(ReadOnlySpan<byte> packed, T[] into, ref int count)
+        where T : unmanaged
     {
         if (packed.Length % sizeof(ulong) != 0)
         {
             throw new Core.Errors.BadInputException("the OTLP protobuf message is malformed: a packed list of 8-byte numbers has a length that 8 does not divide");
         }
 
-        for (; !packed.IsEmpty; packed = packed[sizeof(ulong)..])
-        {
-            if (bounds)
-            {
-                AddBound(BinaryPrimitives.ReadDoubleLittleEndian(packed));
-            }
-            else
-            {
-                AddCount(BinaryPrimitives.ReadUInt64LittleEndian(packed));
-            }
-        }
+        // The wire has the order of bytes that every machine we run on has.
+        var numbers = MemoryMarshal.Cast<byte, T>(packed);
+        var room = Math.Max(0, into.Length - count);
+        numbers[..Math.Min(room, numbers.Length)].CopyTo(into.AsSpan(Math.Min(count, into.Length)));
+        count += numbers.Length;
     }
 
-    private void AddBound(double bound)
+    private static void AddNumber<T>(T number, T[] into, ref int count)
     {
-        if (_boundCount < _bounds.Length)
+        if (count < into.Length)
         {
-            _bounds[_boundCount] = bound;
+            into[count] = number;
         }
 
-        _boundCount++; // Counted on beyond the limit, to be refused for it.
-    }
-
-    private void AddCount(ulong count)
-    {
-        if (_countCount < _counts.Length)
-        {
-            _counts[_countCount] = count;
-        }
-
-        _countCount++;
+        count++;
     }
 }

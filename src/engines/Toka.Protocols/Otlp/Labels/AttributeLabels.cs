@@ -3,13 +3,26 @@ using Toka.Core.Labels;
 using Toka.Protocols.Otlp.Naming;
 using Toka.Protocols.Wire;
 
-namespace Toka.Protocols.Otlp;
+namespace Toka.Protocols.Otlp.Labels;
 
 /// <summary>Puts attributes into a label set. Reused; not thread-safe.</summary>
 internal sealed class AttributeLabels(OtlpLimits limits)
 {
     private readonly AttributeText _text = new(limits);
+    private readonly LabelNameCache _names = new();
     private readonly byte[] _name = new byte[limits.NameBytesMax + 16 + LabelNames.GrowthMax];
+    private OtlpTranslationOptions _options = OtlpTranslationOptions.Default;
+
+    /// <summary>How names are made.</summary>
+    public OtlpTranslationOptions Options
+    {
+        get => _options;
+        set
+        {
+            _options = value;
+            _names.Clear();
+        }
+    }
 
     /// <summary>The text of an attribute's value.</summary>
     public OtlpRefusal Text(ReadOnlySpan<byte> value, out ReadOnlySpan<byte> text) => _text.Read(value, out text);
@@ -27,15 +40,12 @@ internal sealed class AttributeLabels(OtlpLimits limits)
             return refusal;
         }
 
-        if (into.TryGet(name, out _))
-        {
-            collided = true;
-        }
-
         refusal = _text.Read(value, out var text);
         if (refusal == OtlpRefusal.None)
         {
+            var before = into.Count;
             into.Set(name, text);
+            collided |= text.IsEmpty ? into.Count < before : into.Count == before;
         }
 
         return refusal;
@@ -50,7 +60,9 @@ internal sealed class AttributeLabels(OtlpLimits limits)
     /// <param name="prefix">Put before each key; at most 16 bytes.</param>
     /// <param name="into">The labels; names that are there already are replaced.</param>
     /// <param name="dropped">Null to refuse at the first bad attribute; else called with the reason, and the attribute left out.</param>
-    public OtlpRefusal AddJoined(ReadOnlySpan<byte> message, uint tag, ReadOnlySpan<byte> prefix, LabelSetBuilder into, Action<OtlpRefusal>? dropped)
+    /// <param name="keys">Which attributes are taken; null for all.</param>
+    public OtlpRefusal AddJoined(
+        ReadOnlySpan<byte> message, uint tag, ReadOnlySpan<byte> prefix, LabelSetBuilder into, Action<OtlpRefusal>? dropped, KeyFilter? keys = null)
     {
         var pairs = new List<(byte[] Key, byte[] Name, byte[] Value)>();
         var reader = new ProtobufReader(message);
@@ -63,6 +75,11 @@ internal sealed class AttributeLabels(OtlpLimits limits)
             }
 
             OtlpTags.ReadKeyValue(reader.Bytes(), out var key, out var value);
+            if (keys is not null && !keys.Takes(key))
+            {
+                continue;
+            }
+
             var refusal = pairs.Count == limits.AttributesMax ? OtlpRefusal.AttributesLimit : Name(key, prefix, out _);
             ReadOnlySpan<byte> text = default;
             refusal = refusal == OtlpRefusal.None ? _text.Read(value, out text) : refusal;
@@ -120,9 +137,8 @@ internal sealed class AttributeLabels(OtlpLimits limits)
             return OtlpRefusal.NameBytesLimit;
         }
 
-        if (prefix.IsEmpty && LabelNames.IsLegal(key))
+        if (prefix.IsEmpty && _names.TryGet(key, out name))
         {
-            name = key;
             return OtlpRefusal.None;
         }
 
@@ -139,8 +155,18 @@ internal sealed class AttributeLabels(OtlpLimits limits)
         Span<byte> whole = stackalloc byte[prefix.Length + Math.Min(key.Length, 4096)];
         prefix.CopyTo(whole);
         key.CopyTo(whole[prefix.Length..]);
-        var length = LabelNames.Write(whole, _name);
+        var length = LabelNames.Write(whole, _name, _options);
         name = _name.AsSpan(0, length);
-        return length == 0 ? OtlpRefusal.BadAttributeKey : OtlpRefusal.None;
+        if (length == 0)
+        {
+            return OtlpRefusal.BadAttributeKey;
+        }
+
+        if (prefix.IsEmpty)
+        {
+            _names.Add(key, name);
+        }
+
+        return OtlpRefusal.None;
     }
 }

@@ -6,7 +6,7 @@ using System.Text.Unicode;
 using Toka.Protocols.Otlp.Naming;
 using Toka.Protocols.Wire;
 
-namespace Toka.Protocols.Otlp;
+namespace Toka.Protocols.Otlp.Labels;
 
 /// <summary>
 /// Attribute values (AnyValue) as label values: strings as they are, numbers and booleans in their usual text, bytes in

@@ -1,13 +1,19 @@
 using Toka.Core.Samples;
+using Toka.Protocols.Otlp.Naming;
 using Toka.Protocols.Wire;
 
-namespace Toka.Protocols.Otlp;
+namespace Toka.Protocols.Otlp.Points;
 
 /// <content>Exponential histogram points become native histograms.</content>
 internal sealed partial class PointReader
 {
     /// <summary>Offsets beyond are no bucket of a float64 at any scale that is used; it keeps sums of indexes within 32 bits.</summary>
     private const int OffsetMax = 1 << 30;
+
+    /// <summary>
+    /// The zero bucket's half width where the point says none. Source: OpenTelemetry, Prometheus and OpenMetrics compatibility.
+    /// </summary>
+    private const double ZeroThresholdDefault = 1e-128;
 
     private readonly ExponentialHistogram _exponential = new();
 
@@ -77,6 +83,11 @@ internal sealed partial class PointReader
         if (_exponential.Count == 0 && double.IsNaN(_exponential.Sum))
         {
             _exponential.Sum = 0; // The sum of nothing is known.
+        }
+
+        if (_exponential.ZeroThreshold == 0)
+        {
+            _exponential.ZeroThreshold = ZeroThresholdDefault;
         }
 
         var refusal = Check(message, OtlpTags.ExponentialAttributes, when);

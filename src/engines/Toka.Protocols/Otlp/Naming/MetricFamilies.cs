@@ -1,27 +1,41 @@
+using System.Buffers.Binary;
 using System.Text;
 using Toka.Core.Labels;
 using Toka.Core.Samples;
-using Toka.Protocols.Otlp.Naming;
 
-namespace Toka.Protocols.Otlp;
+namespace Toka.Protocols.Otlp.Naming;
 
-/// <summary>A metric's translated names, made once and kept.</summary>
+/// <summary>A metric's translated names, made once and kept; each as the label <c>__name__</c> stands in a label set's bytes.</summary>
 internal sealed class MetricFamily(byte[] key, string name, MetricMetadata metadata)
 {
     public byte[] Key { get; } = key;
 
-    public byte[] Name { get; } = Encoding.UTF8.GetBytes(name);
+    public byte[] Name { get; } = Encode(name);
 
-    public byte[] Bucket { get; } = Encoding.UTF8.GetBytes(name + "_bucket");
+    /// <summary>The name alone.</summary>
+    public ReadOnlySpan<byte> NameText => Name.AsSpan((2 * sizeof(ushort)) + LabelSet.MetricName.Length);
 
-    public byte[] Sum { get; } = Encoding.UTF8.GetBytes(name + "_sum");
+    public byte[] Bucket { get; } = Encode(name + "_bucket");
 
-    public byte[] Count { get; } = Encoding.UTF8.GetBytes(name + "_count");
+    public byte[] Sum { get; } = Encode(name + "_sum");
+
+    public byte[] Count { get; } = Encode(name + "_count");
 
     public MetricMetadata Metadata { get; } = metadata;
 
     /// <summary>The number of the last request whose batch got the metadata.</summary>
     public long DescribedIn { get; set; }
+
+    private static byte[] Encode(string name)
+    {
+        var length = Encoding.UTF8.GetByteCount(name);
+        var label = new byte[sizeof(ushort) + LabelSet.MetricName.Length + sizeof(ushort) + length];
+        BinaryPrimitives.WriteUInt16LittleEndian(label, (ushort)LabelSet.MetricName.Length);
+        Encoding.UTF8.GetBytes(LabelSet.MetricName, label.AsSpan(sizeof(ushort)));
+        BinaryPrimitives.WriteUInt16LittleEndian(label.AsSpan(sizeof(ushort) + LabelSet.MetricName.Length), (ushort)length);
+        Encoding.UTF8.GetBytes(name, label.AsSpan(label.Length - length));
+        return label;
+    }
 }
 
 /// <summary>Families by what OTLP says of them, so that a metric that comes each second is translated once. Not thread-safe.</summary>
@@ -36,8 +50,11 @@ internal sealed class MetricFamilies
     private readonly Dictionary<ulong, MetricFamily> _families = [];
     private byte[] _key = new byte[256];
 
+    /// <summary>Forgets all: names are made by other rules from now on.</summary>
+    public void Clear() => _families.Clear();
+
     /// <summary>The family, or null where the name cannot be translated.</summary>
-    public MetricFamily? Find(ReadOnlySpan<byte> name, ReadOnlySpan<byte> unit, ReadOnlySpan<byte> help, MetricKind kind)
+    public MetricFamily? Find(ReadOnlySpan<byte> name, ReadOnlySpan<byte> unit, ReadOnlySpan<byte> help, MetricKind kind, OtlpTranslationStrategy strategy)
     {
         help = help[..Math.Min(help.Length, HelpBytesMax)];
         var length = name.Length + unit.Length + help.Length + 3;
@@ -61,7 +78,7 @@ internal sealed class MetricFamilies
         }
 
         var unitText = Encoding.UTF8.GetString(unit);
-        var translated = MetricNames.Translate(Encoding.UTF8.GetString(name), unitText, kind);
+        var translated = MetricNames.Translate(Encoding.UTF8.GetString(name), unitText, kind, strategy);
         if (translated.Length == 0)
         {
             return null;
@@ -72,7 +89,7 @@ internal sealed class MetricFamilies
             _families.Clear();
         }
 
-        var unitWord = kind == MetricKind.Gauge && unitText == "1" ? "ratio" : UnitNames.Whole(unitText);
+        var unitWord = kind is MetricKind.Gauge or MetricKind.Unknown && unitText == "1" ? "ratio" : UnitNames.Whole(unitText, escapes: true);
         family = new MetricFamily(key.ToArray(), translated, new MetricMetadata(translated, TypeOf(kind), Encoding.UTF8.GetString(help), unitWord));
         _families[hash] = family;
         return family;
@@ -83,6 +100,9 @@ internal sealed class MetricFamilies
         MetricKind.Counter => MetricType.Counter,
         MetricKind.Histogram => MetricType.Histogram,
         MetricKind.Summary => MetricType.Summary,
+        MetricKind.Unknown => MetricType.Unknown,
+        MetricKind.Info => MetricType.Info,
+        MetricKind.StateSet => MetricType.StateSet,
         _ => MetricType.Gauge,
     };
 }
