@@ -258,7 +258,7 @@ internal sealed partial class ScrapeAppender
 
         if (refusal != ScrapeRefusal.None)
         {
-            NoteFault($"the series {Encoding.UTF8.GetString(key.Length > 100 ? key[..100] : key)} has no name after metric_relabel_configs, or a label that is too long", isCounted: false);
+            NoteFault($"the series {Encoding.UTF8.GetString(key.Length > 100 ? key[..100] : key)} has after metric_relabel_configs no name, a label that is too long, or one that metric_name_validation_scheme does not allow", isCounted: false);
         }
 
         var entry = new SeriesEntry(key.ToArray(), kind, KeyedCache<SeriesEntry>.HashOf(key, kind))

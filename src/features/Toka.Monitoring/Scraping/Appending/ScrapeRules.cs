@@ -44,11 +44,14 @@ internal sealed record ScrapeRules
     /// <summary>Whether classic buckets are kept beside a native histogram that is kept.</summary>
     public bool KeepsClassicBesideNative { get; init; }
 
+    /// <summary>Whether only names of letters, digits and underscores are kept, for metrics colons too.</summary>
+    public bool HasLegacyNames { get; init; }
+
     /// <summary>Whether the scrape's limits and size are written as series too.</summary>
     public bool HasExtraMetrics { get; init; }
 
     /// <summary>Whether two sets of rules do the same with a series: then what is known of the series stays true.</summary>
     public bool ResolveAs(ScrapeRules other) =>
-        HonorLabels == other.HonorLabels && ReferenceEquals(Relabelling, other.Relabelling)
+        HonorLabels == other.HonorLabels && HasLegacyNames == other.HasLegacyNames && ReferenceEquals(Relabelling, other.Relabelling)
         && LabelLimit == other.LabelLimit && LabelNameLengthLimit == other.LabelNameLengthLimit && LabelValueLengthLimit == other.LabelValueLengthLimit;
 }

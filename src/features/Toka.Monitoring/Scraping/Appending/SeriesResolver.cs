@@ -63,8 +63,21 @@ internal sealed class SeriesResolver
             return false;
         }
 
-        refusal = labels.TryGet("__name__"u8, out _) ? ScrapeRefusal.None : ScrapeRefusal.BadLabels;
+        refusal = labels.TryGet("__name__"u8, out _) && (!_rules.HasLegacyNames || AreLegacy(labels)) ? ScrapeRefusal.None : ScrapeRefusal.BadLabels;
         return refusal == ScrapeRefusal.None;
+    }
+
+    private static bool AreLegacy(LabelSetBuilder labels)
+    {
+        foreach (var (name, value) in labels.Build().ToPairs())
+        {
+            if (!LabelText.IsClassicName(name, allowColon: false) || (name == LabelSet.MetricName && !LabelText.IsClassicName(value, allowColon: true)))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Which limit of labels a series breaks.</summary>
