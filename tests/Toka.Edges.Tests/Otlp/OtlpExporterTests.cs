@@ -10,9 +10,9 @@ namespace Toka.Edges.Tests.Otlp;
 public sealed class OtlpExporterTests
 {
     [Theory]
-    [InlineData(OtlpExportProtocol.Grpc, "grpc", MetricReaderTemporalityPreference.Cumulative)]
-    [InlineData(OtlpExportProtocol.HttpProtobuf, "http_protobuf", MetricReaderTemporalityPreference.Cumulative)]
-    [InlineData(OtlpExportProtocol.HttpProtobuf, "http_protobuf", MetricReaderTemporalityPreference.Delta)]
+    [InlineData(OtlpExportProtocol.Grpc, "otlp_grpc", MetricReaderTemporalityPreference.Cumulative)]
+    [InlineData(OtlpExportProtocol.HttpProtobuf, "otlp_http", MetricReaderTemporalityPreference.Cumulative)]
+    [InlineData(OtlpExportProtocol.HttpProtobuf, "otlp_http", MetricReaderTemporalityPreference.Delta)]
     public async Task What_the_OpenTelemetry_SDK_exports_arrives(OtlpExportProtocol protocol, string name, MetricReaderTemporalityPreference temporality)
     {
         await using var host = await OtlpHost.StartAsync();
@@ -52,7 +52,7 @@ public sealed class OtlpExporterTests
         Assert.Equal(1, values["shop_duration_seconds_bucket{instance=\"i-1\",job=\"eu/shop\",le=\"+Inf\"," + scope]);
         Assert.Equal(1, values["target_info{instance=\"i-1\",job=\"eu/shop\",service_version=\"1.0\"}"]);
 
-        Assert.True(host.Metric("toka_otlp_requests_total", ("protocol", name), ("outcome", "ok")) >= 2);
+        Assert.True(host.Metric("toka_ingest_requests_total", ("protocol", name), ("outcome", "ok")) >= 2);
         Assert.True(host.Metric("toka_otlp_points_total", ("protocol", name)) >= 5);
         Assert.Equal(0, host.Metric("toka_dropped_total", ("signal", "metrics")));
     }

@@ -17,7 +17,7 @@ public sealed class OtlpGrpcTests
     {
         await using var host = await OtlpHost.StartAsync();
         Assert.Empty(await CallAsync(host, []));
-        Assert.Equal(1, host.Metric("toka_otlp_requests_total", ("protocol", "grpc"), ("outcome", "ok")));
+        Assert.Equal(1, host.Metric("toka_ingest_requests_total", ("protocol", "otlp_grpc"), ("outcome", "ok")));
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class OtlpGrpcTests
         await using var host = await OtlpHost.StartAsync(new OtlpLimits { RequestBytesMax = 100_000 });
         var e = await Assert.ThrowsAsync<RpcException>(() => CallAsync(host, new byte[20_000_000], encoding));
         Assert.Equal(StatusCode.ResourceExhausted, e.StatusCode);
-        Assert.Equal(0, host.Metric("toka_otlp_requests_total"));
+        Assert.Equal(0, host.Metric("toka_ingest_requests_total"));
     }
 
     private static async Task<byte[]> CallAsync(OtlpHost host, byte[] request, string? encoding = null)

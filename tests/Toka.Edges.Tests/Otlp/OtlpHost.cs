@@ -9,6 +9,7 @@ using Toka.Core.Labels;
 using Toka.Core.Series;
 using Toka.Core.Telemetry;
 using Toka.Protocols.Otlp;
+using Toka.Web.Ingest;
 using Toka.Web.Otlp;
 
 namespace Toka.Edges.Tests.Otlp;
@@ -90,7 +91,7 @@ internal sealed class OtlpHost : IAsyncDisposable
     {
         var writer = new MemoryWriter();
         var metrics = new SelfMetrics();
-        var receiver = new OtlpReceiver(writer, metrics, limits ?? new OtlpLimits(), time ?? TimeProvider.System);
+        var receiver = new OtlpReceiver(new IngestHost(writer, metrics, time ?? TimeProvider.System), limits ?? new OtlpLimits());
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel =>

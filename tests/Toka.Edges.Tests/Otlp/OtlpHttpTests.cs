@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using Toka.Protocols.Otlp;
+using Toka.Web.Ingest;
 using Toka.Web.Otlp;
 
 namespace Toka.Edges.Tests.Otlp;
@@ -26,7 +27,7 @@ public sealed class OtlpHttpTests
         Assert.StartsWith("{\"partialSuccess\":{\"rejectedDataPoints\":\"1\",", body, StringComparison.Ordinal);
         Assert.Equal(1_700_000_000_123, Assert.Single(host.Writer.Samples).Ms);
         Assert.Equal(1, host.Metric("toka_dropped_total", ("signal", "metrics"), ("reason", "no_value")));
-        Assert.Equal(1, host.Metric("toka_otlp_requests_total", ("protocol", "http_json"), ("outcome", "partial")));
+        Assert.Equal(1, host.Metric("toka_ingest_requests_total", ("protocol", "otlp_json"), ("outcome", "partial")));
     }
 
     [Fact]
@@ -60,7 +61,7 @@ public sealed class OtlpHttpTests
         Assert.Equal(expected, response.StatusCode);
         Assert.False(response.Headers.Contains("Retry-After"));
         Assert.NotEmpty(await response.Content.ReadAsByteArrayAsync());
-        Assert.Equal(1, host.Metric("toka_otlp_requests_total"));
+        Assert.Equal(1, host.Metric("toka_ingest_requests_total"));
         Assert.Empty(host.Writer.Samples);
     }
 
@@ -72,8 +73,8 @@ public sealed class OtlpHttpTests
         await using var host = await OtlpHost.StartAsync(new OtlpLimits { RequestBytesMax = 100_000 });
         var (response, body) = await PostAsync(host, new byte[gzip ? 50_000_000 : 100_001], "application/json", gzip);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
-        Assert.Contains("RequestBytesMax", body, StringComparison.Ordinal);
-        Assert.Equal(1, host.Metric("toka_otlp_requests_total", ("outcome", "too_large")));
+        Assert.Contains("is longer than 100000 bytes after decompression", body, StringComparison.Ordinal);
+        Assert.Equal(1, host.Metric("toka_ingest_requests_total", ("outcome", "too_large")));
     }
 
     [Fact]
@@ -108,7 +109,7 @@ public sealed class OtlpHttpTests
         await using var host = await OtlpHost.StartAsync();
         host.Writer.Hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var held = new List<Task<(HttpResponseMessage Response, string)>>();
-        for (var i = 0; i < OtlpReceiver.ConcurrentRequestsMax; i++)
+        for (var i = 0; i < IngestPlaces.Max; i++)
         {
             held.Add(PostAsync(host, Encoding.UTF8.GetBytes(Json), "application/json"));
             await host.Writer.Entered.WaitAsync();
@@ -119,7 +120,7 @@ public sealed class OtlpHttpTests
         Assert.True(response.Headers.Contains("Retry-After"));
         host.Writer.Hold.SetResult();
         Assert.All(await Task.WhenAll(held), h => Assert.Equal(HttpStatusCode.OK, h.Response.StatusCode));
-        Assert.Equal(1, host.Metric("toka_otlp_requests_total", ("outcome", "busy")));
+        Assert.Equal(1, host.Metric("toka_ingest_requests_total", ("outcome", "busy")));
     }
 
     [Fact]
@@ -135,7 +136,7 @@ public sealed class OtlpHttpTests
         var answer = new byte[1000];
         var length = await stream.ReadAsync(answer);
         Assert.StartsWith("HTTP/1.1 100", System.Text.Encoding.ASCII.GetString(answer, 0, length), StringComparison.Ordinal); // It reads the body now.
-        time.Advance(OtlpReceiver.BodyTimeMax);
+        time.Advance(IngestHost.BodyTimeMax);
         length = await stream.ReadAsync(answer);
         Assert.StartsWith("HTTP/1.1 408", System.Text.Encoding.ASCII.GetString(answer, 0, length), StringComparison.Ordinal);
     }

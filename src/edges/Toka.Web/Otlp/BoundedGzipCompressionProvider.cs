@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using Grpc.Core;
 using Grpc.Net.Compression;
+using Toka.Web.Ingest;
 
 namespace Toka.Web.Otlp;
 
@@ -49,7 +50,7 @@ internal sealed class BoundedGzipCompressionProvider(int bytesMax) : ICompressio
             }
 
             _read += read;
-            return _read <= bytesMax ? read : throw new RpcException(new Status(StatusCode.ResourceExhausted, OtlpBody.TooLarge(bytesMax)));
+            return _read <= bytesMax ? read : throw new RpcException(new Status(StatusCode.ResourceExhausted, IngestBody.TooLarge(bytesMax)));
         }
 
         public override void Flush()

@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Toka.Core.Errors;
 using Toka.Protocols.Otlp;
+using Toka.Web.Ingest;
 
 namespace Toka.Web.Otlp;
 
@@ -45,32 +46,44 @@ public static class OtlpGrpcEndpoints
 /// <summary>The service's one method. Bodies are bytes: the marshallers copy them, and Toka's own decoder reads them.</summary>
 internal sealed class OtlpMetricsGrpcService(OtlpReceiver receiver)
 {
-    public async Task<byte[]> Export(OtlpBody body, ServerCallContext context)
+    public async Task<byte[]> Export(IngestBody body, ServerCallContext context)
     {
         using (body)
         {
-            if (!receiver.TryEnter(OtlpProtocol.Grpc))
+            var tally = receiver.TallyOf(OtlpProtocol.Grpc);
+            if (!receiver.Host.Places.TryEnter())
             {
                 // Not RESOURCE_EXHAUSTED: exporters do not send that again.
-                throw new RpcException(new Status(StatusCode.Unavailable, $"{OtlpReceiver.ConcurrentRequestsMax} requests are being handled already; try again"));
+                tally.Request("busy");
+                throw new RpcException(new Status(StatusCode.Unavailable, IngestHost.Busy));
             }
 
+            var outcome = "error";
             try
             {
                 var result = await receiver.ExportAsync(body.Memory, OtlpProtocol.Grpc, context.CancellationToken);
+                outcome = OtlpReceiver.OutcomeOf(result);
                 return OtlpResponses.ExportProtobuf(result);
             }
             catch (BadInputException e)
             {
+                outcome = "bad_request";
                 throw new RpcException(new Status(StatusCode.InvalidArgument, e.Message));
             }
             catch (IOException e)
             {
-                throw new RpcException(new Status(StatusCode.Unavailable, $"the samples could not be written: {e.Message.TrimEnd('.')}; send them again"));
+                outcome = "unavailable";
+                throw new RpcException(new Status(StatusCode.Unavailable, IngestHost.NotWritten(e)));
+            }
+            catch (OperationCanceledException)
+            {
+                outcome = "cancelled";
+                throw;
             }
             finally
             {
-                receiver.Leave();
+                tally.Request(outcome);
+                receiver.Host.Places.Leave();
             }
         }
     }
@@ -79,17 +92,17 @@ internal sealed class OtlpMetricsGrpcService(OtlpReceiver receiver)
 /// <summary>Binds the method by hand: there is no generated base class to find it by.</summary>
 internal sealed class OtlpMetricsMethodProvider : IServiceMethodProvider<OtlpMetricsGrpcService>
 {
-    private static readonly Method<OtlpBody, byte[]> Export = new(
+    private static readonly Method<IngestBody, byte[]> Export = new(
         MethodType.Unary,
         "opentelemetry.proto.collector.metrics.v1.MetricsService",
         "Export",
-        new Marshaller<OtlpBody>(NotSent, static context => OtlpBody.Of(context.PayloadAsReadOnlySequence())),
+        new Marshaller<IngestBody>(NotSent, static context => IngestBody.Of(context.PayloadAsReadOnlySequence())),
         new Marshaller<byte[]>(static (body, context) => context.Complete(body), static context => context.PayloadAsNewBuffer()));
 
     public void OnServiceMethodDiscovery(ServiceMethodProviderContext<OtlpMetricsGrpcService> context) =>
         context.AddUnaryMethod(Export, [], static (service, request, call) => service.Export(request, call));
 
     [DoesNotReturn]
-    private static void NotSent(OtlpBody body, SerializationContext context) =>
+    private static void NotSent(IngestBody body, SerializationContext context) =>
         throw new NotSupportedException("A server does not write requests.");
 }

@@ -1,21 +1,16 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Net.Http.Headers;
-using Toka.Core.Errors;
+using Toka.Core.Telemetry;
 using Toka.Protocols.Otlp;
+using Toka.Web.Ingest;
 
 namespace Toka.Web.Otlp;
 
-/// <summary>OTLP over HTTP: <c>POST /v1/metrics</c>, protobuf or JSON, plain or gzip.</summary>
+/// <summary>OTLP over HTTP: <c>POST /v1/metrics</c>, protobuf or JSON, plain, gzip or zstd.</summary>
 public static class OtlpHttpEndpoints
 {
-    private const string ProtobufType = "application/x-protobuf";
-    private const string JsonType = "application/json";
-
     /// <summary>Maps <c>POST /v1/metrics</c>.</summary>
     /// <param name="endpoints">Where to map it.</param>
     /// <param name="receiver">Takes the requests.</param>
@@ -24,127 +19,55 @@ public static class OtlpHttpEndpoints
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(receiver);
-        return endpoints.MapPost("/v1/metrics", (RequestDelegate)(context => HandleAsync(context, receiver)));
+        return endpoints.MapPost("/v1/metrics", (RequestDelegate)new OtlpHttpEndpoint(receiver).HandleAsync);
     }
+}
 
-    private static async Task HandleAsync(HttpContext context, OtlpReceiver receiver)
+/// <summary>One request of OTLP over HTTP; faults are told as a <c>google.rpc.Status</c> in the format of the request.</summary>
+internal sealed class OtlpHttpEndpoint(OtlpReceiver receiver) : IngestEndpoint(receiver.Host)
+{
+    private const string ProtobufType = "application/x-protobuf";
+    private const string JsonType = "application/json";
+
+    protected override int BytesMax => receiver.Limits.RequestBytesMax;
+
+    protected override IngestTally TallyOf(HttpContext context) => receiver.TallyOf(IsJson(context) ? OtlpProtocol.HttpJson : OtlpProtocol.HttpProtobuf);
+
+    protected override IngestFault? Check(HttpContext context) => IsJson(context) || IsType(context, ProtobufType)
+        ? null
+        : new IngestFault("unsupported", StatusCodes.Status415UnsupportedMediaType,
+            $"Content-Type must be {ProtobufType} or {JsonType}, but is \"{context.Request.ContentType}\"");
+
+    protected override async ValueTask<IngestAnswer> TakeAsync(HttpContext context, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        var request = context.Request;
-        var type = MediaTypeHeaderValue.TryParse(request.ContentType, out var parsed) ? parsed.MediaType : default;
-        var isJson = type.Equals(JsonType, StringComparison.OrdinalIgnoreCase);
-        var protocol = isJson ? OtlpProtocol.HttpJson : OtlpProtocol.HttpProtobuf;
-        var answer = new Answer(context, receiver, protocol);
-        if (!isJson && !type.Equals(ProtobufType, StringComparison.OrdinalIgnoreCase))
-        {
-            await answer.RefuseAsync(StatusCodes.Status415UnsupportedMediaType, OtlpStatusCode.Unimplemented, "unsupported",
-                $"Content-Type must be {ProtobufType} or {JsonType}, but is \"{request.ContentType}\"");
-            return;
-        }
-
-        var encoding = request.Headers.ContentEncoding.ToString();
-        var isGzip = encoding.Equals("gzip", StringComparison.OrdinalIgnoreCase);
-        if (!isGzip && encoding.Length > 0 && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
-        {
-            await answer.RefuseAsync(StatusCodes.Status415UnsupportedMediaType, OtlpStatusCode.Unimplemented, "unsupported",
-                $"Content-Encoding must be gzip or none, but is \"{encoding}\"");
-            return;
-        }
-
-        if (!receiver.TryEnter(protocol))
-        {
-            await answer.RetryAsync(StatusCodes.Status429TooManyRequests, OtlpStatusCode.ResourceExhausted,
-                $"{OtlpReceiver.ConcurrentRequestsMax} requests are being handled already; try again");
-            return;
-        }
-
-        try
-        {
-            await ExportAsync(answer, isGzip);
-        }
-        finally
-        {
-            receiver.Leave();
-        }
+        var isJson = IsJson(context);
+        var result = await receiver.ExportAsync(body, isJson ? OtlpProtocol.HttpJson : OtlpProtocol.HttpProtobuf, cancellationToken);
+        return new IngestAnswer(
+            OtlpReceiver.OutcomeOf(result),
+            StatusCodes.Status200OK,
+            isJson ? JsonType : ProtobufType,
+            isJson ? OtlpResponses.ExportJson(result) : OtlpResponses.ExportProtobuf(result));
     }
 
-    private static async Task ExportAsync(Answer answer, bool isGzip)
+    protected override IngestAnswer AnswerOf(HttpContext context, IngestFault fault)
     {
-        var (context, receiver, protocol) = answer;
-        var bytesMax = receiver.Limits.RequestBytesMax;
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        var code = fault.Outcome switch
         {
-            size.MaxRequestBodySize = bytesMax;
-        }
-
-        var decoding = false;
-        using var late = new CancellationTokenSource(OtlpReceiver.BodyTimeMax, receiver.Time);
-        using var lateOrGone = CancellationTokenSource.CreateLinkedTokenSource(late.Token, context.RequestAborted);
-        try
-        {
-            using var body = await OtlpBody.ReadAsync(context.Request.Body, isGzip, bytesMax, lateOrGone.Token);
-            decoding = true;
-            var result = await receiver.ExportAsync(body.Memory, protocol, context.RequestAborted);
-            await answer.WriteAsync(StatusCodes.Status200OK,
-                protocol == OtlpProtocol.HttpJson ? OtlpResponses.ExportJson(result) : OtlpResponses.ExportProtobuf(result));
-        }
-        catch (LimitExceededException e)
-        {
-            await answer.RefuseAsync(StatusCodes.Status413PayloadTooLarge, OtlpStatusCode.ResourceExhausted, "too_large", e.Message);
-        }
-        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
-        {
-            await answer.RefuseAsync(StatusCodes.Status413PayloadTooLarge, OtlpStatusCode.ResourceExhausted, "too_large", OtlpBody.TooLarge(bytesMax));
-        }
-        catch (OperationCanceledException) when (!decoding && late.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
-        {
-            await answer.RefuseAsync(StatusCodes.Status408RequestTimeout, OtlpStatusCode.InvalidArgument, "too_slow",
-                $"the body did not come within {OtlpReceiver.BodyTimeMax.TotalSeconds:0} s; send smaller batches");
-        }
-        catch (BadHttpRequestException e)
-        {
-            await answer.RefuseAsync(e.StatusCode, OtlpStatusCode.InvalidArgument, "bad_request", e.Message);
-        }
-        catch (BadInputException e)
-        {
-            // What the receiver refused it has counted; a body that is no gzip did not get so far.
-            await answer.RefuseAsync(StatusCodes.Status400BadRequest, OtlpStatusCode.InvalidArgument, decoding ? null : "bad_request", e.Message);
-        }
-        catch (IOException e) when (decoding)
-        {
-            await answer.RetryAsync(StatusCodes.Status503ServiceUnavailable, OtlpStatusCode.Unavailable, $"the samples could not be written: {e.Message.TrimEnd('.')}; send them again");
-        }
-        catch (Exception e) when (e is OperationCanceledException or ConnectionAbortedException or ConnectionResetException
-            || (e is IOException && context.RequestAborted.IsCancellationRequested))
-        {
-            // The sender has gone, or the stop cut it off before the request says so; nobody reads an answer.
-        }
+            "unsupported" => OtlpStatusCode.Unimplemented,
+            "busy" or "too_large" => OtlpStatusCode.ResourceExhausted,
+            "unavailable" => OtlpStatusCode.Unavailable,
+            _ => OtlpStatusCode.InvalidArgument,
+        };
+        var isJson = IsJson(context);
+        return new IngestAnswer(
+            fault.Outcome,
+            fault.Status,
+            isJson ? JsonType : ProtobufType,
+            isJson ? OtlpResponses.StatusJson(code, fault.Message) : OtlpResponses.StatusProtobuf(code, fault.Message));
     }
 
-    private sealed record Answer(HttpContext Context, OtlpReceiver Receiver, OtlpProtocol Protocol)
-    {
-        public Task RefuseAsync(int httpStatus, OtlpStatusCode code, string? outcome, string message)
-        {
-            if (outcome is not null)
-            {
-                Receiver.Count(Protocol, outcome);
-            }
+    private static bool IsJson(HttpContext context) => IsType(context, JsonType);
 
-            return WriteAsync(httpStatus, Protocol == OtlpProtocol.HttpJson ? OtlpResponses.StatusJson(code, message) : OtlpResponses.StatusProtobuf(code, message));
-        }
-
-        public Task RetryAsync(int httpStatus, OtlpStatusCode code, string message)
-        {
-            Context.Response.Headers.RetryAfter = OtlpReceiver.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
-            return RefuseAsync(httpStatus, code, null, message);
-        }
-
-        public Task WriteAsync(int httpStatus, byte[] body)
-        {
-            var response = Context.Response;
-            response.StatusCode = httpStatus;
-            response.ContentType = Protocol == OtlpProtocol.HttpJson ? JsonType : ProtobufType;
-            response.ContentLength = body.Length;
-            return response.Body.WriteAsync(body, Context.RequestAborted).AsTask();
-        }
-    }
+    private static bool IsType(HttpContext context, string type) =>
+        MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var parsed) && parsed.MediaType.Equals(type, StringComparison.OrdinalIgnoreCase);
 }

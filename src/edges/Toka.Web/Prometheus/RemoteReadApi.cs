@@ -8,7 +8,7 @@ using Toka.Core.Errors;
 using Toka.Core.Series;
 using Toka.Protocols.RemoteRead;
 using Toka.Web.Http;
-using Toka.Web.Otlp;
+using Toka.Web.Ingest;
 
 namespace Toka.Web.Prometheus;
 
@@ -64,7 +64,7 @@ internal sealed class RemoteReadApi(TokaWebServices services) : IDisposable
 
         try
         {
-            using var body = await OtlpBody.ReadAsync(context.Request.Body, isGzip: false, services.Limits.MaxFormBytes, cancellationToken);
+            using var body = await IngestBody.ReadAsync(context.Request.Body, BodyEncoding.Identity, services.Limits.MaxFormBytes, cancellationToken);
             using var message = SnappyBlock.Unpack(body.Memory.Span, services.Limits.MaxReadRequestBytes);
             return ReadRequestDecoder.Decode(message.Memory.Span);
         }

@@ -52,10 +52,10 @@ public sealed class OtlpMetricsDecoder : IDisposable
         _limits = limits;
         _deltas = deltas;
         _metrics = metrics;
-        _tally = new RefusalTally(limits, metrics);
+        _tally = new RefusalTally(limits);
         _attributes = new AttributeLabels(limits);
         _rows = new PointRows(limits, deltas);
-        _side = new SideTallies(limits, metrics);
+        _side = new SideTallies(limits);
         _points = new PointReader(limits, _attributes, _rows, _side);
     }
 
@@ -102,13 +102,15 @@ public sealed class OtlpMetricsDecoder : IDisposable
     public OtlpDecodeResult DecodeJson(ReadOnlySpan<byte> body, WriteBatch batch) => DecodeProtobuf(_json.ToProtobuf(body), batch);
 
     /// <summary>
-    /// Adds what the last request refused to <c>toka_dropped_total</c>. To be called once the request is answered, not when it
+    /// Adds what the last request refused to a protocol's tally. To be called once the request is answered, not when it
     /// will be sent again.
     /// </summary>
-    public void CountRefusals()
+    /// <param name="tally">The protocol that the request came by.</param>
+    public void CountRefusals(IngestTally tally)
     {
-        _tally.Publish();
-        _side.Publish();
+        ArgumentNullException.ThrowIfNull(tally);
+        _tally.Publish(tally);
+        _side.Publish(tally);
     }
 
     /// <inheritdoc/>

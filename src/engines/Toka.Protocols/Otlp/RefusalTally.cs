@@ -5,14 +5,13 @@ using Toka.Core.Telemetry;
 namespace Toka.Protocols.Otlp;
 
 /// <summary>Counts one request's refused points (or what else the signal says) by reason and remembers the first metric of each. Not thread-safe.</summary>
-internal sealed class RefusalTally(OtlpLimits limits, SelfMetrics metrics, string signal = "metrics")
+internal sealed class RefusalTally(OtlpLimits limits, string signal = "metrics")
 {
     /// <summary>So many reasons are told to the sender; the counters have all.</summary>
     private const int ReasonsTold = 3;
 
     private readonly long[] _counts = new long[OtlpRefusals.Count];
     private readonly string?[] _firstMetrics = new string?[OtlpRefusals.Count];
-    private readonly SelfCounter?[] _counters = new SelfCounter?[OtlpRefusals.Count];
 
     public long Total { get; private set; }
 
@@ -36,13 +35,13 @@ internal sealed class RefusalTally(OtlpLimits limits, SelfMetrics metrics, strin
     }
 
     /// <summary>Adds the counts to Toka's own metrics; only for a request that is answered with them.</summary>
-    public void Publish()
+    public void Publish(IngestTally tally)
     {
         for (var i = 1; i < _counts.Length; i++)
         {
             if (_counts[i] > 0)
             {
-                (_counters[i] ??= metrics.Dropped(signal, OtlpRefusals.Name((OtlpRefusal)i))).Add(_counts[i]);
+                tally.Drop(OtlpRefusals.Name((OtlpRefusal)i), _counts[i], signal);
             }
         }
     }

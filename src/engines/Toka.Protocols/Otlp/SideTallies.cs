@@ -6,16 +6,16 @@ namespace Toka.Protocols.Otlp;
 /// What one request's points had beside their values and was not kept. It costs a sender no point, so it is counted and not
 /// answered. Not thread-safe.
 /// </summary>
-internal sealed class SideTallies(OtlpLimits limits, SelfMetrics metrics)
+internal sealed class SideTallies(OtlpLimits limits)
 {
     /// <summary>Exemplars.</summary>
-    public RefusalTally Exemplars { get; } = new(limits, metrics, "exemplars");
+    public RefusalTally Exemplars { get; } = new(limits, "exemplars");
 
     /// <summary>Attributes of exemplars.</summary>
-    public RefusalTally ExemplarAttributes { get; } = new(limits, metrics, "exemplar_attributes");
+    public RefusalTally ExemplarAttributes { get; } = new(limits, "exemplar_attributes");
 
     /// <summary>Start times.</summary>
-    public RefusalTally Created { get; } = new(limits, metrics, "created");
+    public RefusalTally Created { get; } = new(limits, "created");
 
     public void Clear()
     {
@@ -24,10 +24,10 @@ internal sealed class SideTallies(OtlpLimits limits, SelfMetrics metrics)
         Created.Clear();
     }
 
-    public void Publish()
+    public void Publish(IngestTally tally)
     {
-        Exemplars.Publish();
-        ExemplarAttributes.Publish();
-        Created.Publish();
+        Exemplars.Publish(tally);
+        ExemplarAttributes.Publish(tally);
+        Created.Publish(tally);
     }
 }

@@ -11,6 +11,7 @@ using Toka.Query.Results;
 using Toka.Server.Configuration;
 using Toka.TimeSeries;
 using Toka.Web;
+using Toka.Web.Ingest;
 using Toka.Web.Otlp;
 using Toka.Web.Prometheus;
 
@@ -37,7 +38,8 @@ internal sealed class WebHost : IAsyncDisposable
         _parts = parts;
         _file = file;
         _facts = new ServerFacts(parts, listeners, file);
-        var receiver = new OtlpReceiver(parts.Store, parts.Self, new OtlpLimits(), parts.Time);
+        var ingest = new IngestHost(parts.Store, parts.Self, parts.Time);
+        var receiver = new OtlpReceiver(ingest, new OtlpLimits());
         var web = Services(stopping);
 
         // Empty, because the other builders read settings from the working directory and watch all folders below it.

@@ -128,7 +128,7 @@ public sealed class OtlpDecoderTests
         Assert.Contains("2 points refused, the first of metric \"e\": an exponential histogram's scale is below -4", result.Reasons, StringComparison.Ordinal);
 
         Assert.Equal(0, _bench.Dropped("no_value"));
-        _bench.Decoder.CountRefusals();
+        _bench.Decoder.CountRefusals(_bench.Tally);
         Assert.Equal(
             (2, 1, 1, 1, 1, 1),
             (_bench.Dropped("exponential_scale"), _bench.Dropped("no_value"), _bench.Dropped("no_time"),
@@ -141,7 +141,7 @@ public sealed class OtlpDecoderTests
         for (var request = 0; request < 2; request++)
         {
             _bench.Decode(Request(Gauge("g", "s", Number(1).Message(5, new Proto()), Number(2, TimeNs + 5_000_000))));
-            _bench.Decoder.CountRefusals();
+            _bench.Decoder.CountRefusals(_bench.Tally);
             Assert.Equal([new MetricMetadata("g_seconds", MetricType.Gauge, "", "seconds")], _bench.Batch.Metadata);
         }
 
@@ -162,7 +162,7 @@ public sealed class OtlpDecoderTests
             Gauge(new string('n', 21), "", Number(1)),
             Metric("h", "", 9, Points(new Proto().Fixed(3, TimeNs).Packed(6, [1, 1, 1, 1]).Packed(7, [1, 2, 3])).Varint(2, 2)),
             Gauge("late", "", Number(1))));
-        bench.Decoder.CountRefusals();
+        bench.Decoder.CountRefusals(bench.Tally);
         Assert.Equal((1, 7), (result.Accepted, result.Rejected));
         foreach (var (reason, count) in new[] { ("attributes_limit", 1), ("name_bytes_limit", 2), ("label_value_bytes_limit", 1), ("nesting_limit", 1), ("buckets_limit", 1), ("points_limit", 1) })
         {

@@ -59,7 +59,7 @@ public sealed class OtlpExponentialTests
             Point(0, 1, 1).Message(8, Buckets(int.MaxValue, 1)),
             Point(0, 1, 1).Message(8, Buckets(1 << 29, 1)),
             Point(0, 0, 1).Double(14, double.NaN)));
-        bench.Decoder.CountRefusals();
+        bench.Decoder.CountRefusals(bench.Tally);
         Assert.Equal((0, 6), (result.Accepted, result.Rejected));
         Assert.Equal((1, 4, 1), (bench.Dropped("exponential_scale"), bench.Dropped("bad_histogram"), bench.Dropped("buckets_limit")));
         Assert.Empty(bench.Batch.Histograms);
@@ -161,7 +161,7 @@ public sealed class OtlpExponentialTests
         var exemplar = Exemplar(1).Bytes(5, [1, 2]).Attribute(7, "a", new string('x', 20)).Attribute(7, "b", new string('y', 20));
         var result = bench.Decode(Request(Sum("c", "", 2, true, Number(1).Message(5, exemplar).Message(5, new Proto()).Message(5, Exemplar(2)).Message(5, Exemplar(3)).Message(5, Exemplar(4)).Message(5, Exemplar(5)))));
         Assert.Equal((1, 0), (result.Accepted, result.Rejected));
-        bench.Decoder.CountRefusals();
+        bench.Decoder.CountRefusals(bench.Tally);
         Assert.Equal(LabelSet.Of(("trace_id", "0102")), LabelSet.FromEncoded(bench.Batch.LabelsOf(bench.Batch.Exemplars[0].Labels)));
         Assert.Equal((2, 1), (bench.Metrics.Dropped("exemplar_attributes", "label_bytes_limit").Value, bench.Metrics.Dropped("exemplars", "no_value").Value));
         Assert.Equal(5, bench.Batch.Exemplars.Count + bench.Metrics.Dropped("exemplars", "label_bytes_limit").Value);
@@ -183,7 +183,7 @@ public sealed class OtlpExponentialTests
             ["c_total", "h_count", "s_count", "e"],
             _bench.Batch.Created.Select(c => LabelSet.FromEncoded(_bench.Batch.LabelsOf(c.Series)).ToString()));
         Assert.All(_bench.Batch.Created, c => Assert.Equal((TimeMs, TimeMs - 5000), (c.TimestampMs, c.CreatedMs)));
-        _bench.Decoder.CountRefusals();
+        _bench.Decoder.CountRefusals(_bench.Tally);
         Assert.Equal(1, _bench.Dropped("start_after_time"));
     }
 

@@ -98,6 +98,8 @@ internal sealed class OtlpBench
 
     public SelfMetrics Metrics { get; } = new();
 
+    public IngestTally Tally => new(Metrics, "otlp_http");
+
     public OtlpDeltaAccumulator Deltas { get; }
 
     public OtlpMetricsDecoder Decoder { get; }
