@@ -29,7 +29,7 @@ public sealed class ScrapeManager : ITargetFeed, IHealthSource, IAsyncDisposable
     private readonly SemaphoreSlim _applying = new(1, 1);
     private readonly Lock _healthLock = new();
     private readonly long _startedMs;
-    private volatile IReadOnlyList<(ScrapeJobOptions Job, ScrapePool Pool)> _pools = [];
+    private volatile List<(ScrapeJobOptions Job, ScrapePool Pool)> _pools = [];
     private long _missedSeen;
     private long _missedMs;
 
@@ -86,6 +86,13 @@ public sealed class ScrapeManager : ITargetFeed, IHealthSource, IAsyncDisposable
                 ? new HealthPart("scraping", HealthState.Degraded, "scrapes were left out lately because the ones before took too long; use longer intervals, or give toka more of the processor", since)
                 : new HealthPart("scraping", HealthState.Healthy, Down(), _startedMs);
         }
+    }
+
+    /// <summary>Told of every scrape once all of it is done; for tests.</summary>
+    internal Action<ScrapeTargetStatus>? Scraped
+    {
+        get => _services.Scraped;
+        set => _services.Scraped = value;
     }
 
     private IEnumerable<ScrapeLoop> Loops => _pools.SelectMany(static pool => pool.Pool.View.Loops);

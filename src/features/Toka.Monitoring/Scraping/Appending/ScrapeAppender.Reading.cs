@@ -209,12 +209,18 @@ internal sealed partial class ScrapeAppender
         var entry = _series.Find(key, SeriesKind.Created);
         if (entry is null)
         {
-            var counters = CountersOf(key, reader.MetricName.Length, KindOf(reader.Type));
-            entry = new SeriesEntry(key.ToArray(), SeriesKind.Created, KeyedCache<SeriesEntry>.HashOf(key, SeriesKind.Created)) { Counters = counters };
-            if (counters.Length > 0 && _breach == ScrapeOutcome.Good)
+            entry = new SeriesEntry(key.ToArray(), SeriesKind.Created, KeyedCache<SeriesEntry>.HashOf(key, SeriesKind.Created));
+            if (_breach == ScrapeOutcome.Good)
             {
                 _series.Add(entry);
             }
+        }
+
+        // A second time, as a line that stands before its samples has none in the first body.
+        if (entry.Counters.Length == 0 && entry.Searches < 2)
+        {
+            entry.Searches++;
+            entry.Counters = CountersOf(key, reader.MetricName.Length, KindOf(reader.Type));
         }
 
         _segment = null;

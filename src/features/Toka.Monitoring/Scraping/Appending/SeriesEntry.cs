@@ -34,7 +34,10 @@ internal sealed class SeriesEntry(byte[] key, int kind, ulong hash) : KeyedEntry
     public ScrapeRefusal Refusal { get; init; }
 
     /// <summary>Of a line that says when counters began: their entries.</summary>
-    public SeriesEntry[] Counters { get; init; } = [];
+    public SeriesEntry[] Counters { get; set; } = [];
+
+    /// <summary>Of such a line: how often they were looked for.</summary>
+    public byte Searches { get; set; }
 
     /// <summary>Whether the last sample is in the store and no marker of its end.</summary>
     public bool IsLive { get; set; }

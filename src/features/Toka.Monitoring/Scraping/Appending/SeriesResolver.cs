@@ -69,15 +69,28 @@ internal sealed class SeriesResolver
 
     private static bool AreLegacy(LabelSetBuilder labels)
     {
-        foreach (var (name, value) in labels.Build().ToPairs())
+        foreach (var label in labels.Build())
         {
-            if (!LabelText.IsClassicName(name, allowColon: false) || (name == LabelSet.MetricName && !LabelText.IsClassicName(value, allowColon: true)))
+            if (!IsLegacy(label.Name, allowColon: false) || (label.Name.SequenceEqual("__name__"u8) && !IsLegacy(label.Value, allowColon: true)))
             {
                 return false;
             }
         }
 
         return true;
+    }
+
+    private static bool IsLegacy(ReadOnlySpan<byte> name, bool allowColon)
+    {
+        foreach (var b in name)
+        {
+            if (!char.IsAsciiLetterOrDigit((char)b) && b != '_' && !(allowColon && b == ':'))
+            {
+                return false;
+            }
+        }
+
+        return !char.IsAsciiDigit((char)name[0]);
     }
 
     /// <summary>Which limit of labels a series breaks.</summary>

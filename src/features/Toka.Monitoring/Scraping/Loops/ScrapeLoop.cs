@@ -13,7 +13,11 @@ namespace Toka.Monitoring.Scraping.Loops;
 /// <param name="Metrics">What is counted.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Log">Told of what is not a target's fault.</param>
-internal sealed record ScrapeServices(ISeriesWriter Writer, BatchPool Batches, ScrapeMetrics Metrics, TimeProvider Time, ILogger Log);
+internal sealed record ScrapeServices(ISeriesWriter Writer, BatchPool Batches, ScrapeMetrics Metrics, TimeProvider Time, ILogger Log)
+{
+    /// <summary>Told of every scrape once all of it is done; for tests.</summary>
+    public Action<ScrapeTargetStatus>? Scraped { get; set; }
+}
 
 /// <summary>
 /// Scrapes one target for as long as it is known, and takes over other settings without a gap. No thread of its own: between
@@ -189,6 +193,7 @@ internal sealed partial class ScrapeLoop : IDisposable
             LastDuration = duration,
             Samples = reading.Scraped,
         };
+        _services.Scraped?.Invoke(_status);
     }
 
     private async Task<ScrapeReading> ReadAsync(Plan plan, long time, WriteBatch batch)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Toka.Configuration.Binding;
@@ -23,6 +24,8 @@ internal sealed class TargetBuilder
 
     /// <summary>The longest interval: a year.</summary>
     private const long DurationMsMax = 365L * 86_400_000;
+
+    private static readonly SearchValues<char> s_notAddress = SearchValues.Create("/?#@ \\");
 
     private readonly ScrapeJobOptions _job;
     private readonly Relabeller _relabelling;
@@ -136,7 +139,7 @@ internal sealed class TargetBuilder
             throw new BadInputException($"__scheme__ is \"{scheme}\"; it must be http or https");
         }
 
-        if (address.AsSpan().IndexOfAny("/?#@ \\") >= 0)
+        if (address.AsSpan().ContainsAny(s_notAddress))
         {
             throw new BadInputException($"__address__ \"{address}\" is no HOST:PORT; a path goes into __metrics_path__, a scheme into __scheme__");
         }
