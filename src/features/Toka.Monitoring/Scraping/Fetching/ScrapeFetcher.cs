@@ -63,8 +63,22 @@ internal sealed class ScrapeFetcher
                 throw ScrapeBody.TooLarge(BytesMax);
             }
 
-            using var stream = Decompressed(await response.Content.ReadAsStreamAsync(either.Token).ConfigureAwait(false), response);
-            return await ScrapeBody.ReadAsync(stream, expected, BytesMax, format, either.Token).ConfigureAwait(false);
+            using var sent = await response.Content.ReadAsStreamAsync(either.Token).ConfigureAwait(false);
+            if (!IsPacked(response))
+            {
+                return await ScrapeBody.ReadAsync(sent, expected, BytesMax, format, either.Token).ConfigureAwait(false);
+            }
+
+            using var tail = new TailStream(sent);
+            using var unpacked = new GZipStream(tail, CompressionMode.Decompress);
+            var body = await ScrapeBody.ReadAsync(unpacked, expected, BytesMax, format, either.Token).ConfigureAwait(false);
+            if (!tail.EndsAsGzip(body.Length))
+            {
+                body.Dispose();
+                throw new InvalidDataException("it is cut, or something stands behind it");
+            }
+
+            return body;
         }
         catch (Exception e) when ((e is OperationCanceledException or HttpRequestException or IOException)
             && deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -91,13 +105,13 @@ internal sealed class ScrapeFetcher
         return request;
     }
 
-    private static Stream Decompressed(Stream stream, HttpResponseMessage response)
+    private static bool IsPacked(HttpResponseMessage response)
     {
         var encoding = response.Content.Headers.NonValidated.TryGetValues("Content-Encoding", out var encodings) ? encodings.ToString().Trim() : "";
-        return encoding.ToLowerInvariant() switch
+        return encoding.ToUpperInvariant() switch
         {
-            "" or "identity" => stream,
-            "gzip" or "x-gzip" => new GZipStream(stream, CompressionMode.Decompress),
+            "" or "IDENTITY" => false,
+            "GZIP" or "X-GZIP" => true,
             _ => throw new ScrapeFailure(ScrapeOutcome.Body, $"the target answered with Content-Encoding {encoding}, which was not asked for; gzip and none are read"),
         };
     }

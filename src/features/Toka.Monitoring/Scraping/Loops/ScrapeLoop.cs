@@ -160,8 +160,13 @@ internal sealed partial class ScrapeLoop : IDisposable
         }
 
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, wake.Token);
-        await Task.Delay(wait < s_waitMax ? wait : s_waitMax, _services.Time, either.Token)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var waiting = Task.Delay(wait < s_waitMax ? wait : s_waitMax, _services.Time, either.Token);
+        if (NowMs >= now + (long)wait.TotalMilliseconds)
+        {
+            await either.CancelAsync().ConfigureAwait(false); // The clock went on before the timer was set.
+        }
+
+        await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return false;
     }
 
