@@ -117,6 +117,31 @@ public sealed class DiskTests
         Assert.InRange(lost, 5, 95);
     }
 
+    [Fact]
+    public void A_flipped_bit_does_not_heal_where_a_failed_sync_had_put_down_the_sector_and_not_the_length()
+    {
+        for (var seed = 1; seed <= 100; seed++)
+        {
+            var disk = New(seed);
+            var session = Process(disk);
+            var file = session.Create($"{Root}/a");
+            session.SyncDirectory(Root);
+            var written = new byte[1000];
+            written.AsSpan().Fill(0xff);
+            file.Write(written, 0);
+            disk.Rates = new FaultRates(Errors: 1, ShortReads: 0, ReadErrors: 0);
+            Assert.ThrowsAny<Exception>(file.Sync);
+            disk.Rates = default;
+            var flipped = int.Parse(Assert.Single(disk.FlipBits(1)).AsSpan("a:".Length), System.Globalization.CultureInfo.InvariantCulture);
+            file.Sync();
+            disk.CutPower();
+            using var read = Process(disk).Open($"{Root}/a", toWrite: false);
+            var bytes = new byte[1000];
+            _ = read.Read(bytes, 0);
+            Assert.NotEqual(0xff, bytes[flipped]);
+        }
+    }
+
     private static DiskSession Process(SimulatedDisk disk) => new(disk, Root);
 
     private static SimulatedDisk New(int seed)

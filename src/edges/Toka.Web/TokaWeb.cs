@@ -83,6 +83,7 @@ public static class TokaWeb
         new RemoteReadApi(services).Map(endpoints, endpoint);
         new FederateApi(services, places).Map(endpoints, endpoint);
         new TokaApi(services, overview).Map(endpoints, endpoint);
+        new IngestApi(services).Map(endpoints, endpoint);
         if (services.Cardinality is { } cardinality)
         {
             new CardinalityApi(services, cardinality).Map(endpoints, endpoint);

@@ -118,11 +118,14 @@ internal sealed class FileNode
         return isLossy;
     }
 
-    /// <summary>A bit of the file changes, on the disk and for whoever reads it.</summary>
+    /// <summary>
+    /// A bit of the file changes, on the disk and for whoever reads it. On the disk also where it has only the sector yet and not the
+    /// length: what a power cut brings back there is what was read, and no damage heals.
+    /// </summary>
     public void Flip(int at, int bit)
     {
         _now[at] ^= (byte)(1 << bit);
-        if (at < DurableLength)
+        if (at < _durable.Length)
         {
             _durable[at] ^= (byte)(1 << bit);
         }

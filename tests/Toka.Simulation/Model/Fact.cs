@@ -26,8 +26,14 @@ internal sealed class Fact
 
     public Safety Safety { get; set; }
 
-    /// <summary>It may lie in a damaged block: an answer may lack it, or have a later value, where it says so.</summary>
+    /// <summary>
+    /// It may lie in a damaged block, or behind the summaries that stand in for one: an answer may lack it, or have a later value, where
+    /// it says so. One that is not answered may be there all the same: it may be answered later, and a write for its time may meet it.
+    /// </summary>
     public bool IsDoubtful { get; set; }
+
+    /// <summary>Whether the store ever had it, as far as it said: only then can it lie where no answer finds it.</summary>
+    public bool WasPresent { get; private set; }
 
     /// <summary>A value came to the store, whatever became of it.</summary>
     public void Send(ulong bits)
@@ -41,8 +47,8 @@ internal sealed class Fact
     /// <summary>Whether somebody ever sent this value for this time of this series.</summary>
     public bool WasSent(ulong bits) => _sent.Contains(bits);
 
-    public void Set(ulong bits, Safety safety) => (IsPresent, Bits, Safety) = (true, bits, safety);
+    public void Set(ulong bits, Safety safety) => (IsPresent, WasPresent, Bits, Safety) = (true, true, bits, safety);
 
-    /// <summary>The store no longer has to answer with it.</summary>
-    public void Clear() => (IsPresent, Bits, Safety, IsDoubtful) = (false, 0, Safety.Written, false);
+    /// <summary>The store no longer has to answer with it. Where it was in doubt whether it has it, it still is.</summary>
+    public void Clear() => (IsPresent, Bits, Safety) = (false, 0, Safety.Written);
 }

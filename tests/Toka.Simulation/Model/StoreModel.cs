@@ -105,6 +105,19 @@ internal sealed class StoreModel
         return before - Present;
     }
 
+    /// <summary>Takes for present what was in doubt and is answered after all, so that it must be answered from now on.</summary>
+    public void Recall(SeriesSet set) =>
+        _ = Walk(set, [], long.MinValue, long.MaxValue, (_, time, fact, found) =>
+        {
+            if (found is { } bits && time > FloorMs && fact is { IsPresent: false, IsDoubtful: true } && fact.WasSent(bits))
+            {
+                fact.Set(bits, Safety.AtRisk);
+                Present++;
+            }
+
+            return null;
+        });
+
     /// <summary>Retention ran with this limit.</summary>
     public void Expire(long floorMs)
     {
@@ -135,7 +148,7 @@ internal sealed class StoreModel
             (null, _) => null,
             (_, null) => $"invented: {Name(series, time)} = {Text(found.Value)} was never sent",
             var (bits, known) when known.IsPresent && bits != known.Bits => $"wrong: {Name(series, time)} is {Text(bits.Value)} and must be {Text(known.Bits)}",
-            var (bits, known) when !known.IsPresent && time > FloorMs => $"risen: {Name(series, time)} = {Text(bits.Value)} was not acknowledged",
+            var (bits, known) when !known.IsPresent && !known.IsDoubtful && time > FloorMs => $"risen: {Name(series, time)} = {Text(bits.Value)} was not acknowledged",
             var (bits, known) => known.WasSent(bits.Value) ? null : $"invented: {Name(series, time)} = {Text(bits.Value)}; other values were sent for that time",
         });
     }
@@ -166,17 +179,18 @@ internal sealed class StoreModel
         _hadFailedSync &= ending != Ending.PowerCut;
         _ = Walk(set, [], long.MinValue, long.MaxValue, (_, time, fact, found) =>
         {
+            // What the store had may lie where no answer finds it now.
+            fact!.IsDoubtful |= hasDamagedBlock && (found is not null || fact.WasPresent);
             if (found is null || time <= floorMs)
             {
-                gone += fact!.IsPresent && time > floorMs ? 1 : 0;
+                gone += fact.IsPresent && time > floorMs ? 1 : 0;
                 fact.Clear();
                 return null;
             }
 
             // Where there was damage, this may be another copy than the one that was synced.
-            var safety = isDamaged ? Safety.AtRisk : ending == Ending.PowerCut ? Safety.Synced : fact!.IsPresent && fact.Bits == found ? fact.Safety : _hadFailedSync ? Safety.AtRisk : Safety.Written;
-            fact!.Set(found.Value, safety);
-            fact.IsDoubtful |= hasDamagedBlock;
+            var safety = isDamaged ? Safety.AtRisk : ending == Ending.PowerCut ? Safety.Synced : fact.IsPresent && fact.Bits == found ? fact.Safety : _hadFailedSync ? Safety.AtRisk : Safety.Written;
+            fact.Set(found.Value, safety);
             Present++;
             if (safety == Safety.Written)
             {

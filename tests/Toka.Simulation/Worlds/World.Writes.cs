@@ -200,6 +200,13 @@ internal sealed partial class World
             throw new SimulationFailure($"a write came to {result}, and must come to {expected}, and {uncertain} uncertain");
         }
 
+        if (uncertain > 0 && result.Accepted > 0)
+        {
+            // Which of them were taken only the store can say.
+            using var set = Wait(_store!.SelectAsync(Everything, CancellationToken.None));
+            _model.Recall(set);
+        }
+
         if (refused > 0 && _model.Series.Count(static series => series.Facts.Count > 0) <= _settings.SeriesMax)
         {
             throw new SimulationFailure($"a series was refused by the limit of {_settings.SeriesMax} before there were so many");

@@ -1,5 +1,5 @@
 import type { DataFrame, Labels } from '../live/frames';
-import type { Alert, Limits, Processes, Rule, Watched } from './types';
+import type { Alert, Limits, Processes, Protocol, Remote, Rule, Target, Watched } from './types';
 
 /** A request that failed: what the server said, or that it could not be reached. */
 export class ApiError extends Error {}
@@ -18,6 +18,21 @@ export function liveAddress(): URL {
 
 export function fetchProcesses(signal: AbortSignal): Promise<Processes> {
   return request(beside('api/toka/v1/processes'), { signal }) as Promise<Processes>;
+}
+
+export async function fetchProtocols(signal: AbortSignal): Promise<Protocol[]> {
+  return ((await request(beside('api/toka/v1/ingest'), { signal })) as { protocols: Protocol[] }).protocols;
+}
+
+/** The stores that samples are sent on to. */
+export async function fetchRemotes(signal: AbortSignal): Promise<Remote[]> {
+  return ((await request(beside('api/toka/v1/forwarding'), { signal })) as { remotes: Remote[] }).remotes;
+}
+
+/** What is scraped, and how many targets relabelling dropped, by pool. */
+export async function fetchTargets(signal: AbortSignal): Promise<{ targets: Target[]; dropped: Record<string, number> }> {
+  const { data } = (await request(beside('api/v1/targets'), { signal })) as { data: { activeTargets: Target[]; droppedTargetCounts: Record<string, number> } };
+  return { targets: data.activeTargets, dropped: data.droppedTargetCounts };
 }
 
 export async function acknowledge(id: string, by: string): Promise<void> {

@@ -28,6 +28,42 @@ export interface Alert {
   acknowledgedAtMs: number | null;
 }
 
+/** What came by one protocol since the start. */
+export interface Protocol {
+  name: string;
+  samples: number;
+  requests: Record<string, number>;
+  refused: Record<string, number>;
+}
+
+export interface Target {
+  scrapePool: string;
+  scrapeUrl: string;
+  labels: Record<string, string>;
+  health: 'up' | 'down' | 'unknown';
+  lastError: string;
+  /** RFC 3339; the year 1 for never. */
+  lastScrape: string;
+  /** In seconds. */
+  lastScrapeDuration: number;
+  scrapeInterval: string;
+}
+
+export interface Remote {
+  name: string;
+  url: string;
+  state: 'sending' | 'retrying' | 'refusing';
+  protocol: string;
+  sent: number;
+  retried: number;
+  dropped: Record<string, number>;
+  pending: number;
+  pendingBytes: number;
+  lagSeconds: number;
+  lastError: string | null;
+  lastErrorMs: number | null;
+}
+
 const severities: readonly Severity[] = ['Critical', 'High', 'Medium', 'Low'];
 
 /** The gravest first, then the newest. */

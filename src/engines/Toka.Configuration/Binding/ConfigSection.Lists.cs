@@ -170,7 +170,7 @@ public sealed partial class ConfigSection
     /// </summary>
     /// <param name="key">The key.</param>
     /// <param name="why">Why it has no effect, and what to do instead.</param>
-    /// <returns>Whether it is given.</returns>
+    /// <returns>Whether it is given and holds anything.</returns>
     public bool NotInForce(string key, string why)
     {
         Declare(key, "any", "none", "", $"Not in force: {why}.");
@@ -179,8 +179,8 @@ public sealed partial class ConfigSection
             return false;
         }
 
-        _faults.AddNotInForce(new ConfigFault(entry.KeyLocation, Join(Path, key), $"is read but not in force: {why}"));
-        return true;
+        Note(key, $"is read but not in force: {why}");
+        return entry.Value.Kind != ConfigNodeKind.Null;
     }
 
     /// <summary>
@@ -188,11 +188,16 @@ public sealed partial class ConfigSection
     /// </summary>
     /// <param name="key">The key.</param>
     /// <param name="why">Why it has no effect, and what to do instead.</param>
-    public void NoteNotInForce(string key, string why)
+    public void NoteNotInForce(string key, string why) => Note(key, $"is read but not in force: {why}");
+
+    /// <summary>Notes something of a key that is no fault and must not stay unsaid, where the key is given and holds anything.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="message">What there is to say.</param>
+    public void Note(string key, string message)
     {
-        if (_node?.Find(key) is { } entry)
+        if (_node?.Find(key) is { Value.Kind: not ConfigNodeKind.Null } entry)
         {
-            _faults.AddNotInForce(new ConfigFault(entry.KeyLocation, Join(Path, key), $"is read but not in force: {why}"));
+            _faults.AddNotInForce(new ConfigFault(entry.KeyLocation, Join(Path, key), message));
         }
     }
 

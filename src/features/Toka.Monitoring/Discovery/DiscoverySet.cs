@@ -8,6 +8,9 @@ public sealed class DiscoverySet(IReadOnlyList<IDiscovery> discoveries) : IDisco
     private readonly IReadOnlyList<TargetGroup>[] _groups = [.. discoveries.Select(static _ => (IReadOnlyList<TargetGroup>)[])];
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Faults => [.. discoveries.SelectMany(static discovery => discovery.Faults)];
+
+    /// <inheritdoc/>
     public async Task RunAsync(Action<IReadOnlyList<TargetGroup>> replace, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(replace);

@@ -1,10 +1,13 @@
 namespace Toka.Monitoring.Discovery;
 
 /// <summary>
-/// Finds targets, and says whenever others are there than before. One instance is run once; <see cref="RunAsync"/> is the only call.
+/// Finds targets, and says whenever others are there than before. One instance is run once, by <see cref="RunAsync"/>.
 /// </summary>
 public interface IDiscovery
 {
+    /// <summary>What is wrong now, one line for each place that could not be asked; empty where all is well. Thread-safe.</summary>
+    IReadOnlyList<string> Faults { get; }
+
     /// <summary>Finds targets until cancelled.</summary>
     /// <param name="replace">
     /// Takes all groups that are known now, in place of all of the call before: whatever is not in the list is gone. It is called only
