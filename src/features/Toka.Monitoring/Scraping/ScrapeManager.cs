@@ -32,6 +32,7 @@ public sealed class ScrapeManager : ITargetFeed, IHealthSource, IAsyncDisposable
     private volatile List<(ScrapeJobOptions Job, ScrapePool Pool)> _pools = [];
     private long _missedSeen;
     private long _missedMs;
+    private long _faultyMs;
 
     /// <summary>Makes a manager without jobs.</summary>
     /// <param name="writer">Takes the samples.</param>
@@ -71,7 +72,10 @@ public sealed class ScrapeManager : ITargetFeed, IHealthSource, IAsyncDisposable
     public IReadOnlyDictionary<string, int> DroppedCounts => _pools.ToDictionary(static pool => pool.Job.JobName, static pool => pool.Pool.View.DroppedCount);
 
     /// <inheritdoc/>
-    /// <remarks>A target that is down is news about the target, not an illness of Toka's: it is told and degrades nothing.</remarks>
+    /// <remarks>
+    /// A target that is down is news about the target, not an illness of Toka's: it is told and degrades nothing. Scrapes that
+    /// were left out and targets that could not be looked for do.
+    /// </remarks>
     public IEnumerable<HealthPart> Parts
     {
         get
@@ -84,7 +88,7 @@ public sealed class ScrapeManager : ITargetFeed, IHealthSource, IAsyncDisposable
             var now = _services.Time.GetUtcNow().ToUnixTimeMilliseconds();
             yield return LateSince(now) is { } since
                 ? new HealthPart("scraping", HealthState.Degraded, "scrapes were left out lately because the ones before took too long; use longer intervals, or give toka more of the processor", since)
-                : new HealthPart("scraping", HealthState.Healthy, Down(), _startedMs);
+                : Discovery(now);
         }
     }
 
@@ -162,6 +166,18 @@ public sealed class ScrapeManager : ITargetFeed, IHealthSource, IAsyncDisposable
             _missedMs = missed > _missedSeen ? now : _missedMs;
             _missedSeen = missed;
             return _missedMs > 0 && now - _missedMs < RecentMs ? _missedMs : null;
+        }
+    }
+
+    private HealthPart Discovery(long now)
+    {
+        var faults = _pools.SelectMany(static pool => pool.Pool.Faults).ToList();
+        lock (_healthLock)
+        {
+            _faultyMs = faults.Count == 0 ? 0 : _faultyMs == 0 ? now : _faultyMs;
+            return faults.Count == 0
+                ? new HealthPart("scraping", HealthState.Healthy, Down(), _startedMs)
+                : new HealthPart("scraping", HealthState.Degraded, $"targets could not be looked for: {faults[0]}{(faults.Count > 1 ? $" and {faults.Count - 1} more" : "")}", _faultyMs);
         }
     }
 

@@ -6,6 +6,9 @@ using Toka.Core.Errors;
 using Toka.Core.Limits;
 using Toka.Core.Telemetry;
 using Toka.Monitoring.Cardinality;
+using Toka.Monitoring.Discovery;
+using Toka.Monitoring.Scraping;
+using Toka.Monitoring.Scraping.Options;
 using Toka.Query;
 using Toka.Query.Threading;
 using Toka.Query.Tracking;
@@ -65,6 +68,8 @@ internal sealed class ServerParts : IAsyncDisposable
         Alerts = new AlertEngine(AlertOptions(options), Queries, _state, _webhooks, Self, Time, Log);
         Host = new HostWatch(Store, Self, Time, Log);
         Cardinality = new CardinalityHistory(Store, Store, Store, Self, Time, Log);
+        var discoveries = new DiscoveryTools(Self, Time, Log);
+        Scrapes = new ScrapeManager(Store, place => discoveries.Make([place]), Self, Time, Log, WebHost.Version);
     }
 
     public TokaOptions Options { get; private set; }
@@ -96,11 +101,14 @@ internal sealed class ServerParts : IAsyncDisposable
 
     public CardinalityHistory Cardinality { get; }
 
+    public ScrapeManager Scrapes { get; }
+
     /// <summary>Begins to collect and to judge.</summary>
     public async Task StartAsync()
     {
         await ApplyQueryLogAsync(Options.Query);
         await Host.ApplyAsync(CollectionInterval(Options));
+        await Scrapes.ApplyAsync(ScrapeJobs(Options), _stop.Token);
         _alerting = Task.Run(() => Alerts.RunAsync(_stop.Token));
         _counting = Task.Run(() => Cardinality.RunAsync(_stop.Token));
     }
@@ -111,6 +119,7 @@ internal sealed class ServerParts : IAsyncDisposable
     {
         await Alerts.ApplyAsync(AlertOptions(options), cancellationToken);
         await Host.ApplyAsync(CollectionInterval(options));
+        await Scrapes.ApplyAsync(ScrapeJobs(options), cancellationToken);
         await ApplyQueryLogAsync(options.Query);
         Language = LanguageOf(options);
         Queries.Engine = EngineOf(Language);
@@ -136,6 +145,7 @@ internal sealed class ServerParts : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Host.DisposeAsync();
+        await Scrapes.DisposeAsync();
         await _stop.CancelAsync();
         await _alerting;
         await _counting;
@@ -180,6 +190,9 @@ internal sealed class ServerParts : IAsyncDisposable
 
     private static TimeSpan CollectionInterval(TokaOptions options) =>
         options.Performance.MetricsEnabled && options.Monitoring.Enabled ? options.Monitoring.Interval : TimeSpan.Zero;
+
+    private static IReadOnlyList<ScrapeJobOptions> ScrapeJobs(TokaOptions options) =>
+        options.Performance.MetricsEnabled ? options.Prometheus.ScrapeJobs : [];
 
     private MetricStoreOptions StoreOptions(TokaOptions options, DataDirectory data, MemoryBudget memory) => options.Storage.ToStore() with
     {

@@ -33,6 +33,18 @@ internal sealed class DiscoveryRuns(Func<DiscoveryOptions, IDiscovery> make, Act
         }
     }
 
+    /// <summary>What could not be asked lately.</summary>
+    public IReadOnlyList<string> Faults
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _runs.SelectMany(static run => run.Discovery?.Faults ?? [])];
+            }
+        }
+    }
+
     /// <summary>Runs these, and no others any more.</summary>
     public async Task ApplyAsync(IReadOnlyList<DiscoveryOptions> options)
     {
@@ -88,7 +100,16 @@ internal sealed class DiscoveryRuns(Func<DiscoveryOptions, IDiscovery> make, Act
         await Task.WhenAll(runs.Select(static run => run.StopAsync())).ConfigureAwait(false);
     }
 
-    private Task RunAsync(Run run) => make(run.Options).RunAsync(groups => Replace(run, groups), run.Stop.Token);
+    private Task RunAsync(Run run)
+    {
+        var discovery = make(run.Options);
+        lock (_lock)
+        {
+            run.Discovery = discovery;
+        }
+
+        return discovery.RunAsync(groups => Replace(run, groups), run.Stop.Token);
+    }
 
     private void Replace(Run run, IReadOnlyList<TargetGroup> groups)
     {
@@ -109,6 +130,8 @@ internal sealed class DiscoveryRuns(Func<DiscoveryOptions, IDiscovery> make, Act
         public DiscoveryOptions Options { get; } = options;
 
         public CancellationTokenSource Stop { get; } = new();
+
+        public IDiscovery? Discovery { get; set; }
 
         public Task Task { get; set; } = Task.CompletedTask;
 

@@ -34,6 +34,9 @@ internal sealed partial class ScrapePool : IAsyncDisposable
     /// <summary>The targets now.</summary>
     public PoolView View => _view;
 
+    /// <summary>Where targets could not be looked for lately.</summary>
+    public IReadOnlyList<string> Faults => _discoveries.Faults;
+
     /// <summary>Puts the job's options in force; loops of targets that stay go on.</summary>
     public async Task ApplyAsync(ScrapeJobOptions job)
     {
