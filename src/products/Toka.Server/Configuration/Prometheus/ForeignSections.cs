@@ -5,8 +5,6 @@ namespace Toka.Server.Configuration.Prometheus;
 /// <summary>Sections of Prometheus that steer what Toka has otherwise or not at all: each key that is given is listed with what to do instead.</summary>
 internal static class ForeignSections
 {
-    private const string Otlp = "OTLP is received as toka.yaml says; see its reference";
-
     public static void Bind(ConfigSection root)
     {
         root.NotInForce("remote_read", "Toka asks no other store; query the other one itself, or write its samples here");
@@ -20,7 +18,7 @@ internal static class ForeignSections
             "convert_histograms_to_nhcb", "promote_scope_metadata", "label_name_underscore_sanitization", "label_name_preserve_multiple_underscores",
         ])
         {
-            otlp.NotInForce(key, Otlp);
+            otlp.NotInForce(key, $"OTLP is received as toka.yaml says; set otlp.{key} there, which means the same");
         }
     }
 
