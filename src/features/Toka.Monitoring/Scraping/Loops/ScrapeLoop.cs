@@ -52,6 +52,9 @@ internal sealed partial class ScrapeLoop : IDisposable
     /// <summary>How the target does.</summary>
     public ScrapeTargetStatus Status => _status with { Metadata = _appender.Families };
 
+    /// <summary>Whether it is up.</summary>
+    public TargetHealth Health => _status.Health;
+
     private long NowMs => _services.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Begins to scrape.</summary>
