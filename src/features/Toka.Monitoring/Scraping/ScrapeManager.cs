@@ -99,6 +99,13 @@ public sealed class ScrapeManager : ITargetFeed, IHealthSource, IAsyncDisposable
         set => _services.Scraped = value;
     }
 
+    /// <summary>Told whenever other targets were found and their loops run; for tests.</summary>
+    internal Action? Synced
+    {
+        get => _services.Synced;
+        set => _services.Synced = value;
+    }
+
     private IEnumerable<ScrapeLoop> Loops => _pools.SelectMany(static pool => pool.Pool.View.Loops);
 
     /// <summary>Scrapes the targets of these jobs and no others. What did not change goes on as it is.</summary>

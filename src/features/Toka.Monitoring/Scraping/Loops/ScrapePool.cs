@@ -112,6 +112,8 @@ internal sealed partial class ScrapePool : IAsyncDisposable
             LogSyncFailed(_services.Log, _job.JobName, e);
         }
 #pragma warning restore CA1031
+
+        _services.Synced?.Invoke();
     }
 
     /// <summary>Makes the loops those of what is found now.</summary>
