@@ -13,11 +13,11 @@ namespace Toka.Tests.Shared;
 internal readonly record struct GaugeSample(int Series, long At, double Value);
 
 /// <summary>Sends samples of a gauge as an app would: OTLP over HTTP, as JSON.</summary>
-internal sealed class OtlpGauge(TokaProcess toka, string name) : IDisposable
+internal sealed class OtlpGauge(TokaProcess toka, string name) : IGauge
 {
     private readonly HttpClient _client = new() { BaseAddress = new Uri(toka.OtlpHttpUrl), Timeout = TimeSpan.FromSeconds(60) };
 
-    /// <summary>Sends, and says what was answered and whether it said when to come again.</summary>
+    /// <inheritdoc/>
     public async Task<(HttpStatusCode Status, bool SaysWhen, string Body)> SendAsync(IEnumerable<GaugeSample> samples, CancellationToken stop = default)
     {
         using var content = new ByteArrayContent(Body(samples));
@@ -33,6 +33,9 @@ internal sealed class OtlpGauge(TokaProcess toka, string name) : IDisposable
         Assert.True(status == HttpStatusCode.OK, body);
         Assert.DoesNotContain("rejected", body, StringComparison.OrdinalIgnoreCase);
     }
+
+    /// <inheritdoc/>
+    public bool IsWhole(HttpStatusCode status, string body) => status == HttpStatusCode.OK && body == "{}";
 
     public void Dispose() => _client.Dispose();
 

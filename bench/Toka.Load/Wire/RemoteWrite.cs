@@ -7,7 +7,10 @@ namespace Toka.Load.Wire;
 /// <summary>Sends samples by Prometheus remote write 1.0: protobuf under snappy.</summary>
 internal static class RemoteWrite
 {
-    public static async Task SendAsync(HttpClient http, string path, IReadOnlyList<SeriesSamples> series)
+    public static Task SendAsync(HttpClient http, string path, IReadOnlyList<SeriesSamples> series) => SendAsync(http, path, Body(series));
+
+    /// <summary>The body of a request.</summary>
+    public static byte[] Body(IEnumerable<SeriesSamples> series)
     {
         var request = new ProtoWriter();
         var one = new ProtoWriter();
@@ -34,7 +37,13 @@ internal static class RemoteWrite
             request.Message(1, one);
         }
 
-        using var content = new ByteArrayContent(Snappy.CompressToArray(request.Written));
+        return Snappy.CompressToArray(request.Written);
+    }
+
+    /// <summary>Sends a body; fails with the answer where not all of it was taken.</summary>
+    public static async Task SendAsync(HttpClient http, string path, byte[] body)
+    {
+        using var content = new ByteArrayContent(body);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/x-protobuf");
         content.Headers.ContentEncoding.Add("snappy");
         content.Headers.Add("X-Prometheus-Remote-Write-Version", "0.1.0");

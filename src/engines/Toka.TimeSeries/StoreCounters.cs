@@ -61,5 +61,6 @@ internal sealed class StoreCounters(SelfMetrics metrics)
         _future.Add(result.TooFarInFuture);
         _limit.Add(result.OverSeriesLimit);
         _unstorable.Add(result.Unstorable);
+        MemoryLimit.Add(result.OverMemory);
     }
 }

@@ -15,7 +15,7 @@ public sealed class IngestTallyTests
         tally.Request("ok");
         tally.Drop("bad_name", 3);
         tally.Drop("limit", 2, "exemplars");
-        tally.Written(new WriteResult(10, Duplicates: 1, Conflicting: 2, TooOld: 3, TooFarInFuture: 4, OverSeriesLimit: 5, Unstorable: 6));
+        tally.Written(new WriteResult(10, Duplicates: 1, Conflicting: 2, TooOld: 3, TooFarInFuture: 4, OverSeriesLimit: 5, Unstorable: 6, OverMemory: 7));
         Assert.Equal(
             [
                 "toka_dropped_total{reason=\"bad_name\",signal=\"metrics\"} 3",
@@ -23,6 +23,7 @@ public sealed class IngestTallyTests
                 "toka_ingest_refused_total{protocol=\"test\",reason=\"bad_histogram\"} 6",
                 "toka_ingest_refused_total{protocol=\"test\",reason=\"bad_name\"} 3",
                 "toka_ingest_refused_total{protocol=\"test\",reason=\"conflicting\"} 2",
+                "toka_ingest_refused_total{protocol=\"test\",reason=\"memory_limit\"} 7",
                 "toka_ingest_refused_total{protocol=\"test\",reason=\"series_limit\"} 5",
                 "toka_ingest_refused_total{protocol=\"test\",reason=\"too_far_in_future\"} 4",
                 "toka_ingest_refused_total{protocol=\"test\",reason=\"too_old\"} 3",

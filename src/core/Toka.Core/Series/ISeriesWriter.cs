@@ -22,7 +22,10 @@ public interface ISeriesWriter
 /// <param name="TooFarInFuture">Samples refused because their time is further ahead of the clock than the store allows.</param>
 /// <param name="OverSeriesLimit">Samples refused because their series would be one more than the limit.</param>
 /// <param name="FirstReason">A sentence about the first sample refused, naming its series; null where none was.</param>
-/// <param name="Unstorable">Native histograms refused because they break <see cref="Samples.HistogramRule"/>, or because memory for them is full.</param>
+/// <param name="Unstorable">Native histograms refused because they break <see cref="Samples.HistogramRule"/>.</param>
+/// <param name="OverMemory">Native histograms refused because memory for them is full: they may be taken later.</param>
+/// <param name="Histograms">How many of <paramref name="Accepted"/> and <paramref name="Duplicates"/> are native histograms.</param>
+/// <param name="Exemplars">Exemplars that are stored now, those too that were there already. They are no samples, and those refused are counted by the store alone.</param>
 public readonly record struct WriteResult(
     int Accepted,
     int Duplicates = 0,
@@ -31,8 +34,11 @@ public readonly record struct WriteResult(
     int TooFarInFuture = 0,
     int OverSeriesLimit = 0,
     string? FirstReason = null,
-    int Unstorable = 0)
+    int Unstorable = 0,
+    int OverMemory = 0,
+    int Histograms = 0,
+    int Exemplars = 0)
 {
     /// <summary>Samples that were not stored and are not duplicates.</summary>
-    public int Refused => Conflicting + TooOld + TooFarInFuture + OverSeriesLimit + Unstorable;
+    public int Refused => Conflicting + TooOld + TooFarInFuture + OverSeriesLimit + Unstorable + OverMemory;
 }

@@ -70,6 +70,7 @@ public sealed class IngestTally
         Refuse("too_far_in_future", result.TooFarInFuture);
         Refuse("series_limit", result.OverSeriesLimit);
         Refuse("bad_histogram", result.Unstorable);
+        Refuse("memory_limit", result.OverMemory);
     }
 
     private void Refuse(string reason, long count)

@@ -64,15 +64,28 @@ internal sealed class IngestBody : IDisposable
             throw;
         }
 
-        if (encoding == BodyEncoding.Identity)
+        return Unpacked(sent, encoding, bytesMax);
+    }
+
+    /// <summary>Reads a stream that is in memory already, and unpacks it.</summary>
+    /// <inheritdoc cref="ReadAsync" path="/param|/exception"/>
+    public static IngestBody Read(Stream stream, BodyEncoding encoding, int bytesMax)
+    {
+        var sent = new IngestBody(FirstBytes);
+        try
         {
-            return sent;
+            while (stream.Read(sent.Room().Span) is > 0 and var read)
+            {
+                sent.Add(read, bytesMax);
+            }
+        }
+        catch
+        {
+            sent.Dispose();
+            throw;
         }
 
-        using (sent)
-        {
-            return Unpack(sent, encoding, bytesMax);
-        }
+        return Unpacked(sent, encoding, bytesMax);
     }
 
     public void Dispose()
@@ -87,12 +100,24 @@ internal sealed class IngestBody : IDisposable
 
     public static string TooLarge(int bytesMax) => $"the request is longer than {bytesMax} bytes after decompression; send smaller batches";
 
+    private static IngestBody Unpacked(IngestBody sent, BodyEncoding encoding, int bytesMax)
+    {
+        if (encoding == BodyEncoding.Identity)
+        {
+            return sent;
+        }
+
+        using (sent)
+        {
+            return Unpack(sent, encoding, bytesMax);
+        }
+    }
+
     private static IngestBody Unpack(IngestBody sent, BodyEncoding encoding, int bytesMax)
     {
         if (encoding == BodyEncoding.Snappy)
         {
-            using var block = SnappyBlock.Unpack(sent.Memory.Span, bytesMax);
-            return Of(new ReadOnlySequence<byte>(block.Memory));
+            return UnpackSnappy(sent.Memory.Span, bytesMax);
         }
 
         var body = new IngestBody(Math.Max(FirstBytes, sent._length * 4L > bytesMax ? bytesMax : sent._length * 4));
@@ -124,6 +149,22 @@ internal sealed class IngestBody : IDisposable
             body.Dispose();
             var name = encoding == BodyEncoding.Gzip ? "gzip" : "zstd";
             throw new BadInputException($"the body is not valid {name}: {e.Message.TrimEnd('.')}; send it whole, or without Content-Encoding");
+        }
+        catch
+        {
+            body.Dispose();
+            throw;
+        }
+    }
+
+    private static IngestBody UnpackSnappy(ReadOnlySpan<byte> block, int bytesMax)
+    {
+        var length = SnappyBlock.LengthOf(block, bytesMax);
+        var body = new IngestBody(length) { _length = length };
+        try
+        {
+            SnappyBlock.Unpack(block, body._buffer.AsSpan(0, length));
+            return body;
         }
         catch
         {

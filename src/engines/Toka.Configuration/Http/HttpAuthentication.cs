@@ -17,14 +17,23 @@ public sealed record BasicAuthOptions
     /// <summary>The file that holds the password, read anew when it changes.</summary>
     public string? PasswordFile { get; init; }
 
+    /// <summary>The user and the password that stand in an address.</summary>
+    /// <param name="url">An address with a part before <c>@</c>.</param>
+    public static BasicAuthOptions OfUserInfo(Uri url)
+    {
+        ArgumentNullException.ThrowIfNull(url);
+        var parts = url.UserInfo.Split(':', 2);
+        return new BasicAuthOptions { Username = Uri.UnescapeDataString(parts[0]), Password = new Secret(Uri.UnescapeDataString(parts.Length > 1 ? parts[1] : "")) };
+    }
+
     internal static BasicAuthOptions Bind(ConfigSection section)
     {
         var options = new BasicAuthOptions
         {
             Username = section.OptionalText("username", null, "The user."),
-            UsernameFile = section.OptionalPath("username_file", "The file that holds the user."),
+            UsernameFile = section.NeededPath("username_file", "The file that holds the user."),
             Password = section.OptionalSecret("password", "The password."),
-            PasswordFile = section.OptionalPath("password_file", "The file that holds the password; read anew when it changes."),
+            PasswordFile = section.NeededPath("password_file", "The file that holds the password; read anew when it changes."),
         };
         SecretManagers.Declare(section, "username_ref", "password_ref");
         if (options.Username is not null && options.UsernameFile is not null)
@@ -62,7 +71,7 @@ public sealed record AuthorizationOptions
         {
             Type = section.OptionalText("type", Bearer, "The scheme of the header Authorization.") ?? Bearer,
             Credentials = section.OptionalSecret("credentials", "The credentials."),
-            CredentialsFile = section.OptionalPath("credentials_file", "The file that holds the credentials; read anew when it changes."),
+            CredentialsFile = section.NeededPath("credentials_file", "The file that holds the credentials; read anew when it changes."),
         };
         SecretManagers.Declare(section, "credentials_ref");
         if (options.Credentials is not null && options.CredentialsFile is not null)

@@ -24,8 +24,11 @@ public sealed partial record HttpClientOptions
     /// <summary><c>tls_config</c>.</summary>
     public TlsOptions Tls { get; init; } = TlsOptions.Default;
 
-    /// <summary><c>proxy_url</c>: http, https or socks5; user and password in it are sent to the proxy and never shown. Default none.</summary>
+    /// <summary><c>proxy_url</c>: http, https or socks5, without user and password. Default none.</summary>
     public Uri? ProxyUrl { get; init; }
+
+    /// <summary>User and password of <c>proxy_url</c>, sent to the proxy. Default none.</summary>
+    public BasicAuthOptions? ProxyAuth { get; init; }
 
     /// <summary><c>no_proxy</c>: addresses, networks and names that the proxy is not used for, with commas between. Default none.</summary>
     public string? NoProxy { get; init; }
@@ -47,13 +50,14 @@ public sealed partial record HttpClientOptions
     public static HttpClientOptions Bind(ConfigSection section)
     {
         ArgumentNullException.ThrowIfNull(section);
-        var proxy = BindProxyUrl(section);
+        var (proxy, proxyAuth) = BindProxyUrl(section);
         var options = new HttpClientOptions
         {
             BasicAuth = section.Has("basic_auth") ? BasicAuthOptions.Bind(section.Section("basic_auth", BasicAuthText)) : DeclareBasicAuth(section),
             Authorization = BindAuthorization(section),
             Tls = TlsOptions.Bind(section.Section("tls_config", "How TLS is spoken.")),
             ProxyUrl = proxy,
+            ProxyAuth = proxyAuth,
             NoProxy = section.OptionalText("no_proxy", null, "What the proxy is not used for: addresses, networks (10.0.0.0/8) and names, with commas between."),
             ProxyFromEnvironment = section.Boolean("proxy_from_environment", false, "The proxy of HTTP_PROXY, HTTPS_PROXY and NO_PROXY is used."),
             FollowRedirects = section.Boolean("follow_redirects", true, "Redirects are followed, at most 10 in a row."),
@@ -74,28 +78,29 @@ public sealed partial record HttpClientOptions
         return null;
     }
 
-    private static Uri? BindProxyUrl(ConfigSection section)
+    private static (Uri? Url, BasicAuthOptions? Auth) BindProxyUrl(ConfigSection section)
     {
         if (section.OptionalText("proxy_url", null, "The proxy: http://, https:// or socks5:// with host and port.") is not { } text)
         {
-            return null;
+            return default;
         }
 
         // The text may hold a password, therefore it is not repeated.
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https" or "socks4" or "socks4a" or "socks5") || url.Host.Length == 0)
         {
             section.Fault("proxy_url", "is not the address of a proxy; write one like http://proxy.example:3128");
-            return null;
+            return default;
         }
 
-        return url;
+        // Addresses are compared and printed with the user in them, or without: neither must happen to a password.
+        return url.UserInfo.Length == 0 ? (url, null) : (new UriBuilder(url) { UserName = "", Password = "" }.Uri, BasicAuthOptions.OfUserInfo(url));
     }
 
     private static AuthorizationOptions? BindAuthorization(ConfigSection section)
     {
         var inner = AuthorizationOptions.Bind(section.Section("authorization", "What the header Authorization says."));
         var token = section.OptionalSecret("bearer_token", "The older way of authorization.credentials.");
-        var file = section.OptionalPath("bearer_token_file", "The older way of authorization.credentials_file.");
+        var file = section.NeededPath("bearer_token_file", "The older way of authorization.credentials_file.");
         if (token is not null && file is not null)
         {
             section.Fault("bearer_token_file", "stands beside bearer_token; remove one");

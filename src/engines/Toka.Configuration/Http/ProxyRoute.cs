@@ -14,7 +14,7 @@ internal sealed class ProxyRoute : IWebProxy
     private readonly List<Spared> _exceptions = [];
     private readonly bool _spareLoopback;
 
-    private ProxyRoute(Uri? http, Uri? https, string? exceptions, bool spareLoopback)
+    private ProxyRoute(Uri? http, Uri? https, BasicAuthOptions? auth, string? exceptions, bool spareLoopback)
     {
         _http = http;
         _https = https;
@@ -24,7 +24,7 @@ internal sealed class ProxyRoute : IWebProxy
             _exceptions.Add(Spared.Parse(text.ToLowerInvariant()));
         }
 
-        Credentials = CredentialsOf(http ?? https);
+        Credentials = auth is null ? null : new NetworkCredential(auth.Username, auth.Password?.Reveal());
     }
 
     /// <inheritdoc/>
@@ -37,7 +37,7 @@ internal sealed class ProxyRoute : IWebProxy
     {
         if (options.ProxyUrl is { } url)
         {
-            return new ProxyRoute(url, url, options.NoProxy, spareLoopback: options.NoProxy is not null);
+            return new ProxyRoute(url, url, options.ProxyAuth, options.NoProxy, spareLoopback: options.NoProxy is not null);
         }
 
         if (!options.ProxyFromEnvironment)
@@ -47,7 +47,13 @@ internal sealed class ProxyRoute : IWebProxy
 
         var http = UriOf(environment("HTTP_PROXY") ?? environment("http_proxy"));
         var https = UriOf(environment("HTTPS_PROXY") ?? environment("https_proxy"));
-        return http is null && https is null ? null : new ProxyRoute(http, https, environment("NO_PROXY") ?? environment("no_proxy"), spareLoopback: true);
+        if ((http ?? https) is not { } any)
+        {
+            return null;
+        }
+
+        var auth = any.UserInfo.Length > 0 ? BasicAuthOptions.OfUserInfo(any) : null;
+        return new ProxyRoute(http, https, auth, environment("NO_PROXY") ?? environment("no_proxy"), spareLoopback: true);
     }
 
     /// <inheritdoc/>
@@ -73,17 +79,6 @@ internal sealed class ProxyRoute : IWebProxy
         }
 
         return Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text, UriKind.Absolute, out var url) ? url : null;
-    }
-
-    private static NetworkCredential? CredentialsOf(Uri? url)
-    {
-        if (url is null || url.UserInfo.Length == 0)
-        {
-            return null;
-        }
-
-        var parts = url.UserInfo.Split(':', 2);
-        return new NetworkCredential(Uri.UnescapeDataString(parts[0]), parts.Length > 1 ? Uri.UnescapeDataString(parts[1]) : "");
     }
 
     /// <summary>One part of <c>no_proxy</c>.</summary>

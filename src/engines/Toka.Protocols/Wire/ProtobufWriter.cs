@@ -10,10 +10,13 @@ namespace Toka.Protocols.Wire;
 internal sealed class ProtobufWriter : IDisposable
 {
     private const int LengthBytes = 5;
+    private const int VarintBytesMax = 10;
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(4096);
     private int _length;
 
     public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _length);
+
+    public int Length => _length;
 
     public void Clear() => _length = 0;
 
@@ -31,7 +34,26 @@ internal sealed class ProtobufWriter : IDisposable
 
     public void Double(int field, double value) => Fixed64(field, BitConverter.DoubleToUInt64Bits(value));
 
+    /// <summary>Writes bytes that are messages already.</summary>
+    public void Raw(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Take(bytes.Length));
+
     /// <summary>Writes a number of a packed list, which has no tag.</summary>
+    public void RawVarint(ulong value)
+    {
+        Reserve(VarintBytesMax);
+        var buffer = _buffer;
+        var at = _length;
+        while (value >= 0x80)
+        {
+            buffer[at++] = (byte)(value | 0x80);
+            value >>= 7;
+        }
+
+        buffer[at++] = (byte)value;
+        _length = at;
+    }
+
+    /// <inheritdoc cref="RawVarint"/>
     public void RawDouble(double value) => BinaryPrimitives.WriteDoubleLittleEndian(Take(sizeof(double)), value);
 
     public void Bytes(int field, ReadOnlySpan<byte> value)
@@ -61,6 +83,24 @@ internal sealed class ProtobufWriter : IDisposable
         }
     }
 
+    /// <summary>Ends a nested message with a length of no more bytes than it needs, for what is kept or sent far.</summary>
+    public void EndShort(int begun)
+    {
+        var length = _length - begun;
+        var at = begun - LengthBytes;
+        for (var rest = (uint)length; ; rest >>= 7)
+        {
+            _buffer[at++] = (byte)(rest < 0x80 ? rest : rest | 0x80);
+            if (rest < 0x80)
+            {
+                break;
+            }
+        }
+
+        _buffer.AsSpan(begun, length).CopyTo(_buffer.AsSpan(at));
+        _length = at + length;
+    }
+
     public void Dispose()
     {
         if (_buffer.Length != 0)
@@ -70,30 +110,23 @@ internal sealed class ProtobufWriter : IDisposable
         }
     }
 
-    private void Tag(int field, uint wireType) => RawVarint(((uint)field << 3) | wireType);
-
-    private void RawVarint(ulong value)
-    {
-        while (value >= 0x80)
-        {
-            Take(1)[0] = (byte)(value | 0x80);
-            value >>= 7;
-        }
-
-        Take(1)[0] = (byte)value;
-    }
+    public void Tag(int field, uint wireType) => RawVarint(((uint)field << 3) | wireType);
 
     private Span<byte> Take(int length)
     {
-        if (_buffer.Length - _length < length)
+        Reserve(length);
+        _length += length;
+        return _buffer.AsSpan(_length - length, length);
+    }
+
+    private void Reserve(int bytes)
+    {
+        if (_buffer.Length - _length < bytes)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_buffer.Length * 2, _length + length));
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_buffer.Length * 2, _length + bytes));
             _buffer.AsSpan(0, _length).CopyTo(larger);
             ArrayPool<byte>.Shared.Return(_buffer);
             _buffer = larger;
         }
-
-        _length += length;
-        return _buffer.AsSpan(_length - length, length);
     }
 }

@@ -69,7 +69,6 @@ internal sealed partial class Committer
             }
         }
 
-        write.Result = tally.Result;
         foreach (var row in batch.Exemplars)
         {
             var id = Find(batch, row.Series, row.TimestampMs, cutoff, future, _counters.Exemplars);
@@ -79,6 +78,7 @@ internal sealed partial class Committer
                 if (outcome != SideOutcome.Accepted)
                 {
                     _counters.Exemplars.Count(outcome);
+                    tally.Exemplars += outcome == SideOutcome.Duplicate ? 1 : 0;
                     id = -1;
                 }
             }
@@ -92,6 +92,7 @@ internal sealed partial class Committer
             }
         }
 
+        write.Result = tally.Result;
         PrepareCreated(write, cutoff, future, at, ref newest);
     }
 
@@ -200,7 +201,9 @@ internal sealed partial class Committer
             var id = write.SideIds[at++];
             if (id >= 0)
             {
-                _counters.Exemplars.Count(_head.AppendExemplar(id, row.TimestampMs, row.Value, batch.LabelsOf(row.Labels)));
+                var outcome = _head.AppendExemplar(id, row.TimestampMs, row.Value, batch.LabelsOf(row.Labels));
+                _counters.Exemplars.Count(outcome);
+                tally.Exemplars += outcome is SideOutcome.Accepted or SideOutcome.Duplicate ? 1 : 0;
             }
         }
 
@@ -220,9 +223,11 @@ internal sealed partial class Committer
         {
             case SideOutcome.Accepted:
                 tally.Accepted++;
+                tally.Histograms++;
                 break;
             case SideOutcome.Duplicate:
                 tally.Duplicates++;
+                tally.Histograms++;
                 break;
             case SideOutcome.Conflict:
                 tally.Conflicting(batch, NamedBy(row));
@@ -231,7 +236,7 @@ internal sealed partial class Committer
                 tally.TooOld(batch, NamedBy(row));
                 break;
             default:
-                tally.Unstorable(batch, NamedBy(row), $"histograms in memory take {SideColumns.DefaultBytesMax >> 20} MiB already, and sealing does not keep up");
+                tally.OverMemory(batch, NamedBy(row), $"histograms in memory take {SideColumns.DefaultBytesMax >> 20} MiB already, and sealing does not keep up");
                 break;
         }
     }

@@ -11,6 +11,7 @@ internal struct WriteTally
     private int _tooFarInFuture;
     private int _overSeriesLimit;
     private int _unstorable;
+    private int _overMemory;
     private string? _firstReason;
 
     /// <summary>Goes on from an earlier count.</summary>
@@ -18,7 +19,7 @@ internal struct WriteTally
     {
         (Accepted, Duplicates, _conflicting, _tooOld) = (result.Accepted, result.Duplicates, result.Conflicting, result.TooOld);
         (_tooFarInFuture, _overSeriesLimit, _firstReason) = (result.TooFarInFuture, result.OverSeriesLimit, result.FirstReason);
-        _unstorable = result.Unstorable;
+        (_unstorable, _overMemory, Histograms, Exemplars) = (result.Unstorable, result.OverMemory, result.Histograms, result.Exemplars);
     }
 
     /// <summary>Samples stored.</summary>
@@ -27,8 +28,15 @@ internal struct WriteTally
     /// <summary>Samples that were there.</summary>
     public int Duplicates { get; set; }
 
+    /// <summary>Native histograms of both.</summary>
+    public int Histograms { get; set; }
+
+    /// <summary>Exemplars stored, and those that were there.</summary>
+    public int Exemplars { get; set; }
+
     /// <summary>The counts so far.</summary>
-    public readonly WriteResult Result => new(Accepted, Duplicates, _conflicting, _tooOld, _tooFarInFuture, _overSeriesLimit, _firstReason, _unstorable);
+    public readonly WriteResult Result =>
+        new(Accepted, Duplicates, _conflicting, _tooOld, _tooFarInFuture, _overSeriesLimit, _firstReason, _unstorable, _overMemory, Histograms, Exemplars);
 
     /// <summary>Another value stands at its time.</summary>
     public void Conflicting(WriteBatch batch, in WriteRow row) => Refuse(ref _conflicting, batch, row, "another value stands at this time");
@@ -47,6 +55,9 @@ internal struct WriteTally
 
     /// <summary>No histogram that can be kept.</summary>
     public void Unstorable(WriteBatch batch, in WriteRow row, string why) => Refuse(ref _unstorable, batch, row, why);
+
+    /// <summary>No memory for a histogram.</summary>
+    public void OverMemory(WriteBatch batch, in WriteRow row, string why) => Refuse(ref _overMemory, batch, row, why);
 
     private void Refuse(ref int count, WriteBatch batch, in WriteRow row, string why)
     {

@@ -25,16 +25,14 @@ public sealed class DiscoveryTools(SelfMetrics self, TimeProvider time, ILogger 
     /// <summary>Who is asked for records.</summary>
     private readonly Lazy<DnsResolver> _dns = new(() => new DnsResolver(dnsServers));
 
-    /// <summary>One discovery for all places of a job.</summary>
-    /// <param name="options">The places.</param>
-    public IDiscovery Make(IReadOnlyList<DiscoveryOptions> options) => new DiscoverySet([.. options.Select(MakeOne)]);
-
-    private IDiscovery MakeOne(DiscoveryOptions options) => options switch
+    /// <summary>Makes a discovery; it does nothing before it is run.</summary>
+    /// <param name="options">The place where targets are found.</param>
+    public IDiscovery Make(DiscoveryOptions options) => options switch
     {
         StaticDiscoveryOptions one => new StaticDiscovery(one, this),
         FileDiscoveryOptions one => new FileDiscovery(one, this),
         HttpDiscoveryOptions one => new HttpDiscovery(one, this),
         DnsDiscoveryOptions one => new DnsDiscovery(one, _dns.Value, this),
-        _ => throw new ArgumentException($"there is no discovery for {options.GetType().Name}", nameof(options)),
+        _ => throw new ArgumentException($"there is no discovery for {options?.GetType().Name}", nameof(options)),
     };
 }

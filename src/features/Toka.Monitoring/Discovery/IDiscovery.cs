@@ -6,7 +6,7 @@ namespace Toka.Monitoring.Discovery;
 public interface IDiscovery
 {
     /// <summary>What is wrong now, one line for each place that could not be asked; empty where all is well. Thread-safe.</summary>
-    IReadOnlyList<string> Faults { get; }
+    IReadOnlyList<string> Faults => [];
 
     /// <summary>Finds targets until cancelled.</summary>
     /// <param name="replace">

@@ -6,9 +6,6 @@ namespace Toka.Monitoring.Discovery;
 internal sealed class StaticDiscovery(StaticDiscoveryOptions options, DiscoveryTools tools) : IDiscovery
 {
     /// <inheritdoc/>
-    public IReadOnlyList<string> Faults => [];
-
-    /// <inheritdoc/>
     public async Task RunAsync(Action<IReadOnlyList<TargetGroup>> replace, CancellationToken cancellationToken)
     {
         var metrics = tools.Metrics.Of("static");

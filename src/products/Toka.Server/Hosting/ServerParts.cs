@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
@@ -9,6 +10,7 @@ using Toka.Monitoring.Cardinality;
 using Toka.Monitoring.Discovery;
 using Toka.Monitoring.Scraping;
 using Toka.Monitoring.Scraping.Options;
+using Toka.Monitoring.StatsD;
 using Toka.Query;
 using Toka.Query.Threading;
 using Toka.Query.Tracking;
@@ -103,12 +105,23 @@ internal sealed class ServerParts : IAsyncDisposable
 
     public ScrapeManager Scrapes { get; }
 
-    /// <summary>Begins to collect and to judge.</summary>
-    public async Task StartAsync()
+    /// <summary>Receives StatsD; null where nobody asked for it.</summary>
+    public StatsDListener? StatsD { get; private set; }
+
+    /// <summary>Begins to collect, to receive and to judge.</summary>
+    /// <param name="statsD">Where StatsD is received; null for nowhere.</param>
+    /// <exception cref="BadInputException">The address for StatsD cannot be had.</exception>
+    public async Task StartAsync(IPEndPoint? statsD)
     {
         await ApplyQueryLogAsync(Options.Query);
         await Host.ApplyAsync(CollectionInterval(Options));
         await Scrapes.ApplyAsync(ScrapeJobs(Options), _stop.Token);
+        if (statsD is not null && Options.Performance.MetricsEnabled)
+        {
+            StatsD = new StatsDListener(Options.StatsD, statsD, Store, Self, Time, Log);
+            StatsD.Start();
+        }
+
         _alerting = Task.Run(() => Alerts.RunAsync(_stop.Token));
         _counting = Task.Run(() => Cardinality.RunAsync(_stop.Token));
     }
@@ -127,6 +140,7 @@ internal sealed class ServerParts : IAsyncDisposable
         Compare("environment", Options.Environment, options.Environment);
         Compare("performance.metrics_enabled", Options.Performance.MetricsEnabled, options.Performance.MetricsEnabled);
         Compare("storage", true, Options.Storage.IsSameAs(options.Storage));
+        Compare("statsd", Options.StatsD, options.StatsD);
         Compare("query.concurrency_max", Options.Query.ConcurrencyMax, options.Query.ConcurrencyMax);
         Compare("query.timeout", Options.Query.Engine.Timeout, options.Query.Engine.Timeout);
         Compare("dashboard.enabled", Options.Dashboard.Enabled, options.Dashboard.Enabled);
@@ -146,6 +160,11 @@ internal sealed class ServerParts : IAsyncDisposable
     {
         await Host.DisposeAsync();
         await Scrapes.DisposeAsync();
+        if (StatsD is not null)
+        {
+            await StatsD.DisposeAsync();
+        }
+
         await _stop.CancelAsync();
         await _alerting;
         await _counting;

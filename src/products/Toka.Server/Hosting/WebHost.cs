@@ -1,3 +1,4 @@
+using System.Net;
 using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -6,14 +7,18 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Toka.Core.Labels;
 using Toka.Protocols.Otlp;
+using Toka.Protocols.RemoteWrite;
 using Toka.Query.PromQL.Parsing;
 using Toka.Query.Results;
 using Toka.Server.Configuration;
 using Toka.TimeSeries;
 using Toka.Web;
+using Toka.Web.Influx;
 using Toka.Web.Ingest;
 using Toka.Web.Otlp;
+using Toka.Web.RemoteWrite;
 using Toka.Web.Prometheus;
+using Toka.Web.Push;
 
 namespace Toka.Server.Hosting;
 
@@ -31,6 +36,8 @@ internal sealed class WebHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly SemaphoreSlim _reloading = new(1, 1);
     private readonly ServerFacts _facts;
+    private readonly PushReceiver _pushes;
+    private readonly OtlpReceiver _otlp;
 
     public WebHost(Listeners listeners, ServerParts parts, ConfigurationFile file, CancellationToken stopping)
     {
@@ -39,14 +46,15 @@ internal sealed class WebHost : IAsyncDisposable
         _file = file;
         _facts = new ServerFacts(parts, listeners, file);
         var ingest = new IngestHost(parts.Store, parts.Self, parts.Time);
-        var receiver = new OtlpReceiver(ingest, new OtlpLimits());
+        _otlp = new OtlpReceiver(ingest, new OtlpLimits()) { Translation = parts.Options.Otlp };
+        _pushes = new PushReceiver(ingest);
         var web = Services(stopping);
 
         // Empty, because the other builders read settings from the working directory and watch all folders below it.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "toka" });
         builder.Services.AddRouting();
         builder.Services.AddSingleton(parts.LoggerFactory);
-        builder.Services.AddTokaOtlpGrpc(receiver);
+        builder.Services.AddTokaOtlpGrpc(_otlp);
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = StopTimeout);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -68,8 +76,11 @@ internal sealed class WebHost : IAsyncDisposable
         TokaWeb.Map(_app, web);
         if (parts.Options.Performance.MetricsEnabled)
         {
-            _app.MapTokaOtlpHttp(receiver);
+            _app.MapTokaOtlpHttp(_otlp);
             _app.MapTokaOtlpGrpc();
+            _app.MapTokaRemoteWrite(new RemoteWriteReceiver(ingest, RemoteWriteLimits.Default));
+            _app.MapTokaPush(_pushes);
+            _app.MapTokaInflux(new InfluxReceiver(ingest));
         }
     }
 
@@ -89,7 +100,7 @@ internal sealed class WebHost : IAsyncDisposable
             throw new Core.Errors.BadInputException($"cannot listen on {_listeners.Http}, {_listeners.OtlpGrpc} and {_listeners.OtlpHttp}: {e.Message.TrimEnd('.')}; stop what listens there or choose other ports with --http, --otlp-grpc and --otlp-http");
         }
 
-        await _parts.StartAsync();
+        await _parts.StartAsync(_listeners.StatsD is { } statsD ? new IPEndPoint(statsD.Address, statsD.Port) : null);
         Announce();
         try
         {
@@ -125,6 +136,7 @@ internal sealed class WebHost : IAsyncDisposable
             }
 
             var waiting = await _parts.ApplyAsync(result.Options, cancellationToken);
+            _otlp.Translation = result.Options.Otlp;
             _parts.Log.LogInformation("the configuration was reloaded");
             TellNotInForce(result.Options);
             if (waiting.Count > 0)
@@ -160,6 +172,7 @@ internal sealed class WebHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
+        _pushes.Dispose();
         _reloading.Dispose();
     }
 
@@ -219,6 +232,11 @@ internal sealed class WebHost : IAsyncDisposable
         TellNotInForce(_parts.Options);
         _ = AnnounceRecoveryAsync();
         _parts.Log.LogInformation("data in {Data}; OTLP over gRPC at {Grpc}, over HTTP at {Otlp}", _parts.DataPath, _listeners.OtlpGrpc, _listeners.OtlpHttp);
+        if (_parts.StatsD is { } statsD)
+        {
+            _parts.Log.LogInformation("StatsD over UDP and TCP at {StatsD}", statsD.EndPoint);
+        }
+
         _parts.Log.LogInformation("Toka {Version} watches {Host}: http://{Http}", Version, Environment.MachineName, _listeners.Http);
     }
 

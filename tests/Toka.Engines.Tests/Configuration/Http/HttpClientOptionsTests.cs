@@ -30,12 +30,16 @@ public sealed class HttpClientOptionsTests
     {
         var (options, faults, notes) = Bind(Everything);
         Assert.Empty(faults);
-        Assert.Empty(notes);
+        Assert.Equal(
+            ["basic_auth.password_file", "tls_config.ca_file", "tls_config.cert_file", "tls_config.key_file"],
+            notes.Where(static note => note.Contains(": there is no file /etc/p/", StringComparison.Ordinal)).Select(static note => note.Split(": ")[1]));
+        Assert.Equal(4, notes.Length);
         Assert.Equal(("u", "/etc/p/pw"), (options.BasicAuth!.Username, options.BasicAuth.PasswordFile));
         Assert.Equal(("/etc/p/ca.pem", "/etc/p/cert.pem", "/etc/p/key.pem", "example.org"), (options.Tls.CaFile, options.Tls.CertFile, options.Tls.KeyFile, options.Tls.ServerName));
         Assert.True(options.Tls.InsecureSkipVerify);
         Assert.Equal((TlsVersion.Tls12, TlsVersion.Tls13), (options.Tls.MinVersion, options.Tls.MaxVersion));
-        Assert.Equal(("proxy.example", "10.0.0.0/8,localhost"), (options.ProxyUrl!.Host, options.NoProxy));
+        Assert.Equal(("http://proxy.example:3128/", "me", "10.0.0.0/8,localhost"), (options.ProxyUrl!.AbsoluteUri, options.ProxyAuth!.Username, options.NoProxy));
+        Assert.NotEqual(options, Bind(Everything.Replace("me:hidden", "me:other", StringComparison.Ordinal)).Value);
         Assert.False(options.FollowRedirects);
         Assert.False(options.EnableHttp2);
         var header = Assert.Single(options.Headers);
@@ -99,7 +103,7 @@ public sealed class HttpClientOptionsTests
     [Fact]
     public void Options_printed_show_no_secret()
     {
-        var (options, _, _) = Bind("basic_auth: {username: u, password: hidden}\ntls_config: {key: hidden, cert: c}\nhttp_headers: {X-A: {secrets: [hidden]}}");
+        var (options, _, _) = Bind("basic_auth: {username: u, password: hidden}\ntls_config: {key: hidden, cert: c}\nproxy_url: 'http://u:hidden@h:1'\nhttp_headers: {X-A: {secrets: [hidden]}}");
         Assert.DoesNotContain("hidden", options.ToString(), StringComparison.Ordinal);
         Assert.Equal("hidden", options.BasicAuth!.Password!.Reveal());
     }

@@ -97,7 +97,7 @@ public sealed class OutgoingHttpTests : IDisposable
     {
         await using var proxy = new LoopbackServer(static _ => "200 OK");
         await using var server = new LoopbackServer(static _ => "204 No Content");
-        using var http = new OutgoingHttp(new HttpClientOptions { ProxyUrl = new Uri($"http://me:pass%20word@127.0.0.1:{proxy.Port}"), NoProxy = "*.spared.test, 10.0.0.0/8" });
+        using var http = new OutgoingHttp(new HttpClientOptions { ProxyUrl = new Uri($"http://127.0.0.1:{proxy.Port}"), ProxyAuth = new BasicAuthOptions { Username = "me", Password = new Secret("pass word") }, NoProxy = "*.spared.test, 10.0.0.0/8" });
         Assert.Equal(HttpStatusCode.OK, await GetAsync(http, new Uri("http://target.test/metrics")));
         Assert.StartsWith("GET http://target.test/metrics ", proxy.Heads[0], StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NoContent, await GetAsync(http, server.Address("/")));

@@ -18,7 +18,7 @@ internal sealed class DiscoveryRun : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _run;
 
-    public DiscoveryRun(IReadOnlyList<DiscoveryOptions> options, IReadOnlyList<IPEndPoint>? dnsServers = null)
+    public DiscoveryRun(DiscoveryOptions options, IReadOnlyList<IPEndPoint>? dnsServers = null)
     {
         Discovery = new DiscoveryTools(Self, Time, NullLogger.Instance, dnsServers).Make(options);
         _run = Task.Run(() => Discovery.RunAsync(groups => _handed.Writer.TryWrite(groups), _stop.Token));

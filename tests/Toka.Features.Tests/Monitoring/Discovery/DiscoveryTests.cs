@@ -31,8 +31,8 @@ public sealed class DiscoveryTests : IDisposable
     [Fact]
     public async Task Targets_of_the_configuration_are_there_at_once_and_counted_while_the_job_lives()
     {
-        await using var run = new DiscoveryRun([new StaticDiscoveryOptions([new TargetGroup("0", [LabelSet.Of(("__address__", "a:1"))], LabelSet.Of(("env", "x")))])]);
-        Assert.Equal(["0/0 {env=\"x\"} [{__address__=\"a:1\"}]"], await run.NextAsync());
+        await using var run = new DiscoveryRun(new StaticDiscoveryOptions([new TargetGroup("0", [LabelSet.Of(("__address__", "a:1"))], LabelSet.Of(("env", "x")))]));
+        Assert.Equal(["0 {env=\"x\"} [{__address__=\"a:1\"}]"], await run.NextAsync());
         Assert.Equal(1, run.Value("toka_discovery_targets", "static"));
         await run.StopAsync();
         Assert.Equal(0, run.Value("toka_discovery_targets", "static"));
@@ -42,8 +42,8 @@ public sealed class DiscoveryTests : IDisposable
     public async Task Files_are_read_again_when_they_change_come_and_go()
     {
         var json = Write("a.json", "[{\"targets\": [\"a:1\", \"b:2\"], \"labels\": {\"env\": \"x\"}}]");
-        await using var run = new DiscoveryRun([new FileDiscoveryOptions([Path.Combine(_folder, "*.json"), Path.Combine(_folder, "one.yml")], TimeSpan.FromMinutes(5))]);
-        Assert.Equal([$"0/{json}:0 {{__meta_filepath=\"{json}\",env=\"x\"}} [{{__address__=\"a:1\"}}, {{__address__=\"b:2\"}}]"], await run.NextAsync());
+        await using var run = new DiscoveryRun(new FileDiscoveryOptions([Path.Combine(_folder, "*.json"), Path.Combine(_folder, "one.yml")], TimeSpan.FromMinutes(5)));
+        Assert.Equal([$"{json}:0 {{__meta_filepath=\"{json}\",env=\"x\"}} [{{__address__=\"a:1\"}}, {{__address__=\"b:2\"}}]"], await run.NextAsync());
 
         var yaml = Write("one.yml", "- targets: [c:3]\n");
         Assert.Equal(2, (await run.NextAfterAsync(s_second)).Length);
@@ -53,7 +53,7 @@ public sealed class DiscoveryTests : IDisposable
         Assert.Equal(3, run.Value("toka_discovery_targets", "file"));
 
         File.Delete(json);
-        Assert.StartsWith($"0/{yaml}:0", Assert.Single(await run.NextAfterAsync(s_second)), StringComparison.Ordinal);
+        Assert.StartsWith($"{yaml}:0", Assert.Single(await run.NextAfterAsync(s_second)), StringComparison.Ordinal);
         File.Delete(yaml);
         Assert.Empty(await run.NextAfterAsync(s_second));
     }
@@ -62,7 +62,7 @@ public sealed class DiscoveryTests : IDisposable
     public async Task A_broken_file_keeps_its_targets_and_is_shown_and_counted_until_it_is_mended()
     {
         var file = Write("a.json", "[{\"targets\": [\"a:1\"]}]");
-        await using var run = new DiscoveryRun([new FileDiscoveryOptions([file], TimeSpan.FromMinutes(5))]);
+        await using var run = new DiscoveryRun(new FileDiscoveryOptions([file], TimeSpan.FromMinutes(5)));
         await run.NextAsync();
 
         Write("a.json", "[{\"targets\": [\"a:1\", ");
@@ -98,6 +98,7 @@ public sealed class DiscoveryTests : IDisposable
     [InlineData("- targets: {a: 1}", "s:1:12: targets must be a list")]
     [InlineData("- targets: [[a]]", "s:1:13: a text is wanted here")]
     [InlineData("- a", "s:1:3: group 0 is not keys with values")]
+    [InlineData("- targets: ['\u00e9:1', *a]", "s:1:20: ")]
     [InlineData("- {hosts: []}", "group 0: \"hosts\" is not known")]
     public void Faults_of_YAML_have_their_place(string yaml, string fault)
     {
@@ -149,8 +150,8 @@ public sealed class DiscoveryTests : IDisposable
         await using var server = new HttpTargets();
         server.Answer = HttpTargets.Json("[{\"targets\": [\"a:1\"], \"labels\": {\"env\": \"x\"}}]");
         var options = new HttpDiscoveryOptions(server.Address, TimeSpan.FromSeconds(90), new HttpClientOptions { Authorization = new AuthorizationOptions { Credentials = new Toka.Configuration.Binding.Secret("t") } });
-        await using var run = new DiscoveryRun([options]);
-        Assert.Equal([$"0/{server.Address}:0 {{__meta_url=\"{server.Address}\",env=\"x\"}} [{{__address__=\"a:1\"}}]"], await run.NextAsync());
+        await using var run = new DiscoveryRun(options);
+        Assert.Equal([$"{server.Address}:0 {{__meta_url=\"{server.Address}\",env=\"x\"}} [{{__address__=\"a:1\"}}]"], await run.NextAsync());
         Assert.Contains("X-Prometheus-Refresh-Interval-Seconds: 90\r\n", server.Head, StringComparison.Ordinal);
         Assert.Contains("Authorization: Bearer t\r\n", server.Head, StringComparison.Ordinal);
 
@@ -179,12 +180,12 @@ public sealed class DiscoveryTests : IDisposable
             ("metrics.test.", 33) => (0, [(33, [0, 0, 0, 1, .. DnsServer.Number(9100), .. DnsServer.Name("node1.test")]), (33, [0, 0, 0, 1, .. DnsServer.Number(9101), .. DnsServer.Name("node0.test")])]),
             _ => (3, []),
         });
-        await using var run = new DiscoveryRun([new DnsDiscoveryOptions(["metrics.test", "none.test"], DnsRecordType.Srv, 0, TimeSpan.FromSeconds(30))], [server.EndPoint]);
+        await using var run = new DiscoveryRun(new DnsDiscoveryOptions(["metrics.test", "none.test"], DnsRecordType.Srv, 0, TimeSpan.FromSeconds(30)), [server.EndPoint]);
         Assert.Equal(
             [
-                "0/metrics.test {} [{__address__=\"node0.test:9101\",__meta_dns_name=\"metrics.test\",__meta_dns_srv_record_port=\"9101\",__meta_dns_srv_record_target=\"node0.test.\"}, "
+                "metrics.test {} [{__address__=\"node0.test:9101\",__meta_dns_name=\"metrics.test\",__meta_dns_srv_record_port=\"9101\",__meta_dns_srv_record_target=\"node0.test.\"}, "
                     + "{__address__=\"node1.test:9100\",__meta_dns_name=\"metrics.test\",__meta_dns_srv_record_port=\"9100\",__meta_dns_srv_record_target=\"node1.test.\"}]",
-                "0/none.test {} []",
+                "none.test {} []",
             ],
             await run.NextAsync());
         Assert.Empty(run.Discovery.Faults);
@@ -204,8 +205,8 @@ public sealed class DiscoveryTests : IDisposable
             15 => (15, [0, 10, .. DnsServer.Name("mail.test")]),
             _ => ((ushort)2, DnsServer.Name("ns.test")),
         }]));
-        await using var run = new DiscoveryRun([new DnsDiscoveryOptions(["n.test"], type, 9100, TimeSpan.FromSeconds(30))], [server.EndPoint]);
-        Assert.Equal([$"0/n.test {{}} [{target}]"], await run.NextAsync());
+        await using var run = new DiscoveryRun(new DnsDiscoveryOptions(["n.test"], type, 9100, TimeSpan.FromSeconds(30)), [server.EndPoint]);
+        Assert.Equal([$"n.test {{}} [{target}]"], await run.NextAsync());
     }
 
     [Fact]
@@ -216,7 +217,7 @@ public sealed class DiscoveryTests : IDisposable
         await using var server = new DnsServer((name, _) => name == "bad.test." && Volatile.Read(ref isBroken)
             ? (2, [])
             : (0, [(1, IPAddress.Parse(name == "bad.test." ? "10.0.0.9" : Volatile.Read(ref address)).GetAddressBytes())]));
-        await using var run = new DiscoveryRun([new DnsDiscoveryOptions(["bad.test", "good.test"], DnsRecordType.A, 1, TimeSpan.FromSeconds(30))], [server.EndPoint]);
+        await using var run = new DiscoveryRun(new DnsDiscoveryOptions(["bad.test", "good.test"], DnsRecordType.A, 1, TimeSpan.FromSeconds(30)), [server.EndPoint]);
         Assert.Equal(2, (await run.NextAsync()).Length);
         Volatile.Write(ref isBroken, true);
         Volatile.Write(ref address, "10.0.0.2");

@@ -12,19 +12,25 @@ internal sealed class DnsResolver
     /// <summary>How long one server may take, the two further tries aside.</summary>
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(5);
 
-    private readonly LookupClient _client;
+    // What fails is tried again at the next question: a system may have no servers yet.
+    private readonly Lazy<LookupClient> _client;
     private readonly SearchPath _search;
 
     /// <summary>Makes a resolver.</summary>
     /// <param name="servers">The servers; null for the system's, and then its search domains count too.</param>
     public DnsResolver(IReadOnlyList<IPEndPoint>? servers)
     {
+        _client = new Lazy<LookupClient>(() => Make(servers), LazyThreadSafetyMode.PublicationOnly);
+        _search = servers is null ? SearchPath.OfSystem() : SearchPath.None;
+    }
+
+    private static LookupClient Make(IReadOnlyList<IPEndPoint>? servers)
+    {
         var options = servers is null ? new LookupClientOptions() : new LookupClientOptions([.. servers]);
         options.UseCache = false; // The interval of refreshes is what the configuration says.
         options.Timeout = s_timeout;
         options.ContinueOnDnsError = true;
-        _client = new LookupClient(options);
-        _search = servers is null ? SearchPath.OfSystem() : SearchPath.None;
+        return new LookupClient(options);
     }
 
     /// <summary>The records of a name.</summary>
@@ -40,7 +46,7 @@ internal sealed class DnsResolver
         {
             try
             {
-                var answer = await _client.QueryAsync(full, type, QueryClass.IN, cancellationToken);
+                var answer = await _client.Value.QueryAsync(full, type, QueryClass.IN, cancellationToken);
                 if (answer.Header.ResponseCode is not (DnsHeaderResponseCode.NoError or DnsHeaderResponseCode.NotExistentDomain))
                 {
                     fault = string.Create(CultureInfo.InvariantCulture, $"the server answers {answer.Header.ResponseCode}");
@@ -50,7 +56,7 @@ internal sealed class DnsResolver
                     return answer.Answers;
                 }
             }
-            catch (Exception e) when (e is DnsResponseException or ArgumentException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            catch (Exception e) when (e is DnsResponseException or ArgumentException or InvalidOperationException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
             {
                 fault = e.Message;
             }

@@ -151,8 +151,7 @@ public static class DiscoveryBinding
         var http = HttpClientOptions.Bind(section);
         if (url.UserInfo.Length > 0)
         {
-            var parts = url.UserInfo.Split(':', 2);
-            http = http with { BasicAuth = http.BasicAuth ?? new BasicAuthOptions { Username = Uri.UnescapeDataString(parts[0]), Password = new Secret(Uri.UnescapeDataString(parts.Length > 1 ? parts[1] : "")) } };
+            http = http with { BasicAuth = http.BasicAuth ?? (http.Authorization is null ? BasicAuthOptions.OfUserInfo(url) : null) };
             url = new UriBuilder(url) { UserName = "", Password = "" }.Uri;
         }
 
