@@ -246,9 +246,10 @@ public sealed class ScrapeManagerTests : IAsyncDisposable
             ScrapeTimeout = ScrapeBench.Interval,
             Discovery = [new StaticDiscoveryOptions([new Toka.Monitoring.Discovery.TargetGroup("0", groups.ToValueList(), LabelSet.Empty)])],
         });
-        for (var i = 0; i < 15; i++)
+        // A ms less than an interval, in which each has one moment.
+        for (var i = 1; i <= 15; i++)
         {
-            _bench.Time.Advance(TimeSpan.FromSeconds(1));
+            _bench.Time.Advance(TimeSpan.FromMilliseconds(i < 15 ? 1000 : 999));
         }
 
         for (var i = 0; i < Count; i++)
