@@ -7,5 +7,6 @@ namespace Toka.Server;
 /// <param name="OtlpGrpc">ADDRESS:PORT of OTLP over gRPC. Default of the command: 127.0.0.1:4317.</param>
 /// <param name="OtlpHttp">ADDRESS:PORT of OTLP over HTTP. Default of the command: 127.0.0.1:4318.</param>
 /// <param name="MemoryBytes">The most memory for the process, in bytes, at least 64 MiB; null for what the configuration says.</param>
+/// <param name="PrometheusConfigFile">The path of a <c>prometheus.yml</c>; null for none, and then nothing is scraped.</param>
 public sealed record ServeOptions(
-    string? ConfigFile, string DataDirectory, string Http, string OtlpGrpc, string OtlpHttp, long? MemoryBytes);
+    string? ConfigFile, string DataDirectory, string Http, string OtlpGrpc, string OtlpHttp, long? MemoryBytes, string? PrometheusConfigFile = null);

@@ -24,6 +24,11 @@ internal static class ServeCommand
             Description = "The configuration file. Else TOKA_CONFIG, else none, which means development.",
             HelpName = "FILE",
         };
+        var prometheus = new Option<string?>("--prometheus-config")
+        {
+            Description = "A prometheus.yml: what is scraped. Else TOKA_PROMETHEUS_CONFIG, else none.",
+            HelpName = "FILE",
+        };
         var memory = new Option<string?>("--memory")
         {
             Description = "The most memory for the process, such as 256MB or 1GiB; at least 64MiB. Else half of what there is.",
@@ -39,7 +44,7 @@ internal static class ServeCommand
 
         var verb = new Verb("serve", "Watches this host, receives OTLP, and serves the page and the APIs.", "toka serve --data /var/lib/toka")
         {
-            http, grpc, otlp, data, config, memory,
+            http, grpc, otlp, data, config, prometheus, memory,
         };
         verb.SetAction((parsed, cancellationToken) =>
         {
@@ -50,7 +55,8 @@ internal static class ServeCommand
                 parsed.GetRequiredValue(http),
                 parsed.GetRequiredValue(grpc),
                 parsed.GetRequiredValue(otlp),
-                bytes);
+                bytes,
+                parsed.GetValue(prometheus) ?? context.Variable("TOKA_PROMETHEUS_CONFIG"));
             return TokaServer.RunAsync(options, cancellationToken);
         });
         return verb;

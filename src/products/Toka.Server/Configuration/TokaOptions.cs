@@ -1,4 +1,5 @@
 using Toka.Alerting.Options;
+using Toka.Server.Configuration.Prometheus;
 
 namespace Toka.Server.Configuration;
 
@@ -35,6 +36,9 @@ public sealed record TokaOptions
 
     /// <summary><c>query</c>: what one query may take.</summary>
     public required QuerySettings Query { get; init; }
+
+    /// <summary>What the file of Prometheus says that was given beside it. Default none.</summary>
+    public PrometheusOptions Prometheus { get; init; } = PrometheusOptions.None;
 }
 
 /// <summary>The section <c>performance</c>.</summary>

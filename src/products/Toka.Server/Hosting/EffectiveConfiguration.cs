@@ -19,6 +19,7 @@ internal static class EffectiveConfiguration
             Write(json, options.Alerting);
             Write(json, options.Storage);
             Write(json, options.Query);
+            PrometheusJson.Write(json, options.Prometheus);
             json.WriteEndObject();
         }
 

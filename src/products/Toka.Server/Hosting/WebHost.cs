@@ -129,6 +129,7 @@ internal sealed class WebHost : IAsyncDisposable
 
             var waiting = await _parts.ApplyAsync(result.Options, cancellationToken);
             _parts.Log.LogInformation("the configuration was reloaded");
+            TellNotInForce(result.Options);
             if (waiting.Count > 0)
             {
                 _parts.Log.LogWarning("restart toka for the new values of {Keys}", string.Join(", ", waiting));
@@ -206,8 +207,18 @@ internal sealed class WebHost : IAsyncDisposable
         Log = _parts.Log,
     };
 
+    /// <summary>A line for each key that was read and has no effect, so that nobody waits for what will not come.</summary>
+    private void TellNotInForce(TokaOptions options)
+    {
+        foreach (var note in options.Prometheus.NotInForce)
+        {
+            _parts.Log.LogWarning("{Note}", note);
+        }
+    }
+
     private void Announce()
     {
+        TellNotInForce(_parts.Options);
         _ = AnnounceRecoveryAsync();
         _parts.Log.LogInformation("data in {Data}; OTLP over gRPC at {Grpc}, over HTTP at {Otlp}", _parts.DataPath, _listeners.OtlpGrpc, _listeners.OtlpHttp);
         _parts.Log.LogInformation("Toka {Version} watches {Host}: http://{Http}", Version, Environment.MachineName, _listeners.Http);
