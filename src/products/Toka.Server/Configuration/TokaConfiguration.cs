@@ -4,6 +4,7 @@ using Toka.Configuration;
 using Toka.Configuration.Binding;
 using Toka.Configuration.Faults;
 using Toka.Configuration.Tree;
+using Toka.Forwarding.Options;
 using Toka.Monitoring;
 using Toka.Query;
 using Toka.Query.PromQL.Parsing;
@@ -70,7 +71,7 @@ public static class TokaConfiguration
             root.Complete();
         }
 
-        return new ConfigResult<TokaOptions>(options, faults.All, root.Keys);
+        return new ConfigResult<TokaOptions>(options, [.. faults.All, .. faults.NotInForce], root.Keys);
     }
 
     private static TokaOptions Bind(ConfigSection root)
@@ -95,6 +96,8 @@ public static class TokaConfiguration
             Alerting = AlertingOptions.Bind(root.Section("alerting", "Rules of your own, and where alerts are sent."), check),
             Storage = StorageOptions.Bind(root.Section("storage", "What is kept.")),
             Query = query,
+            RemoteWrite = RemoteWriteOptions.BindList(root),
+            Forwarding = ForwardingOptions.Bind(root.Section("forwarding", "The queue on disk of what is not sent to every remote yet.")),
         };
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Toka.Forwarding.Options;
 using Toka.Server.Configuration;
 
 namespace Toka.Server.Hosting;
@@ -20,6 +21,8 @@ internal static class EffectiveConfiguration
             Write(json, options.Storage);
             Write(json, options.Query);
             PrometheusJson.Write(json, options.Prometheus);
+            Write(json, options.Forwarding);
+            ForwardingJson.WriteRemotes(json, options.RemoteWrite);
             json.WriteEndObject();
         }
 
@@ -184,6 +187,14 @@ internal static class EffectiveConfiguration
         json.WriteBoolean("fill_modifiers", engine.FillModifiers);
         json.WriteBoolean("start_timestamps", engine.StartTimestamps);
         json.WriteBoolean("type_and_unit_labels", engine.TypeAndUnitLabels);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, ForwardingOptions forwarding)
+    {
+        json.WriteStartObject("forwarding");
+        json.WriteNumber("buffer_size", forwarding.BufferBytes);
+        json.WriteString("buffer_age", Seconds(forwarding.BufferAge));
         json.WriteEndObject();
     }
 

@@ -40,7 +40,7 @@ internal sealed class WebHost : IAsyncDisposable
         _parts = parts;
         _file = file;
         _facts = new ServerFacts(parts, listeners, file);
-        var ingest = new IngestHost(parts.Store, parts.Self, parts.Time);
+        var ingest = new IngestHost(parts.Forwarding, parts.Self, parts.Time);
         var receiver = new OtlpReceiver(ingest, new OtlpLimits());
         var web = Services(stopping);
 
@@ -83,6 +83,7 @@ internal sealed class WebHost : IAsyncDisposable
     /// <summary>Listens, collects and judges until cancelled.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
+        await _parts.OpenAsync();
         try
         {
             await _app.StartAsync(stopping);
@@ -186,7 +187,8 @@ internal sealed class WebHost : IAsyncDisposable
         LanguageNow = () => _parts.Language,
         Self = _parts.Self,
         Time = _parts.Time,
-        Health = [new ServerHealth(_parts)],
+        Health = [new ServerHealth(_parts), _parts.Forwarding],
+        Forwarding = _parts.Forwarding,
         Stopping = stopping,
         NotReady = () => _parts.Store.Readiness switch
         {
