@@ -53,6 +53,13 @@ public sealed class Forwarder : ISeriesWriter, IForwardingFeed, IHealthSource, I
     /// <summary>For how long dropped samples keep health degraded: five minutes, as for the other parts.</summary>
     private static readonly TimeSpan s_recent = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// For how long after the start batches go on that the store has whole already: the process before may have died between
+    /// store and queue, and who was not told comes again. Later ones are not sent: two stores that send to each other would
+    /// else do so for ever.
+    /// </summary>
+    private static readonly TimeSpan s_duplicates = TimeSpan.FromMinutes(5);
+
     private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(1);
 
     private readonly ForwarderParts _parts;
@@ -61,6 +68,7 @@ public sealed class Forwarder : ISeriesWriter, IForwardingFeed, IHealthSource, I
     private readonly ForwardingHealth _health;
     private readonly Occasionally _appendFailures;
     private readonly Occasionally _keepFailures;
+    private readonly long _startedAt;
     private volatile ForwardLog? _queue;
     private volatile RunningRemote[] _remotes = [];
     private ForwardingOptions _options = ForwardingOptions.Default;
@@ -75,6 +83,7 @@ public sealed class Forwarder : ISeriesWriter, IForwardingFeed, IHealthSource, I
         _health = new ForwardingHealth(parts.Time, s_lagMax, s_recent);
         _appendFailures = new Occasionally(parts.Time);
         _keepFailures = new Occasionally(parts.Time);
+        _startedAt = parts.Time.GetTimestamp();
     }
 
     /// <inheritdoc/>
@@ -147,15 +156,32 @@ public sealed class Forwarder : ISeriesWriter, IForwardingFeed, IHealthSource, I
 
     private async ValueTask<WriteResult> WriteAsync(ForwardLog queue, WriteBatch batch, CancellationToken cancellationToken)
     {
-        var result = await _parts.Store.WriteAsync(batch, cancellationToken);
-
-        // What the store has already is sent as well: its first writing may have ended before it came into the queue.
-        if ((result.Accepted > 0 || result.Duplicates > 0 || result.Refused == 0) && queue.Append(batch) is { } failure && _appendFailures.Ask(1) is not null)
+        WriteResult result;
+        try
         {
-            _parts.Log.LogError("samples are stored, but cannot be put into the queue of the remotes, and are dropped for these: {Error}", failure.Message);
+            result = await _parts.Store.WriteAsync(batch, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // It may be stored all the same, and then is a duplicate when it comes again.
+            Append(queue, batch);
+            throw;
+        }
+
+        if (result.Accepted > 0 || (result.Duplicates > 0 ? _parts.Time.GetElapsedTime(_startedAt) < s_duplicates : result.Refused == 0))
+        {
+            Append(queue, batch);
         }
 
         return result;
+    }
+
+    private void Append(ForwardLog queue, WriteBatch batch)
+    {
+        if (queue.Append(batch) is { } failure && _appendFailures.Ask(1) is not null)
+        {
+            _parts.Log.LogError("samples are stored, but cannot be put into the queue of the remotes, and are dropped for these: {Error}", failure.Message);
+        }
     }
 
     private QueueLimits Limits => new(_options.BufferBytes, _options.BufferAge);

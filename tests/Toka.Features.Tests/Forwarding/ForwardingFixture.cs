@@ -55,6 +55,8 @@ internal sealed class ForwardingFixture : ISeriesWriter, IAsyncDisposable
 
     public WriteResult Result { get; set; } = new(1);
 
+    public bool IsCancelling { get; set; }
+
     public List<Taken> Stored { get; } = [];
 
     public static RemoteWriteOptions Remote(string host = "one", string? name = null) => new()
@@ -82,7 +84,7 @@ internal sealed class ForwardingFixture : ISeriesWriter, IAsyncDisposable
             Stored.AddRange(Taken.Of(batch));
         }
 
-        return new ValueTask<WriteResult>(Result);
+        return IsCancelling ? throw new OperationCanceledException() : new ValueTask<WriteResult>(Result);
     }
 
     /// <summary>Writes a sample of each of some series, one batch a time.</summary>
