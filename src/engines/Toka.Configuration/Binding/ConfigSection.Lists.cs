@@ -143,6 +143,22 @@ public sealed partial class ConfigSection
         return Scalar(key, "a path") is { } node ? Resolve(node) : null;
     }
 
+    /// <summary>
+    /// Takes the path of a file that is read when it is needed, such as one of credentials. That it is not there now is noted and
+    /// is no fault: whatever writes it may come later.
+    /// </summary>
+    /// <inheritdoc cref="OptionalPath"/>
+    public string? NeededPath(string key, string description)
+    {
+        var path = OptionalPath(key, description);
+        if (path is not null && !File.Exists(path))
+        {
+            Note(key, $"there is no file {path}; whatever needs it fails until there is");
+        }
+
+        return path;
+    }
+
     /// <summary>A list of paths. A relative one starts at the folder of the file in which it is written.</summary>
     /// <inheritdoc cref="Texts"/>
     public ValueList<ConfigText> Paths(string key, int max, string description)

@@ -31,9 +31,9 @@ public sealed record BasicAuthOptions
         var options = new BasicAuthOptions
         {
             Username = section.OptionalText("username", null, "The user."),
-            UsernameFile = section.OptionalPath("username_file", "The file that holds the user."),
+            UsernameFile = section.NeededPath("username_file", "The file that holds the user."),
             Password = section.OptionalSecret("password", "The password."),
-            PasswordFile = section.OptionalPath("password_file", "The file that holds the password; read anew when it changes."),
+            PasswordFile = section.NeededPath("password_file", "The file that holds the password; read anew when it changes."),
         };
         SecretManagers.Declare(section, "username_ref", "password_ref");
         if (options.Username is not null && options.UsernameFile is not null)
@@ -71,7 +71,7 @@ public sealed record AuthorizationOptions
         {
             Type = section.OptionalText("type", Bearer, "The scheme of the header Authorization.") ?? Bearer,
             Credentials = section.OptionalSecret("credentials", "The credentials."),
-            CredentialsFile = section.OptionalPath("credentials_file", "The file that holds the credentials; read anew when it changes."),
+            CredentialsFile = section.NeededPath("credentials_file", "The file that holds the credentials; read anew when it changes."),
         };
         SecretManagers.Declare(section, "credentials_ref");
         if (options.Credentials is not null && options.CredentialsFile is not null)

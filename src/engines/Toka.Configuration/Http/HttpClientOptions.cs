@@ -100,7 +100,7 @@ public sealed partial record HttpClientOptions
     {
         var inner = AuthorizationOptions.Bind(section.Section("authorization", "What the header Authorization says."));
         var token = section.OptionalSecret("bearer_token", "The older way of authorization.credentials.");
-        var file = section.OptionalPath("bearer_token_file", "The older way of authorization.credentials_file.");
+        var file = section.NeededPath("bearer_token_file", "The older way of authorization.credentials_file.");
         if (token is not null && file is not null)
         {
             section.Fault("bearer_token_file", "stands beside bearer_token; remove one");

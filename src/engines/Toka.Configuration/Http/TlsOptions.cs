@@ -74,11 +74,11 @@ public sealed record TlsOptions
         var options = new TlsOptions
         {
             Ca = section.OptionalText("ca", null, "Certificates of authorities, PEM."),
-            CaFile = section.OptionalPath("ca_file", "The file of them."),
+            CaFile = section.NeededPath("ca_file", "The file of them."),
             Cert = section.OptionalText("cert", null, "The certificate to show to the server, PEM."),
-            CertFile = section.OptionalPath("cert_file", "The file of it."),
+            CertFile = section.NeededPath("cert_file", "The file of it."),
             Key = section.OptionalSecret("key", "The certificate's key, PEM."),
-            KeyFile = section.OptionalPath("key_file", "The file of it."),
+            KeyFile = section.NeededPath("key_file", "The file of it."),
             ServerName = section.OptionalText("server_name", null, "The name that the server's certificate must hold; sent as the request's host too."),
             InsecureSkipVerify = section.Boolean("insecure_skip_verify", false, "The server's certificate is taken unseen."),
             MinVersion = Version(section, "min_version", "The oldest version that is taken; without it TLS 1.2."),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Toka.Configuration.Binding;
 using Toka.Configuration.Faults;
 using Toka.Configuration.Tree;
@@ -61,6 +62,11 @@ internal static class TargetGroupReader
     /// <inheritdoc cref="ReadJson"/>
     public static IReadOnlyList<TargetGroup> ReadYaml(ReadOnlyMemory<byte> bytes, string source, (string Name, string Value) common)
     {
+        if (!Utf8.IsValid(bytes.Span))
+        {
+            throw new BadInputException("it is not UTF-8; save it as such");
+        }
+
         var faults = new ConfigFaults();
         var root = YamlReader.Read(Encoding.UTF8.GetString(bytes.Span).TrimStart('\uFEFF'), source, faults, YamlRules.Prometheus);
         if (!faults.IsEmpty)

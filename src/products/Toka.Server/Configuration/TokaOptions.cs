@@ -1,6 +1,8 @@
 using Toka.Alerting.Options;
 using Toka.Configuration.Binding;
 using Toka.Forwarding.Options;
+using Toka.Monitoring.StatsD;
+using Toka.Protocols.Otlp;
 using Toka.Server.Configuration.Prometheus;
 
 namespace Toka.Server.Configuration;
@@ -36,8 +38,14 @@ public sealed record TokaOptions
     /// <summary><c>storage</c>: what is kept.</summary>
     public required StorageOptions Storage { get; init; }
 
+    /// <summary><c>statsd</c>: how StatsD is added up.</summary>
+    public required StatsDOptions StatsD { get; init; }
+
     /// <summary><c>query</c>: what one query may take.</summary>
     public required QuerySettings Query { get; init; }
+
+    /// <summary><c>otlp</c>: how OTLP metrics are named and labelled.</summary>
+    public required OtlpTranslationOptions Otlp { get; init; }
 
     /// <summary>What the file of Prometheus says that was given beside it. Default none.</summary>
     public PrometheusOptions Prometheus { get; init; } = PrometheusOptions.None;

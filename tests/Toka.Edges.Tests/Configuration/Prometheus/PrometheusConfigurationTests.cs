@@ -219,6 +219,8 @@ public sealed class PrometheusConfigurationTests : IDisposable
     public void All_faults_come_at_once()
     {
         Assert.Equal(3, FaultsOf("global: {scrape_interval: x}\nscrape_configs:\n- {job_name: a, honor_labels: maybe}\nremote: 1\n").Length);
+        File.WriteAllBytes(Path.Combine(_folder, "latin.yml"), [.. "global: {external_labels: {a: "u8, 0xe9, .. "}}"u8]);
+        Assert.Contains("is not UTF-8", Assert.Single(PrometheusConfiguration.Load(Path.Combine(_folder, "latin.yml"), new Dictionary<string, string>()).Faults).Message, StringComparison.Ordinal);
         var missing = PrometheusConfiguration.Load(Path.Combine(_folder, "none.yml"), new Dictionary<string, string>());
         Assert.Contains("cannot be read", Assert.Single(missing.Faults).Message, StringComparison.Ordinal);
     }

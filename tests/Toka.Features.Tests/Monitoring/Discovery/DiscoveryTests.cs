@@ -98,6 +98,7 @@ public sealed class DiscoveryTests : IDisposable
     [InlineData("- targets: {a: 1}", "s:1:12: targets must be a list")]
     [InlineData("- targets: [[a]]", "s:1:13: a text is wanted here")]
     [InlineData("- a", "s:1:3: group 0 is not keys with values")]
+    [InlineData("- targets: ['\u00e9:1', *a]", "s:1:20: ")]
     [InlineData("- {hosts: []}", "group 0: \"hosts\" is not known")]
     public void Faults_of_YAML_have_their_place(string yaml, string fault)
     {

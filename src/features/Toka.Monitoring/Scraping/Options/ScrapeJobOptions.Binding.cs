@@ -115,6 +115,11 @@ public sealed partial record ScrapeJobOptions
             TargetLimit = Limit(section, "target_limit", basis.TargetLimit, "Targets of a job; with more none is scraped."),
             KeepDroppedTargets = Limit(section, "keep_dropped_targets", basis.KeepDroppedTargets, "Targets dropped by relabelling that are kept to be shown."),
         };
+        if (section.Has("convert_classic_histograms_to_nhcb") && job.ConvertClassicHistogramsToNhcb)
+        {
+            section.NoteNotInForce("convert_classic_histograms_to_nhcb", "classic histograms are stored as they are; nothing is to be done");
+        }
+
         return isGlobal || job.ScrapeProtocols.Count > 0
             ? job
             : job with { ScrapeProtocols = native ? NativeHistogramProtocols : DefaultProtocols };

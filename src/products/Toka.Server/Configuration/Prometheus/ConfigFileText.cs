@@ -1,3 +1,4 @@
+using System.Text;
 using Toka.Configuration.Faults;
 using Toka.Configuration.Tree;
 
@@ -6,6 +7,9 @@ namespace Toka.Server.Configuration.Prometheus;
 /// <summary>Reads files of YAML, with what is wrong among the faults.</summary>
 internal static class ConfigFileText
 {
+    /// <summary>A byte that is no text is a fault, and not a question mark in a label.</summary>
+    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <summary>The tree of a file; null where it is empty or cannot be read, which is a fault.</summary>
     /// <param name="path">The file.</param>
     /// <param name="named">Where the file is named, for the fault that it cannot be read.</param>
@@ -23,7 +27,12 @@ internal static class ConfigFileText
                 return null;
             }
 
-            return YamlReader.Read(File.ReadAllText(path), path, faults, YamlRules.Prometheus);
+            return YamlReader.Read(File.ReadAllText(path, s_strict), path, faults, YamlRules.Prometheus);
+        }
+        catch (DecoderFallbackException)
+        {
+            faults.Add(new ConfigLocation(path, 1, 1), "", "the file is not UTF-8; save it as such");
+            return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
