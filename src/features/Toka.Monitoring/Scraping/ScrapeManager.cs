@@ -53,7 +53,7 @@ public sealed class ScrapeManager : ITargetFeed, IHealthSource, IAsyncDisposable
         {
             metrics.Gauge(
                 "toka_scrape_targets", "Targets that are scraped, by how they do.",
-                () => Loops.Count(loop => loop.Status.Health == health), ("health", health.ToString().ToLowerInvariant()));
+                () => Loops.Count(loop => loop.Health == health), ("health", health.ToString().ToLowerInvariant()));
         }
 
         metrics.Gauge("toka_scrape_targets_dropped", "Targets that were found and are not scraped.", () => _pools.Sum(static pool => pool.Pool.View.DroppedCount));
@@ -97,6 +97,13 @@ public sealed class ScrapeManager : ITargetFeed, IHealthSource, IAsyncDisposable
     {
         get => _services.Scraped;
         set => _services.Scraped = value;
+    }
+
+    /// <summary>Told whenever other targets were found and their loops run; for tests.</summary>
+    internal Action? Synced
+    {
+        get => _services.Synced;
+        set => _services.Synced = value;
     }
 
     private IEnumerable<ScrapeLoop> Loops => _pools.SelectMany(static pool => pool.Pool.View.Loops);
@@ -183,13 +190,13 @@ public sealed class ScrapeManager : ITargetFeed, IHealthSource, IAsyncDisposable
 
     private string Down()
     {
-        var down = Active.Where(static target => target.Health == TargetHealth.Down).ToList();
+        var down = Loops.Where(static loop => loop.Health == TargetHealth.Down).ToList();
         if (down.Count == 0)
         {
             return "";
         }
 
-        var names = string.Join(", ", down.Take(NamedMax).Select(static target => target.Url.AbsoluteUri));
+        var names = string.Join(", ", down.Take(NamedMax).Select(static loop => loop.Status.Url.AbsoluteUri));
         return $"{down.Count} of {Loops.Count()} targets are down: {names}{(down.Count > NamedMax ? " and more" : "")}";
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Toka.Alerting.Lifecycle;
+using Toka.Configuration.Binding;
 using Toka.Core.Errors;
 using Toka.Core.Limits;
 using Toka.Core.Telemetry;
@@ -81,7 +82,7 @@ internal sealed class ServerParts : IAsyncDisposable
         Host = new HostWatch(Forwarding, Self, Time, Log);
         Cardinality = new CardinalityHistory(Store, Store, Forwarding, Self, Time, Log);
         var discoveries = new DiscoveryTools(Self, Time, Log);
-        Scrapes = new ScrapeManager(Forwarding, place => discoveries.Make([place]), Self, Time, Log, WebHost.Version);
+        Scrapes = new ScrapeManager(Forwarding, discoveries.Make, Self, Time, Log, WebHost.Version);
     }
 
     public TokaOptions Options { get; private set; }
@@ -239,7 +240,7 @@ internal sealed class ServerParts : IAsyncDisposable
     private static TimeSpan CollectionInterval(TokaOptions options) =>
         options.Performance.MetricsEnabled && options.Monitoring.Enabled ? options.Monitoring.Interval : TimeSpan.Zero;
 
-    private static IReadOnlyList<ScrapeJobOptions> ScrapeJobs(TokaOptions options) =>
+    private static ValueList<ScrapeJobOptions> ScrapeJobs(TokaOptions options) =>
         options.Performance.MetricsEnabled ? options.Prometheus.ScrapeJobs : [];
 
     private MetricStoreOptions StoreOptions(TokaOptions options, DataDirectory data, MemoryBudget memory) => options.Storage.ToStore() with

@@ -23,7 +23,7 @@ public sealed class TargetsApiTests
     {
         await using var host = await StartAsync();
         Assert.Equal(
-            $$$"""{"status":"success","data":{"activeTargets":[{{{active}}}],"droppedTargets":[{{{dropped}}}],"droppedTargetCounts":{{{{counts}}}}}}""",
+            $$$$"""{"status":"success","data":{"activeTargets":[{{{{active}}}}],"droppedTargets":[{{{{dropped}}}}],"droppedTargetCounts":{{{{{counts}}}}}}}""",
             (await host.GetAsync("api/v1/targets" + query)).Body);
     }
 

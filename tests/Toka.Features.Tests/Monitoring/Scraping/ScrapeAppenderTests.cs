@@ -104,6 +104,17 @@ public sealed class ScrapeAppenderTests
     }
 
     [Fact]
+    public void Of_OpenMetrics_that_was_cut_the_last_line_is_not_trusted()
+    {
+        var bench = new AppenderBench();
+        var reading = bench.Scrape("a 1\nb 12345", ExpositionFormat.OpenMetrics);
+        Assert.Equal(["a{" + Target + " 1"], bench.Samples);
+        Assert.Equal((ScrapeOutcome.Partial, 1), (reading.Outcome, bench.Appender.RefusedBy(ScrapeRefusal.Malformed)));
+        Assert.Contains("the exposition ends without # EOF", reading.Message, StringComparison.Ordinal);
+        Assert.Equal(ScrapeOutcome.Good, bench.Scrape("a 1\n# EOF", ExpositionFormat.OpenMetrics).Outcome);
+    }
+
+    [Fact]
     public void A_body_of_which_nothing_can_be_read_is_a_failed_scrape()
     {
         var bench = new AppenderBench();

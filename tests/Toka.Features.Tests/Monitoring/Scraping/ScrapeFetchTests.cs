@@ -163,10 +163,10 @@ public sealed class ScrapeFetchTests : IAsyncDisposable
         return (status.Health, status.Samples);
     }
 
-    private void AnswerPacked(byte[] packed) => _target.Answer = async (stream, _) =>
+    private void AnswerPacked(byte[] packed) => _target.Answer = async (stream, stop) =>
     {
         await TargetServer.WriteAsync(stream, TargetServer.Head(FormattableString.Invariant($"Content-Encoding: gzip\r\nContent-Length: {packed.Length}\r\n")));
-        await stream.WriteAsync(packed);
+        await stream.WriteAsync(packed, stop);
     };
 
     private static byte[] Packed(string text)

@@ -184,8 +184,19 @@ public sealed class ScrapeManagerTests : IAsyncDisposable
     {
         await _bench.ApplyAsync(ScrapeBench.Job() with { Discovery = [new StaticDiscoveryOptions([])] });
         Assert.Empty(_bench.Manager.Active);
-        _bench.Found!.Replace(ScrapeBench.Group(_target.Address));
+        await FindAsync(ScrapeBench.Group(_target.Address));
         Assert.Equal(TargetHealth.Up, (await _bench.NextAsync()).Health);
+        await FindAsync();
+        Assert.Empty(_bench.Manager.Active);
+        Assert.Equal(7, _bench.EndedCount);
+
+        async Task FindAsync(params Toka.Monitoring.Discovery.TargetGroup[] groups)
+        {
+            var isDone = new TaskCompletionSource();
+            _bench.Manager.Synced = isDone.SetResult;
+            _bench.Found!.Replace(groups);
+            await isDone.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        }
     }
 
     [Fact]

@@ -108,7 +108,7 @@ internal sealed partial class ScrapeAppender
         }
         else
         {
-            ReadText(new ExpositionTextReader(body, format == ExpositionFormat.OpenMetrics));
+            ReadText(new ExpositionTextReader(format == ExpositionFormat.OpenMetrics ? WithoutCut(body) : body, format == ExpositionFormat.OpenMetrics));
         }
 
         if (_breach == ScrapeOutcome.SampleLimit)
@@ -189,6 +189,10 @@ internal sealed partial class ScrapeAppender
         ForgetTold();
         _ended.Clear();
     }
+
+    /// <summary>OpenMetrics without its end was cut, maybe in the middle of a number: its last line is not to be trusted.</summary>
+    private static ReadOnlySpan<byte> WithoutCut(ReadOnlySpan<byte> body) =>
+        body.EndsWith("# EOF"u8) ? body : body[..(body.LastIndexOf((byte)'\n') + 1)];
 
     /// <summary>Adds a sample whose series is known.</summary>
     private bool Take(SeriesEntry entry, double value, long? time, NativeHistogram? histogram = null)

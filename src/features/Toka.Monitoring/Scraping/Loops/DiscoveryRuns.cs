@@ -75,14 +75,19 @@ internal sealed class DiscoveryRuns(Func<DiscoveryOptions, IDiscovery> make, Act
             _isApplying = true;
         }
 
-        foreach (var run in fresh)
+        try
         {
-            run.Task = RunAsync(run);
+            foreach (var run in fresh)
+            {
+                run.Task = RunAsync(run);
+            }
         }
-
-        lock (_lock)
+        finally
         {
-            _isApplying = false;
+            lock (_lock)
+            {
+                _isApplying = false;
+            }
         }
 
         await Task.WhenAll(unused.Select(static run => run.StopAsync())).ConfigureAwait(false);

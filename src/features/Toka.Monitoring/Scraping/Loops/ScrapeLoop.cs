@@ -17,6 +17,9 @@ internal sealed record ScrapeServices(ISeriesWriter Writer, BatchPool Batches, S
 {
     /// <summary>Told of every scrape once all of it is done; for tests.</summary>
     public Action<ScrapeTargetStatus>? Scraped { get; set; }
+
+    /// <summary>Told whenever the loops of a job are those of its targets; for tests.</summary>
+    public Action? Synced { get; set; }
 }
 
 /// <summary>
@@ -51,6 +54,9 @@ internal sealed partial class ScrapeLoop : IDisposable
 
     /// <summary>How the target does.</summary>
     public ScrapeTargetStatus Status => _status with { Metadata = _appender.Families };
+
+    /// <summary>Whether it is up.</summary>
+    public TargetHealth Health => _status.Health;
 
     private long NowMs => _services.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -161,9 +167,9 @@ internal sealed partial class ScrapeLoop : IDisposable
 
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, wake.Token);
         var waiting = Task.Delay(wait < s_waitMax ? wait : s_waitMax, _services.Time, either.Token);
-        if (NowMs >= now + (long)wait.TotalMilliseconds)
+        if (NowMs != now)
         {
-            await either.CancelAsync().ConfigureAwait(false); // The clock went on before the timer was set.
+            await either.CancelAsync().ConfigureAwait(false); // The clock went on before the timer was set, which would ring late.
         }
 
         await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -37,7 +37,9 @@ internal sealed class ScrapeMetrics
         {
             if (appender.RefusedBy(refusal) is > 0 and var count)
             {
-                _tally.Drop(refusal == ScrapeRefusal.ScrapeLimit ? Name(reading.Outcome.ToString()) : Name(refusal.ToString()), count);
+                _tally.Drop(
+                    Name(refusal == ScrapeRefusal.ScrapeLimit ? reading.Outcome.ToString() : refusal.ToString()), count,
+                    refusal switch { ScrapeRefusal.BadExemplar => "exemplars", ScrapeRefusal.BadCreated => "created", _ => "metrics" });
             }
         }
     }

@@ -28,7 +28,7 @@ internal sealed partial class ScrapePool : IAsyncDisposable
     {
         (_job, _userAgent, _services) = (job, userAgent, services);
         _http = new OutgoingHttp(job.Http);
-        _discoveries = new DiscoveryRuns(discoveries, () => _ = SyncSafelyAsync());
+        _discoveries = new DiscoveryRuns(discoveries, () => _ = Task.Run(SyncSafelyAsync));
     }
 
     /// <summary>The targets now.</summary>
@@ -112,6 +112,8 @@ internal sealed partial class ScrapePool : IAsyncDisposable
             LogSyncFailed(_services.Log, _job.JobName, e);
         }
 #pragma warning restore CA1031
+
+        _services.Synced?.Invoke();
     }
 
     /// <summary>Makes the loops those of what is found now.</summary>

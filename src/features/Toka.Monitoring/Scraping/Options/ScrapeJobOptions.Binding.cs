@@ -62,7 +62,7 @@ public sealed partial record ScrapeJobOptions
         job = job with
         {
             MetricsPath = section.OptionalText("metrics_path", "/metrics", "The path of the address.") ?? "/metrics",
-            Scheme = section.Choice("scheme", "http", s_schemes, "How targets are spoken to."),
+            Scheme = section.Choice("scheme", "http", s_schemes, "How targets are spoken to.", StringComparison.OrdinalIgnoreCase),
             Params = section.TextListMap("params", ParamsMax, "Keys of the address's query."),
             HonorLabels = section.Boolean("honor_labels", false, "A label of a sample wins over the target's; otherwise it becomes exported_…"),
             HonorTimestamps = section.Boolean("honor_timestamps", true, "Samples keep the times that the target gives."),

@@ -5,7 +5,7 @@ namespace Toka.Features.Tests.Monitoring.Scraping.Support;
 /// <summary>Writes protobuf by hand.</summary>
 internal sealed class ProtobufText
 {
-    private readonly MemoryStream _bytes = new();
+    private readonly List<byte> _bytes = [];
 
     public byte[] ToArray() => _bytes.ToArray();
 
@@ -18,7 +18,7 @@ internal sealed class ProtobufText
     public void Double(int field, double value)
     {
         Raw((ulong)((field << 3) | 1));
-        _bytes.Write(BitConverter.GetBytes(value));
+        _bytes.AddRange(BitConverter.GetBytes(value));
     }
 
     public void Text(int field, string text) => Bytes(field, Encoding.UTF8.GetBytes(text));
@@ -27,7 +27,7 @@ internal sealed class ProtobufText
     {
         Raw((ulong)((field << 3) | 2));
         Raw((ulong)bytes.Length);
-        _bytes.Write(bytes);
+        _bytes.AddRange(bytes);
     }
 
     public void Message(int field, Action<ProtobufText> write)
@@ -41,7 +41,7 @@ internal sealed class ProtobufText
     {
         var bytes = message.ToArray();
         Raw((ulong)bytes.Length);
-        _bytes.Write(bytes);
+        _bytes.AddRange(bytes);
         return this;
     }
 
@@ -49,10 +49,10 @@ internal sealed class ProtobufText
     {
         while (value >= 0x80)
         {
-            _bytes.WriteByte((byte)(value | 0x80));
+            _bytes.Add((byte)(value | 0x80));
             value >>= 7;
         }
 
-        _bytes.WriteByte((byte)value);
+        _bytes.Add((byte)value);
     }
 }
