@@ -94,6 +94,11 @@ public static class TokaWeb
             new QueriesApi(tracked).Map(endpoints, endpoint);
         }
 
+        if (services.Forwarding is { } forwarding)
+        {
+            ForwardingApi.Map(endpoints, endpoint, forwarding);
+        }
+
         new ExportApi(services).Map(endpoints, endpoint);
         if (services.Care is { } care)
         {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Toka.Core.Alerts;
+using Toka.Core.Forwarding;
 using Toka.Core.Health;
 using Toka.Core.Hosts;
 using Toka.Core.Series;
@@ -41,6 +42,9 @@ public sealed record TokaWebServices
 
     /// <summary>Where series come from, and what grew; null where nobody counts.</summary>
     public ICardinalityFeed? Cardinality { get; init; }
+
+    /// <summary>How sending samples on to other stores goes; null where nothing is, and then the endpoint for it is missing.</summary>
+    public IForwardingFeed? Forwarding { get; init; }
 
     /// <summary>Counts the series of the index for <c>status/tsdb</c>; null where nobody can.</summary>
     public ICardinalitySource? SeriesCounts { get; init; }

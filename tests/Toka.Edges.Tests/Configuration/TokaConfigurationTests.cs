@@ -198,6 +198,6 @@ public sealed partial class TokaConfigurationTests
         Assert.Equal(expected, listed);
     }
 
-    [GeneratedRegex(@"^\| `[^`]+` \| (switch|number|whole number|duration|size|text|one of|two numbers|list) \|")]
+    [GeneratedRegex(@"^\| `[^`]+` \| (switch|number|whole number|duration|size|text|path|any|keys with texts|keys with sections|one of|two numbers|list) \|")]
     private static partial Regex KeyRow();
 }

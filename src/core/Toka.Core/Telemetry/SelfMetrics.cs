@@ -42,6 +42,11 @@ public sealed class SelfMetrics
         _gauges[Key(name, labels)] = read;
     }
 
+    /// <summary>Removes a gauge whose subject is gone; nothing happens where there is none.</summary>
+    /// <param name="name">The metric's name.</param>
+    /// <param name="labels">The labels it was registered with.</param>
+    public void RemoveGauge(string name, params ReadOnlySpan<(string Name, string Value)> labels) => _gauges.TryRemove(Key(name, labels), out _);
+
     /// <summary>Registers a counter that is read on demand, for counts that somebody else keeps; a second one of the same
     /// name and labels replaces it.</summary>
     /// <param name="name">The metric's name, ending in <c>_total</c>.</param>

@@ -4,6 +4,7 @@ using Toka.Configuration;
 using Toka.Configuration.Binding;
 using Toka.Configuration.Faults;
 using Toka.Configuration.Tree;
+using Toka.Forwarding.Options;
 using Toka.Monitoring;
 using Toka.Monitoring.StatsD;
 using Toka.Protocols.Otlp;
@@ -72,7 +73,7 @@ public static class TokaConfiguration
             root.Complete();
         }
 
-        return new ConfigResult<TokaOptions>(options, faults.All, root.Keys);
+        return new ConfigResult<TokaOptions>(options, [.. faults.All, .. faults.NotInForce], root.Keys);
     }
 
     private static TokaOptions Bind(ConfigSection root)
@@ -99,6 +100,8 @@ public static class TokaConfiguration
             StatsD = StatsDOptions.Bind(root.Section("statsd", "How StatsD is added up.")),
             Query = query,
             Otlp = OtlpSettings.Bind(root.Section("otlp", "How OTLP metrics are named and labelled."), OtlpTranslationOptions.Default),
+            RemoteWrite = RemoteWriteOptions.BindList(root),
+            Forwarding = ForwardingOptions.Bind(root.Section("forwarding", "The queue on disk of what is not sent to every remote yet.")),
         };
     }
 

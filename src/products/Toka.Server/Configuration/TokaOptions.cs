@@ -1,4 +1,6 @@
 using Toka.Alerting.Options;
+using Toka.Configuration.Binding;
+using Toka.Forwarding.Options;
 using Toka.Monitoring.StatsD;
 using Toka.Protocols.Otlp;
 using Toka.Server.Configuration.Prometheus;
@@ -47,6 +49,15 @@ public sealed record TokaOptions
 
     /// <summary>What the file of Prometheus says that was given beside it. Default none.</summary>
     public PrometheusOptions Prometheus { get; init; } = PrometheusOptions.None;
+
+    /// <summary><c>remote_write</c>: where samples are also sent to. Default nowhere; at most 16.</summary>
+    public ValueList<RemoteWriteOptions> RemoteWrite { get; init; } = [];
+
+    /// <summary>The remotes of both configuration files.</summary>
+    public IReadOnlyList<RemoteWriteOptions> Remotes => [.. RemoteWrite, .. Prometheus.RemoteWrite];
+
+    /// <summary><c>forwarding</c>: the queue on disk of what is not sent yet.</summary>
+    public ForwardingOptions Forwarding { get; init; } = ForwardingOptions.Default;
 }
 
 /// <summary>The section <c>performance</c>.</summary>

@@ -1,5 +1,9 @@
 using System.Collections;
 using Toka.Configuration;
+using Toka.Configuration.Binding;
+using Toka.Configuration.Faults;
+using Toka.Configuration.Tree;
+using Toka.Forwarding.Options;
 using Toka.Server.Configuration;
 using Toka.Server.Configuration.Prometheus;
 
@@ -24,7 +28,26 @@ internal sealed class ConfigurationFile(string? path, string? prometheusPath)
         }
 
         var prometheus = PrometheusConfiguration.Load(prometheusPath, environment, result.Options.Query.Engine);
-        return result with { Options = result.Options with { Prometheus = prometheus.Options }, Faults = [.. result.Faults, .. prometheus.Faults] };
+        return result with
+        {
+            Options = result.Options with { Prometheus = prometheus.Options },
+            Faults = [.. result.Faults, .. prometheus.Faults, .. RemoteFaults(result.Options.RemoteWrite, prometheus.Options.RemoteWrite, prometheusPath)],
+        };
+    }
+
+    /// <summary>What is wrong with the remotes of both files together.</summary>
+    private static IEnumerable<ConfigFault> RemoteFaults(ValueList<RemoteWriteOptions> own, ValueList<RemoteWriteOptions> others, string file)
+    {
+        var location = new ConfigLocation(file, 1, 1);
+        foreach (var remote in others.Where(other => own.Any(remote => remote.Name == other.Name)))
+        {
+            yield return new ConfigFault(location, "remote_write", $"\"{remote.Name}\" is the name of a remote in the other configuration file too; give each its own name");
+        }
+
+        if (own.Count + others.Count > RemoteWriteOptions.RemotesMax)
+        {
+            yield return new ConfigFault(location, "remote_write", $"has, with the other configuration file, more than {RemoteWriteOptions.RemotesMax} remotes; at most so many are taken");
+        }
     }
 
     private static Dictionary<string, string> ProcessEnvironment()

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Toka.Forwarding.Options;
 using Toka.Monitoring.StatsD;
 using Toka.Protocols.Otlp;
 using Toka.Server.Configuration;
@@ -24,6 +25,8 @@ internal static class EffectiveConfiguration
             Write(json, options.Query);
             Write(json, options.Otlp);
             PrometheusJson.Write(json, options.Prometheus);
+            Write(json, options.Forwarding);
+            ForwardingJson.WriteRemotes(json, options.RemoteWrite);
             json.WriteEndObject();
         }
 
@@ -197,6 +200,14 @@ internal static class EffectiveConfiguration
         json.WriteBoolean("fill_modifiers", engine.FillModifiers);
         json.WriteBoolean("start_timestamps", engine.StartTimestamps);
         json.WriteBoolean("type_and_unit_labels", engine.TypeAndUnitLabels);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, ForwardingOptions forwarding)
+    {
+        json.WriteStartObject("forwarding");
+        json.WriteNumber("buffer_size", forwarding.BufferBytes);
+        json.WriteString("buffer_age", Seconds(forwarding.BufferAge));
         json.WriteEndObject();
     }
 

@@ -32,6 +32,7 @@ internal static class PrometheusJson
         }
 
         json.WriteEndArray();
+        ForwardingJson.WriteRemotes(json, prometheus.RemoteWrite);
         json.WriteNumber("rule_groups", prometheus.RuleGroups.Count);
         json.WriteStartArray("not_in_force");
         foreach (var note in prometheus.NotInForce)

@@ -7,6 +7,7 @@ using Toka.Configuration.Binding;
 using Toka.Core.Errors;
 using Toka.Core.Limits;
 using Toka.Core.Telemetry;
+using Toka.Forwarding;
 using Toka.Monitoring.Cardinality;
 using Toka.Monitoring.Discovery;
 using Toka.Monitoring.Scraping;
@@ -63,16 +64,25 @@ internal sealed class ServerParts : IAsyncDisposable
         Self.Gauge("toka_memory_budget_bytes", "What the process may take.", () => Memory.Bytes);
         Self.Gauge("toka_memory_level", "0: ample; 1: tight, no new series; 2: critical, no heavy queries either.", () => (double)Memory.Level);
         Store = MetricStore.Open(StoreOptions(options, data, Memory), Time, Self);
+        Forwarding = new Forwarder(new ForwarderParts
+        {
+            Store = Store,
+            MetadataOf = family => Store.Metadata(family, 0),
+            Directory = data.Forward,
+            Metrics = Self,
+            Time = Time,
+            Log = Log,
+        });
         Language = LanguageOf(options);
         Queries = new QueryRegistry(EngineOf(Language), Self, Time);
         _state = new SqliteStateStore(data.StateFile);
         Care = new StoreCare(Store, _state, DataPath);
         _webhooks = new HttpMessageInvoker(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });
         Alerts = new AlertEngine(AlertOptions(options), Queries, _state, _webhooks, Self, Time, Log);
-        Host = new HostWatch(Store, Self, Time, Log);
-        Cardinality = new CardinalityHistory(Store, Store, Store, Self, Time, Log);
+        Host = new HostWatch(Forwarding, Self, Time, Log);
+        Cardinality = new CardinalityHistory(Store, Store, Forwarding, Self, Time, Log);
         var discoveries = new DiscoveryTools(Self, Time, Log);
-        Scrapes = new ScrapeManager(Store, discoveries.Make, Self, Time, Log, WebHost.Version);
+        Scrapes = new ScrapeManager(Forwarding, discoveries.Make, Self, Time, Log, WebHost.Version);
     }
 
     public TokaOptions Options { get; private set; }
@@ -90,6 +100,9 @@ internal sealed class ServerParts : IAsyncDisposable
     public MemoryBudget Memory { get; }
 
     public MetricStore Store { get; }
+
+    /// <summary>Before the store: whoever writes, writes here, so that remotes get it too.</summary>
+    public Forwarder Forwarding { get; }
 
     /// <summary>What the query engine allows and assumes.</summary>
     public QueryOptions Language { get; private set; }
@@ -109,6 +122,20 @@ internal sealed class ServerParts : IAsyncDisposable
     /// <summary>Receives StatsD; null where nobody asked for it.</summary>
     public StatsDListener? StatsD { get; private set; }
 
+    /// <summary>Opens what must be open before the first sample comes.</summary>
+    /// <exception cref="BadInputException">The queue of the remotes cannot be used.</exception>
+    public async Task OpenAsync()
+    {
+        try
+        {
+            await Forwarding.ApplyAsync(Options.Remotes, Options.Forwarding);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"{Path.Combine(DataPath, "forward")}: the queue of remote_write cannot be used: {e.Message.TrimEnd('.')}");
+        }
+    }
+
     /// <summary>Begins to collect, to receive and to judge.</summary>
     /// <param name="statsD">Where StatsD is received; null for nowhere.</param>
     /// <exception cref="BadInputException">The address for StatsD cannot be had.</exception>
@@ -119,7 +146,7 @@ internal sealed class ServerParts : IAsyncDisposable
         await Scrapes.ApplyAsync(ScrapeJobs(Options), _stop.Token);
         if (statsD is not null && Options.Performance.MetricsEnabled)
         {
-            StatsD = new StatsDListener(Options.StatsD, statsD, Store, Self, Time, Log);
+            StatsD = new StatsDListener(Options.StatsD, statsD, Forwarding, Self, Time, Log);
             StatsD.Start();
         }
 
@@ -133,6 +160,7 @@ internal sealed class ServerParts : IAsyncDisposable
     {
         await Alerts.ApplyAsync(AlertOptions(options), cancellationToken);
         await Host.ApplyAsync(CollectionInterval(options));
+        await Forwarding.ApplyAsync(options.Remotes, options.Forwarding);
         await Scrapes.ApplyAsync(ScrapeJobs(options), cancellationToken);
         await ApplyQueryLogAsync(options.Query);
         Language = LanguageOf(options);
@@ -175,6 +203,7 @@ internal sealed class ServerParts : IAsyncDisposable
         _webhooks.Dispose();
         Care.Dispose();
         await _state.DisposeAsync();
+        await Forwarding.DisposeAsync();
         await Store.DisposeAsync();
         _stop.Dispose();
         LoggerFactory.Dispose();

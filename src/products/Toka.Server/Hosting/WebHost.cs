@@ -45,7 +45,7 @@ internal sealed class WebHost : IAsyncDisposable
         _parts = parts;
         _file = file;
         _facts = new ServerFacts(parts, listeners, file);
-        var ingest = new IngestHost(parts.Store, parts.Self, parts.Time);
+        var ingest = new IngestHost(parts.Forwarding, parts.Self, parts.Time);
         _otlp = new OtlpReceiver(ingest, new OtlpLimits()) { Translation = parts.Options.Otlp };
         _pushes = new PushReceiver(ingest);
         var web = Services(stopping);
@@ -91,6 +91,7 @@ internal sealed class WebHost : IAsyncDisposable
     /// <summary>Listens, collects and judges until cancelled.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
+        await _parts.OpenAsync();
         try
         {
             await _app.StartAsync(stopping);
@@ -197,7 +198,8 @@ internal sealed class WebHost : IAsyncDisposable
         LanguageNow = () => _parts.Language,
         Self = _parts.Self,
         Time = _parts.Time,
-        Health = [new ServerHealth(_parts), _parts.Scrapes],
+        Health = [new ServerHealth(_parts), _parts.Scrapes, _parts.Forwarding],
+        Forwarding = _parts.Forwarding,
         Stopping = stopping,
         NotReady = () => _parts.Store.Readiness switch
         {

@@ -6,7 +6,7 @@ namespace Toka.Edges.Tests.Configuration.Prometheus;
 internal static class ReferenceTable
 {
     private const string Job = "scrape_configs[].";
-    private static readonly string[] s_same = ["alerting.alertmanagers[].", "scrape_configs[].http_sd_configs[]."];
+    private static readonly string[] s_same = ["alerting.alertmanagers[].", "scrape_configs[].http_sd_configs[].", "remote_write[]."];
 
     public static IEnumerable<string> Of(IReadOnlyList<ConfigKey> keys, IReadOnlyList<ConfigKey> ruleKeys)
     {
@@ -19,6 +19,7 @@ internal static class ReferenceTable
         s_same.Any(place => path.StartsWith(place, StringComparison.Ordinal) && paths.Contains(Job + path[place.Length..]))
         || path.StartsWith("alerting.alert_relabel_configs[].", StringComparison.Ordinal)
         || path.StartsWith("alerting.alertmanagers[].alert_relabel_configs[].", StringComparison.Ordinal)
+        || path.StartsWith("remote_write[].write_relabel_configs[].", StringComparison.Ordinal)
         || path.StartsWith("scrape_configs[].metric_relabel_configs[].", StringComparison.Ordinal);
 
     private static string Row(ConfigKey key)

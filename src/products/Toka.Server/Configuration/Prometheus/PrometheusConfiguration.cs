@@ -3,6 +3,7 @@ using Toka.Configuration.Binding;
 using Toka.Configuration.Faults;
 using Toka.Configuration.Tree;
 using Toka.Core.Labels;
+using Toka.Forwarding.Options;
 using Toka.Monitoring.Scraping.Options;
 using Toka.Query;
 
@@ -65,7 +66,7 @@ public static class PrometheusConfiguration
                 RuleGroups = RuleGroups(root),
             };
             AlertmanagerSection.Bind(root);
-            BindRemoteWrite(root);
+            options = options with { RemoteWrite = RemoteWrite(root, options.ExternalLabels) };
             ForeignSections.Bind(root);
             return options;
         }
@@ -136,8 +137,13 @@ public static class PrometheusConfiguration
             return groups.ToValueList();
         }
 
-        /// <summary>Here the options of the remote write sender take the list: <c>RemoteWriteOptions.BindList(root)</c>.</summary>
-        private static void BindRemoteWrite(ConfigSection root) =>
-            root.NotInForce("remote_write", "samples are not sent elsewhere in this version; remove it");
+        /// <summary>The remotes; labels that one of them has itself stand before those of all.</summary>
+        private static ValueList<RemoteWriteOptions> RemoteWrite(ConfigSection root, LabelSet external) =>
+            RemoteWriteOptions.BindList(root).Select(remote => remote with
+            {
+                ExternalLabels = remote.ExternalLabels
+                    .Concat(external.ToPairs().Where(label => !remote.ExternalLabels.Any(own => own.Key == label.Key)))
+                    .ToValueList(),
+            }).ToValueList();
     }
 }

@@ -1,6 +1,7 @@
 using Toka.Configuration.Binding;
 using Toka.Configuration.Faults;
 using Toka.Core.Labels;
+using Toka.Forwarding.Options;
 using Toka.Monitoring.Scraping.Options;
 
 namespace Toka.Server.Configuration.Prometheus;
@@ -19,6 +20,9 @@ public sealed record PrometheusOptions
 
     /// <summary><c>global.external_labels</c>, environment variables put in. Default none.</summary>
     public LabelSet ExternalLabels { get; init; } = LabelSet.Empty;
+
+    /// <summary><c>remote_write</c>, each with <see cref="ExternalLabels"/>. Default none; at most 16.</summary>
+    public ValueList<RemoteWriteOptions> RemoteWrite { get; init; } = [];
 
     /// <summary><c>global.evaluation_interval</c>. Default 1 min.</summary>
     public TimeSpan EvaluationInterval { get; init; } = TimeSpan.FromMinutes(1);
