@@ -1,5 +1,6 @@
 using System.Globalization;
 using BenchmarkDotNet.Running;
+using Toka.Benchmarks.Monitoring;
 using Toka.Benchmarks.Protocols;
 using Toka.Benchmarks.Protocols.Otlp;
 using Toka.Benchmarks.TimeSeries;
@@ -57,6 +58,15 @@ if (args is ["otlp", .. var kinds])
 {
     var seconds = Array.IndexOf(kinds, "--seconds") is >= 0 and var at ? double.Parse(kinds[at + 1], CultureInfo.InvariantCulture) : 4;
     OtlpFigures.Print([.. kinds.TakeWhile(static word => !word.StartsWith("--", StringComparison.Ordinal))], seconds);
+    return;
+}
+
+// `scrape FILE… [--seconds N]` makes batches of expositions again and again, as a scraper does with a target that it knows, and
+// of a target that it does not know: MB and samples a second on one core.
+if (args is ["scrape", .. var bodies])
+{
+    var seconds = Array.IndexOf(bodies, "--seconds") is >= 0 and var at ? double.Parse(bodies[at + 1], CultureInfo.InvariantCulture) : 2;
+    ScrapeFigures.Print([.. bodies.TakeWhile(static word => !word.StartsWith("--", StringComparison.Ordinal))], seconds);
     return;
 }
 

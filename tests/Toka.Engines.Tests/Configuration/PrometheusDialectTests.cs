@@ -73,6 +73,19 @@ public sealed class PrometheusDialectTests
         Assert.Equal(fault, Assert.Single(faults.All).ToString());
     }
 
+    [Theory]
+    [InlineData("t: !!str 5", null)]
+    [InlineData("t: ", "p.yml:1:3: t: is empty; it must be given")]
+    [InlineData("t: ''", "p.yml:1:4: t: is empty; it must be given")]
+    [InlineData("t: [5]", "p.yml:1:4: t: must be a text; it is a list")]
+    [InlineData("t: !x 5", "p.yml:1:4: t: the tag \"!x\" is not taken here; remove it")]
+    public void A_text_that_must_be_given_is_not_empty_and_may_have_the_tag_of_texts(string yaml, string? fault)
+    {
+        var (value, faults, _) = Bound.Of(yaml, static s => s.RequiredText("t", "T."));
+        Assert.Equal(fault is null ? [] : [fault], faults);
+        Assert.True(fault is not null || value == "5");
+    }
+
     [Fact]
     public void Aliases_of_aliases_do_not_fill_the_memory()
     {

@@ -59,6 +59,17 @@ public sealed partial class WriteBatch
         _exemplars.Add(new ExemplarRow(series, Take(exemplar.Labels), exemplar.TimestampMs, exemplar.Value));
     }
 
+    /// <summary>Adds an exemplar of a series whose label set is at hand, its own labels as a builder holds them.</summary>
+    /// <param name="labels">The series.</param>
+    /// <param name="exemplarLabels">The exemplar's own labels.</param>
+    /// <param name="timestampMs">Milliseconds since the Unix epoch.</param>
+    /// <param name="value">The value observed.</param>
+    public void AddExemplar(LabelSet labels, LabelSetBuilder exemplarLabels, long timestampMs, double value)
+    {
+        var series = Take(labels);
+        _exemplars.Add(new ExemplarRow(series, Take(exemplarLabels), timestampMs, value));
+    }
+
     /// <summary>Adds an exemplar, both label sets as builders hold them.</summary>
     /// <param name="labels">The series.</param>
     /// <param name="exemplarLabels">The exemplar's own labels.</param>

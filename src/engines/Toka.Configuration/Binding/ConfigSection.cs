@@ -230,7 +230,17 @@ public sealed partial class ConfigSection
             return "";
         }
 
-        return Scalar(key, "a text")?.Text ?? "";
+        if (Scalar(key, "a text") is { } node)
+        {
+            return node.Text;
+        }
+
+        if (_dialect == ConfigDialect.Prometheus && _node!.Find(key)!.Value.Kind is ConfigNodeKind.Null or ConfigNodeKind.Scalar)
+        {
+            Fault(key, "is empty; it must be given"); // An empty text is no fault for keys that have a default.
+        }
+
+        return "";
     }
 
     /// <summary>Takes one of several words.</summary>

@@ -6,8 +6,8 @@ namespace Toka.Configuration.Tree;
 
 /// <summary>
 /// Reads YAML into a tree that knows where everything stands. Of YAML 1.2 it takes one document of mappings, lists and
-/// scalars; tags and further documents are refused by name, and so are anchors, aliases and merge keys unless
-/// <see cref="YamlRules"/> take them, so that what a line says is what it means.
+/// scalars; tags and further documents are refused by name, and so are anchors, aliases and merge keys; these and the tags of YAML's
+/// own kinds are taken where <see cref="YamlRules"/> say so, so that what a line says is what it means.
 /// </summary>
 public static class YamlReader
 {
@@ -72,6 +72,12 @@ public static class YamlReader
 
     private sealed class Walk(Parser parser, string source, ConfigFaults faults, YamlRules rules)
     {
+        private const string TextTag = "tag:yaml.org,2002:str";
+
+        /// <summary>They say what the value says of itself, but for a number that is to be a text.</summary>
+        private static readonly string[] s_basicTags =
+            [TextTag, "tag:yaml.org,2002:int", "tag:yaml.org,2002:bool", "tag:yaml.org,2002:float", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"];
+
         private readonly Dictionary<string, ConfigNode> _anchors = new(StringComparer.Ordinal);
         private long _nodes;
 
@@ -168,7 +174,7 @@ public static class YamlReader
             }
 
             var scalar = parser.Consume<Scalar>();
-            var isQuoted = scalar.Style != ScalarStyle.Plain;
+            var isQuoted = scalar.Style != ScalarStyle.Plain || (!scalar.Tag.IsEmpty && scalar.Tag.Value == TextTag);
             return !isQuoted && scalar.Value is "" or "~" or "null" or "Null" or "NULL"
                 ? new ConfigNode(ConfigNodeKind.Null, At(scalar))
                 : new ConfigNode(ConfigNodeKind.Scalar, At(scalar), scalar.Value, isQuoted);
@@ -243,7 +249,7 @@ public static class YamlReader
                 faults.Add(At(node), path, $"the anchor \"&{node.Anchor.Value}\" is not taken here; write values out where they are used");
             }
 
-            if (!node.Tag.IsEmpty && !node.Tag.IsNonSpecific)
+            if (!node.Tag.IsEmpty && !node.Tag.IsNonSpecific && !(rules.TakesAnchors && s_basicTags.Contains(node.Tag.Value)))
             {
                 faults.Add(At(node), path, $"the tag \"{node.Tag.Value}\" is not taken here; remove it");
             }

@@ -12,7 +12,7 @@ public sealed record YamlRules
     /// </summary>
     public static YamlRules Prometheus { get; } = new() { TakesAnchors = true, TextCharsMax = 16 << 20 };
 
-    /// <summary>Whether anchors, aliases and merge keys are taken.</summary>
+    /// <summary>Whether anchors, aliases, merge keys and the tags of YAML's own kinds are taken.</summary>
     public required bool TakesAnchors { get; init; }
 
     /// <summary>The longest text, in characters.</summary>

@@ -3,10 +3,14 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Toka.Alerting.Lifecycle;
+using Toka.Configuration.Binding;
 using Toka.Core.Errors;
 using Toka.Core.Limits;
 using Toka.Core.Telemetry;
 using Toka.Monitoring.Cardinality;
+using Toka.Monitoring.Discovery;
+using Toka.Monitoring.Scraping;
+using Toka.Monitoring.Scraping.Options;
 using Toka.Monitoring.StatsD;
 using Toka.Query;
 using Toka.Query.Threading;
@@ -67,6 +71,8 @@ internal sealed class ServerParts : IAsyncDisposable
         Alerts = new AlertEngine(AlertOptions(options), Queries, _state, _webhooks, Self, Time, Log);
         Host = new HostWatch(Store, Self, Time, Log);
         Cardinality = new CardinalityHistory(Store, Store, Store, Self, Time, Log);
+        var discoveries = new DiscoveryTools(Self, Time, Log);
+        Scrapes = new ScrapeManager(Store, discoveries.Make, Self, Time, Log, WebHost.Version);
     }
 
     public TokaOptions Options { get; private set; }
@@ -98,6 +104,8 @@ internal sealed class ServerParts : IAsyncDisposable
 
     public CardinalityHistory Cardinality { get; }
 
+    public ScrapeManager Scrapes { get; }
+
     /// <summary>Receives StatsD; null where nobody asked for it.</summary>
     public StatsDListener? StatsD { get; private set; }
 
@@ -108,6 +116,7 @@ internal sealed class ServerParts : IAsyncDisposable
     {
         await ApplyQueryLogAsync(Options.Query);
         await Host.ApplyAsync(CollectionInterval(Options));
+        await Scrapes.ApplyAsync(ScrapeJobs(Options), _stop.Token);
         if (statsD is not null && Options.Performance.MetricsEnabled)
         {
             StatsD = new StatsDListener(Options.StatsD, statsD, Store, Self, Time, Log);
@@ -124,6 +133,7 @@ internal sealed class ServerParts : IAsyncDisposable
     {
         await Alerts.ApplyAsync(AlertOptions(options), cancellationToken);
         await Host.ApplyAsync(CollectionInterval(options));
+        await Scrapes.ApplyAsync(ScrapeJobs(options), cancellationToken);
         await ApplyQueryLogAsync(options.Query);
         Language = LanguageOf(options);
         Queries.Engine = EngineOf(Language);
@@ -150,6 +160,7 @@ internal sealed class ServerParts : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Host.DisposeAsync();
+        await Scrapes.DisposeAsync();
         if (StatsD is not null)
         {
             await StatsD.DisposeAsync();
@@ -199,6 +210,9 @@ internal sealed class ServerParts : IAsyncDisposable
 
     private static TimeSpan CollectionInterval(TokaOptions options) =>
         options.Performance.MetricsEnabled && options.Monitoring.Enabled ? options.Monitoring.Interval : TimeSpan.Zero;
+
+    private static ValueList<ScrapeJobOptions> ScrapeJobs(TokaOptions options) =>
+        options.Performance.MetricsEnabled ? options.Prometheus.ScrapeJobs : [];
 
     private MetricStoreOptions StoreOptions(TokaOptions options, DataDirectory data, MemoryBudget memory) => options.Storage.ToStore() with
     {

@@ -189,6 +189,7 @@ internal sealed class WebHost : IAsyncDisposable
         Selectors = new SelectorParser(() => _parts.Language),
         Care = _parts.Care,
         Alerts = _parts.Alerts,
+        Targets = _parts.Scrapes,
         Processes = _parts.Host,
         Cardinality = _parts.Cardinality,
         SeriesCounts = _parts.Store,
@@ -196,7 +197,7 @@ internal sealed class WebHost : IAsyncDisposable
         LanguageNow = () => _parts.Language,
         Self = _parts.Self,
         Time = _parts.Time,
-        Health = [new ServerHealth(_parts)],
+        Health = [new ServerHealth(_parts), _parts.Scrapes],
         Stopping = stopping,
         NotReady = () => _parts.Store.Readiness switch
         {

@@ -111,7 +111,7 @@ public sealed class PrometheusConfigurationTests : IDisposable
               scrape_interval: '30s'
               scrape_timeout: 20s
               metrics_path: m
-              scheme: https
+              scheme: HTTPS
               params: { module: [http_2xx], one: alone }
               honor_labels: yes
               honor_timestamps: false
@@ -192,6 +192,7 @@ public sealed class PrometheusConfigurationTests : IDisposable
 
     [Theory]
     [InlineData("scrape_configs:\n- scrape_interval: 5s\n", "p.yml:2:3: scrape_configs[0].job_name: is missing; it must be given")]
+    [InlineData("scrape_configs:\n- job_name: ''\n", "p.yml:2:13: scrape_configs[0].job_name: is empty; it must be given")]
     [InlineData("scrape_configs:\n- job_name: a\n- job_name: a\n", "p.yml:3:13: scrape_configs[1].job_name: \"a\" is the name of another job (")]
     [InlineData("scrape_configs:\n- {job_name: a, scrape_interval: 5s, scrape_timeout: 6s}\n", "p.yml:2:54: scrape_configs[0].scrape_timeout: 6s is longer than the interval of 5s")]
     [InlineData("global: {scrape_interval: 5s, scrape_timeout: 6s}\n", "p.yml:1:47: global.scrape_timeout: 6s is longer than the interval of 5s")]

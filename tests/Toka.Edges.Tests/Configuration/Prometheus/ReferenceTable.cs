@@ -25,7 +25,8 @@ internal static class ReferenceTable
     {
         const string NotInForce = "Not in force: ";
         var isForeign = key.Description.StartsWith(NotInForce, StringComparison.Ordinal);
-        var isLater = key.Path.StartsWith("alerting", StringComparison.Ordinal) || key.Path.StartsWith("groups", StringComparison.Ordinal) || key.Path is "rule_files" or "global.evaluation_interval";
+        var isLater = key.Path.StartsWith("alerting", StringComparison.Ordinal) || key.Path.StartsWith("groups", StringComparison.Ordinal) || key.Path is "rule_files" or "global.evaluation_interval"
+            || key.Path.EndsWith(".convert_classic_histograms_to_nhcb", StringComparison.Ordinal);
         var description = isForeign ? key.Description[NotInForce.Length..] : key.Description;
         return $"| `{key.Path}` | {(isForeign || isLater ? "not in force" : "supported")} | {key.Type} | {(isForeign ? "" : key.Default)} | {description} |".Replace("  |", " |", StringComparison.Ordinal);
     }

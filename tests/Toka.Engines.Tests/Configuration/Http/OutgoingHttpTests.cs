@@ -134,7 +134,7 @@ public sealed class OutgoingHttpTests : IDisposable
         {
             ServerCertificate = serverCertificate,
             ClientCertificateRequired = true,
-            RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+            RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate is not null,
         });
         var caFile = Write("ca.pem", stranger.ExportCertificatePem());
         var options = new HttpClientOptions

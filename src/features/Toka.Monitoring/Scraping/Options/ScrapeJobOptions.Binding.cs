@@ -62,7 +62,7 @@ public sealed partial record ScrapeJobOptions
         job = job with
         {
             MetricsPath = section.OptionalText("metrics_path", "/metrics", "The path of the address.") ?? "/metrics",
-            Scheme = section.Choice("scheme", "http", s_schemes, "How targets are spoken to."),
+            Scheme = section.Choice("scheme", "http", s_schemes, "How targets are spoken to.", StringComparison.OrdinalIgnoreCase),
             Params = section.TextListMap("params", ParamsMax, "Keys of the address's query."),
             HonorLabels = section.Boolean("honor_labels", false, "A label of a sample wins over the target's; otherwise it becomes exported_…"),
             HonorTimestamps = section.Boolean("honor_timestamps", true, "Samples keep the times that the target gives."),
@@ -115,6 +115,11 @@ public sealed partial record ScrapeJobOptions
             TargetLimit = Limit(section, "target_limit", basis.TargetLimit, "Targets of a job; with more none is scraped."),
             KeepDroppedTargets = Limit(section, "keep_dropped_targets", basis.KeepDroppedTargets, "Targets dropped by relabelling that are kept to be shown."),
         };
+        if (section.Has("convert_classic_histograms_to_nhcb") && job.ConvertClassicHistogramsToNhcb)
+        {
+            section.NoteNotInForce("convert_classic_histograms_to_nhcb", "classic histograms are stored as they are; nothing is to be done");
+        }
+
         return isGlobal || job.ScrapeProtocols.Count > 0
             ? job
             : job with { ScrapeProtocols = native ? NativeHistogramProtocols : DefaultProtocols };

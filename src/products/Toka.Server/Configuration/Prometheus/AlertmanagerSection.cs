@@ -25,7 +25,7 @@ internal static class AlertmanagerSection
 
     private static HttpClientOptions BindAlertmanager(ConfigSection section)
     {
-        section.Choice("scheme", "http", s_schemes, "How they are spoken to.");
+        section.Choice("scheme", "http", s_schemes, "How they are spoken to.", StringComparison.OrdinalIgnoreCase);
         section.OptionalText("path_prefix", "/", "What stands before the API's path.");
         section.Duration("timeout", TimeSpan.FromSeconds(10), TimeSpan.Zero, TimeSpan.FromDays(1), "How long a request may take.");
         section.Choice("api_version", "v2", s_versions, "The version of their API; v1 is gone since Alertmanager 0.27.");
