@@ -72,15 +72,15 @@ internal sealed class TokaProcess : IAsyncDisposable
     public static bool Long => Environment.GetEnvironmentVariable("TOKA_TEST_LONG") == "1";
 
     /// <summary>Starts the server and waits until it says that it is ready.</summary>
-    public static async Task<TokaProcess> StartAsync(string dataDirectory, string? configFile = null)
+    public static async Task<TokaProcess> StartAsync(string dataDirectory, string? configFile = null, params string[] more)
     {
-        var toka = Launch(dataDirectory, configFile);
+        var toka = Launch(dataDirectory, configFile, more);
         await toka.WaitForAsync("readiness", async () => (await toka.Http.GetAsync("/-/ready")).IsSuccessStatusCode);
         return toka;
     }
 
     /// <summary>Starts the server and does not wait for anything.</summary>
-    public static TokaProcess Launch(string dataDirectory, string? configFile = null)
+    public static TokaProcess Launch(string dataDirectory, string? configFile = null, params string[] more)
     {
         var (http, grpc, otlp) = (FreePort(), FreePort(), FreePort());
         List<string> arguments =
@@ -93,6 +93,7 @@ internal sealed class TokaProcess : IAsyncDisposable
             arguments.AddRange(["--config", configFile]);
         }
 
+        arguments.AddRange(more);
         return new TokaProcess(Start(arguments, dataDirectory), http, grpc, otlp);
     }
 

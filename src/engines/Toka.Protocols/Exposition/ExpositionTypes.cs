@@ -6,15 +6,15 @@ namespace Toka.Protocols.Exposition;
 public static class ExpositionTypes
 {
     /// <summary>
-    /// The type that a store keeps. It knows no gauge histograms: their parts are kept as a histogram's, which is what their
-    /// names say they are.
+    /// The type that a store keeps. It knows no gauge histograms, and nothing is said of them: their counts may fall, and
+    /// "histogram" would say that they do not.
     /// </summary>
     /// <param name="type">A type of an exposition.</param>
     public static MetricType ToMetricType(this ExpositionType type) => type switch
     {
         ExpositionType.Counter => MetricType.Counter,
         ExpositionType.Gauge => MetricType.Gauge,
-        ExpositionType.Histogram or ExpositionType.GaugeHistogram => MetricType.Histogram,
+        ExpositionType.Histogram => MetricType.Histogram,
         ExpositionType.Summary => MetricType.Summary,
         ExpositionType.Info => MetricType.Info,
         ExpositionType.StateSet => MetricType.StateSet,
