@@ -1,6 +1,8 @@
 using System.Globalization;
 using BenchmarkDotNet.Running;
+using Toka.Benchmarks.Monitoring;
 using Toka.Benchmarks.Protocols;
+using Toka.Benchmarks.Protocols.Otlp;
 using Toka.Benchmarks.TimeSeries;
 
 // `quick` prints one pass of the store's figures in seconds; everything else goes to BenchmarkDotNet.
@@ -47,6 +49,24 @@ if (args is ["exposition", .. var given])
     string? Given(string name) => Array.IndexOf(given, name) is >= 0 and var at ? given[at + 1] : null;
     string[] files = [.. given.TakeWhile(static word => !word.StartsWith("--", StringComparison.Ordinal))];
     ExpositionFigures.Print(files, double.Parse(Given("--seconds") ?? "2", CultureInfo.InvariantCulture), Given("--only"));
+    return;
+}
+
+// `otlp [gauge|sum|histogram|exponential|summary…] [--seconds N]` decodes requests of OTLP metrics, beside Google.Protobuf: points
+// a second of a core, and what a point leaves to the garbage collector.
+if (args is ["otlp", .. var kinds])
+{
+    var seconds = Array.IndexOf(kinds, "--seconds") is >= 0 and var at ? double.Parse(kinds[at + 1], CultureInfo.InvariantCulture) : 4;
+    OtlpFigures.Print([.. kinds.TakeWhile(static word => !word.StartsWith("--", StringComparison.Ordinal))], seconds);
+    return;
+}
+
+// `scrape FILE… [--seconds N]` makes batches of expositions again and again, as a scraper does with a target that it knows, and
+// of a target that it does not know: MB and samples a second on one core.
+if (args is ["scrape", .. var bodies])
+{
+    var seconds = Array.IndexOf(bodies, "--seconds") is >= 0 and var at ? double.Parse(bodies[at + 1], CultureInfo.InvariantCulture) : 2;
+    ScrapeFigures.Print([.. bodies.TakeWhile(static word => !word.StartsWith("--", StringComparison.Ordinal))], seconds);
     return;
 }
 

@@ -10,6 +10,8 @@ return args switch
     ["series", var count, "alone"] => await SeriesRun.PrintAsync(Number(count), alone: true),
     ["queries"] => await QueriesRun.PrintAsync(alone: false),
     ["queries", "alone"] => await QueriesRun.PrintAsync(alone: true),
+    ["scrape", var file, var targets, var seconds] => await ScrapeRun.PrintAsync(file, Number(targets), Number(seconds), alone: false),
+    ["scrape", var file, var targets, var seconds, "alone"] => await ScrapeRun.PrintAsync(file, Number(targets), Number(seconds), alone: true),
     ["seal", var count] => await SealRun.PrintAsync(Number(count)),
     ["remote-write", var targets, var series, var rounds, var churn] => await RemoteWriteRun.PrintAsync(Number(targets), Number(series), Number(rounds), Number(churn), alone: false),
     ["remote-write", var targets, var series, var rounds, var churn, "alone"] => await RemoteWriteRun.PrintAsync(Number(targets), Number(series), Number(rounds), Number(churn), alone: true),
@@ -33,10 +35,13 @@ static int Usage()
           remote-write TARGETS SERIES ROUNDS CHURN [alone]
                                       sends the same remote write 1.0 to each of them, or to toka alone: ROUNDS samples, 15 s apart, of SERIES series of
                                       each of TARGETS; each round CHURN percent of the targets are new. Samples taken per second of processor time
+          scrape FILE TARGETS SECONDS [alone]
+                                      lets each of them, or toka alone, scrape FILE (text exposition) from so many targets each second, for so many
+                                      seconds: samples scraped and stored per second of processor time
           seal N                      seals N series of toka's store while they are written: how long, and how long writers wait
           series N [alone]            writes N series into each of them, or into toka alone: memory per series, restart to first answer
 
-        Needs: apt-get install prometheus victoria-metrics; for `series`, `queries` and `remote-write` also a built toka (TOKA_BINARY, else artifacts/toka/aot/toka).
+        Needs: apt-get install prometheus victoria-metrics; for `series`, `queries`, `remote-write` and `scrape` also a built toka (TOKA_BINARY, else artifacts/toka/aot/toka).
         """);
     return 2;
 }

@@ -11,6 +11,8 @@ public sealed class KillTests(ITestOutputHelper output)
     {
         ["otlp"] = static (toka, name) => new OtlpGauge(toka, name),
         ["remote write"] = static (toka, name) => new RemoteWriteGauge(toka, name),
+        ["text push"] = LineGauge.OfExposition,
+        ["influx"] = LineGauge.OfInflux,
     };
 
     private static readonly int Rounds = TokaProcess.Long ? 50 : 5;
@@ -18,6 +20,8 @@ public sealed class KillTests(ITestOutputHelper output)
     [Theory]
     [InlineData("otlp")]
     [InlineData("remote write")]
+    [InlineData("text push")]
+    [InlineData("influx")]
     public async Task Kill_at_a_random_moment_under_load_loses_no_acknowledged_sample(string protocol)
     {
         using var data = new TemporaryDirectory();

@@ -5,18 +5,19 @@ using Toka.Load.Wire;
 
 namespace Toka.Load.Peers;
 
-/// <summary>Debian's prometheus, fed by remote write.</summary>
-internal sealed class PrometheusPeer() : Peer("prometheus", "prometheus")
+/// <summary>Debian's prometheus, fed by remote write, or scraping.</summary>
+/// <param name="configuration">Its prometheus.yml; null for an empty one.</param>
+internal sealed class PrometheusPeer(string? configuration = null) : Peer("prometheus", "prometheus")
 {
     protected override IEnumerable<string> Arguments
     {
         get
         {
-            var configuration = Path.Combine(Data, "prometheus.yml");
-            File.WriteAllText(configuration, "{}\n");
+            var file = Path.Combine(Data, "prometheus.yml");
+            File.WriteAllText(file, configuration ?? "{}\n");
             return
             [
-                $"--config.file={configuration}", $"--storage.tsdb.path={Path.Combine(Data, "tsdb")}", $"--web.listen-address=127.0.0.1:{Port}",
+                $"--config.file={file}", $"--storage.tsdb.path={Path.Combine(Data, "tsdb")}", $"--web.listen-address=127.0.0.1:{Port}",
                 "--web.enable-remote-write-receiver", "--web.enable-admin-api", "--storage.tsdb.retention.time=10y",
             ];
         }

@@ -2,8 +2,9 @@ using Toka.Load.Wire;
 
 namespace Toka.Load.Peers;
 
-/// <summary>A built toka that watches nothing itself, fed by OTLP over HTTP.</summary>
-internal sealed class TokaPeer() : Peer("toka", Binary)
+/// <summary>A built toka that does not watch its host, fed by OTLP over HTTP, or scraping.</summary>
+/// <param name="prometheusConfiguration">Its prometheus.yml; null for none.</param>
+internal sealed class TokaPeer(string? prometheusConfiguration = null) : Peer("toka", Binary)
 {
     private readonly int _grpc = FreePort();
     private readonly int _otlp = FreePort();
@@ -17,11 +18,19 @@ internal sealed class TokaPeer() : Peer("toka", Binary)
         {
             var configuration = Path.Combine(Data, "toka.yaml");
             File.WriteAllText(configuration, "monitoring: { enabled: false }\n");
-            return
+            List<string> arguments =
             [
                 "serve", "--config", configuration, "--data", Path.Combine(Data, "data"),
                 "--http", $"127.0.0.1:{Port}", "--otlp-grpc", $"127.0.0.1:{_grpc}", "--otlp-http", $"127.0.0.1:{_otlp}",
             ];
+            if (prometheusConfiguration is not null)
+            {
+                var file = Path.Combine(Data, "prometheus.yml");
+                File.WriteAllText(file, prometheusConfiguration);
+                arguments.AddRange(["--prometheus-config", file]);
+            }
+
+            return arguments;
         }
     }
 

@@ -5,11 +5,25 @@ using Toka.Load.Wire;
 
 namespace Toka.Load.Peers;
 
-/// <summary>Debian's victoria-metrics, fed by remote write.</summary>
-internal sealed class VictoriaPeer() : Peer("victoria-metrics", "victoria-metrics")
+/// <summary>Debian's victoria-metrics, fed by remote write, or scraping.</summary>
+/// <param name="configuration">Its prometheus.yml; null for none.</param>
+internal sealed class VictoriaPeer(string? configuration = null) : Peer("victoria-metrics", "victoria-metrics")
 {
-    protected override IEnumerable<string> Arguments =>
-        [$"-storageDataPath={Path.Combine(Data, "vm")}", $"-httpListenAddr=127.0.0.1:{Port}", "-retentionPeriod=100y"];
+    protected override IEnumerable<string> Arguments
+    {
+        get
+        {
+            List<string> arguments = [$"-storageDataPath={Path.Combine(Data, "vm")}", $"-httpListenAddr=127.0.0.1:{Port}", "-retentionPeriod=100y"];
+            if (configuration is not null)
+            {
+                var file = Path.Combine(Data, "prometheus.yml");
+                File.WriteAllText(file, configuration);
+                arguments.Add($"-promscrape.config={file}");
+            }
+
+            return arguments;
+        }
+    }
 
     /// <summary>Bytes of samples and index; what it keeps of its caches for the next start is left out.</summary>
     public override long DiskBytes() => BytesBelow(Path.Combine(Data, "vm", "data")) + BytesBelow(Path.Combine(Data, "vm", "indexdb"));

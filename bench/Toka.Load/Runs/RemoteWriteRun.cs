@@ -36,7 +36,7 @@ internal static class RemoteWriteRun
     {
         var shape = new Shape(targets, series, rounds, churn, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - ((rounds + 4L) * IntervalMs));
         Say($"{targets} targets of {series} series, {rounds} rounds {IntervalMs / 1000} s apart, {churn} % of the targets new each round: {shape.Samples} samples of {shape.SeriesInAll} series, {SamplesARequest} a request, {Senders} requests at a time");
-        Say($"{await MachineAsync()}");
+        Say($"{await Machine.TextAsync()}");
         List<Peer> peers = alone ? [new TokaPeer()] : [new PrometheusPeer(), new VictoriaPeer(), new TokaPeer()];
         var results = new List<(string Name, double PerCpuSecond)>();
         foreach (var peer in peers)
@@ -97,13 +97,6 @@ internal static class RemoteWriteRun
             var query = string.Create(CultureInfo.InvariantCulture, $"sum(count_over_time({{job=\"load\",shard=\"{shard}\"}}[6h]))");
             _ = await peer.AnswersAsync(query, shape.SamplesOf(shard));
         }
-    }
-
-    private static async Task<string> MachineAsync()
-    {
-        var model = (await File.ReadAllLinesAsync("/proc/cpuinfo")).FirstOrDefault(static line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim();
-        var load = (await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[0];
-        return string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} × {model}, {Environment.OSVersion.VersionString}, load {load}, {DateTimeOffset.UtcNow:yyyy-MM-dd}");
     }
 
     private static void Say(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));

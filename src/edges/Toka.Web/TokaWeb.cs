@@ -78,7 +78,7 @@ public static class TokaWeb
         new LanguageApi(services).Map(endpoints, endpoint);
         new ExemplarsApi(services, places).Map(endpoints, endpoint);
         new RulesApi(services).Map(endpoints, endpoint);
-        TargetsApi.Map(endpoints, endpoint);
+        new TargetsApi(services).Map(endpoints, endpoint);
         new StatusApi(services).Map(endpoints, endpoint);
         new RemoteReadApi(services).Map(endpoints, endpoint);
         new FederateApi(services, places).Map(endpoints, endpoint);

@@ -4,6 +4,7 @@ using Toka.Core.Alerts;
 using Toka.Core.Health;
 using Toka.Core.Hosts;
 using Toka.Core.Series;
+using Toka.Core.Targets;
 using Toka.Core.Telemetry;
 using Toka.Query;
 using Toka.Query.Tracking;
@@ -31,6 +32,9 @@ public sealed record TokaWebServices
 
     /// <summary>The alerts; null where nothing is judged.</summary>
     public IAlertFeed? Alerts { get; init; }
+
+    /// <summary>What is scraped; null where nothing is.</summary>
+    public ITargetFeed? Targets { get; init; }
 
     /// <summary>The host's processes; null where the host is not watched.</summary>
     public IProcessFeed? Processes { get; init; }

@@ -21,7 +21,7 @@ public static class TokaServer
         try
         {
             var listeners = Listeners.Parse(options);
-            var file = new ConfigurationFile(options.ConfigFile);
+            var file = new ConfigurationFile(options.ConfigFile, options.PrometheusConfigFile);
             var configuration = file.Load();
             if (!configuration.IsGood)
             {

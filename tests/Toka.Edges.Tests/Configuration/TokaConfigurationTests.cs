@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Toka.Alerting.Rules;
 using Toka.Configuration;
 using Toka.Core.Alerts;
+using Toka.Protocols.Otlp;
 using Toka.Server.Configuration;
 using Toka.TimeSeries;
 
@@ -77,6 +78,30 @@ public sealed partial class TokaConfigurationTests
         Assert.Equal((Condition.RateAbove(0.5), TimeSpan.FromMinutes(10)), (options.Alerting.Rules[1].Condition, options.Alerting.Rules[1].Over));
         Assert.Equal(Condition.Outside(10, 35), options.Alerting.Rules[2].Condition);
     }
+
+    [Fact]
+    public void The_section_otlp_has_the_keys_of_Prometheus()
+    {
+        var otlp = Good("""
+            otlp:
+              translation_strategy: NoUTF8EscapingWithSuffixes
+              promote_resource_attributes: [service.name, ' host.name ']
+              promote_scope_metadata: false
+              convert_histograms_to_nhcb: true
+            """).Otlp;
+        Assert.Equal((OtlpTranslationStrategy.NoUTF8EscapingWithSuffixes, false, true), (otlp.Strategy, otlp.PromoteScopeMetadata, otlp.ConvertHistogramsToNhcb));
+        Assert.Equal(["service.name", "host.name"], otlp.PromoteResourceAttributes);
+        Assert.True(Good("").Otlp.PromoteScopeMetadata);
+        Assert.Equal(["host.name"], Good("otlp: {promote_all_resource_attributes: true, ignore_resource_attributes: [host.name]}").Otlp.IgnoreResourceAttributes);
+    }
+
+    [Theory]
+    [InlineData("{ignore_resource_attributes: [a]}", "otlp.ignore_resource_attributes: has a meaning only where")]
+    [InlineData("{promote_all_resource_attributes: true, promote_resource_attributes: [a]}", "otlp.promote_resource_attributes: names some where")]
+    [InlineData("{promote_resource_attributes: [a, ' a']}", "otlp.promote_resource_attributes: names \"a\" twice")]
+    [InlineData("{translation_strategy: Escaped}", "otlp.translation_strategy: \"Escaped\" is not known")]
+    public void A_section_otlp_that_contradicts_itself_is_a_fault(string section, string expected) =>
+        Assert.Contains(expected, Assert.Single(Parse("otlp: " + section).Faults).ToString(), StringComparison.Ordinal);
 
     [Fact]
     public void A_file_full_of_faults_gives_them_all_as_recorded()

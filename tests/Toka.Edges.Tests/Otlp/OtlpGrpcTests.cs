@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Grpc.Net.Compression;
@@ -11,6 +12,9 @@ public sealed class OtlpGrpcTests
 
     private static readonly Method<byte[], byte[]> Export =
         new(MethodType.Unary, "opentelemetry.proto.collector.metrics.v1.MetricsService", "Export", Bytes, Bytes);
+
+    /// <summary>One gauge "g" with one point of value 1 at 1 ms.</summary>
+    private static readonly byte[] One = MakeOne();
 
     [Fact]
     public async Task An_empty_request_is_answered_with_an_empty_success()
@@ -35,35 +39,58 @@ public sealed class OtlpGrpcTests
         await using var host = await OtlpHost.StartAsync();
         host.Writer.Fails = true;
 
-        // One gauge "g" with one point of value 1 at 1 ms.
-        byte[] point = [0x19, 0x40, 0x42, 0x0f, 0, 0, 0, 0, 0, 0x21, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f];
-        byte[] metric = [0x0a, 1, (byte)'g', 0x2a, (byte)(point.Length + 2), 0x0a, (byte)point.Length, .. point];
-        byte[] scope = [0x12, (byte)metric.Length, .. metric];
-        byte[] resource = [0x12, (byte)scope.Length, .. scope];
-        byte[] request = [0x0a, (byte)resource.Length, .. resource];
-        var e = await Assert.ThrowsAsync<RpcException>(() => CallAsync(host, request));
+        var e = await Assert.ThrowsAsync<RpcException>(() => CallAsync(host, One));
         Assert.Equal(StatusCode.Unavailable, e.StatusCode);
         host.Writer.Fails = false;
-        Assert.Empty(await CallAsync(host, request));
+        Assert.Empty(await CallAsync(host, One));
         Assert.Equal(("g", 1L, 1d), Assert.Single(host.Writer.Samples.Select(s => (s.Labels.ToString(), s.Ms, s.Value))));
     }
 
     [Theory]
     [InlineData(null)]
     [InlineData("gzip")]
+    [InlineData("zstd")]
     public async Task A_message_beyond_the_limit_is_cut_even_when_it_comes_compressed(string? encoding)
     {
         await using var host = await OtlpHost.StartAsync(new OtlpLimits { RequestBytesMax = 100_000 });
-        var e = await Assert.ThrowsAsync<RpcException>(() => CallAsync(host, new byte[20_000_000], encoding));
+        var e = await Assert.ThrowsAsync<RpcException>(() => CallAsync(host, new byte[5_000_000], encoding));
         Assert.Equal(StatusCode.ResourceExhausted, e.StatusCode);
-        Assert.Equal(0, host.Metric("toka_ingest_requests_total"));
+        Assert.Equal(encoding is null ? 0 : 1, host.Metric("toka_ingest_requests_total", ("outcome", "too_large")));
     }
 
-    private static async Task<byte[]> CallAsync(OtlpHost host, byte[] request, string? encoding = null)
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("zstd")]
+    public async Task A_packed_message_is_taken_and_one_with_a_tail_or_cut_off_is_refused(string encoding)
+    {
+        await using var host = await OtlpHost.StartAsync();
+        Assert.Empty(await CallAsync(host, One, encoding));
+        Assert.Single(host.Writer.Samples);
+        foreach (var spoil in (Func<byte[], byte[]>[])[packed => [.. packed, 1, 2, 3], packed => packed[..^2]])
+        {
+            var e = await Assert.ThrowsAsync<RpcException>(() => CallAsync(host, One, encoding, spoil));
+            Assert.Equal(StatusCode.InvalidArgument, e.StatusCode);
+            Assert.Contains(encoding, e.Status.Detail, StringComparison.Ordinal);
+        }
+
+        Assert.Single(host.Writer.Samples);
+        Assert.Equal(2, host.Metric("toka_ingest_requests_total", ("protocol", "otlp_grpc"), ("outcome", "bad_request")));
+    }
+
+    private static byte[] MakeOne()
+    {
+        byte[] point = [0x19, 0x40, 0x42, 0x0f, 0, 0, 0, 0, 0, 0x21, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f];
+        byte[] metric = [0x0a, 1, (byte)'g', 0x2a, (byte)(point.Length + 2), 0x0a, (byte)point.Length, .. point];
+        byte[] scope = [0x12, (byte)metric.Length, .. metric];
+        byte[] resource = [0x12, (byte)scope.Length, .. scope];
+        return [0x0a, (byte)resource.Length, .. resource];
+    }
+
+    private static async Task<byte[]> CallAsync(OtlpHost host, byte[] request, string? encoding = null, Func<byte[], byte[]>? spoil = null)
     {
         using var channel = GrpcChannel.ForAddress(host.Grpc, new GrpcChannelOptions
         {
-            CompressionProviders = [new GzipCompressionProvider(System.IO.Compression.CompressionLevel.Fastest)],
+            CompressionProviders = [new Packer("gzip", spoil), new Packer("zstd", spoil)],
         });
         var headers = new Metadata();
         if (encoding is not null)
@@ -72,5 +99,37 @@ public sealed class OtlpGrpcTests
         }
 
         return await channel.CreateCallInvoker().AsyncUnaryCall(Export, null, new CallOptions(headers), request);
+    }
+
+    /// <summary>Packs on the client's side, and spoils what it packed.</summary>
+    private sealed class Packer(string name, Func<byte[], byte[]>? spoil) : ICompressionProvider
+    {
+        public string EncodingName => name;
+
+        public Stream CreateCompressionStream(Stream stream, CompressionLevel? compressionLevel) => new Packing(stream, name, spoil);
+
+        public Stream CreateDecompressionStream(Stream stream) => throw new NotSupportedException("Answers are not packed.");
+
+        private sealed class Packing(Stream inner, string name, Func<byte[], byte[]>? spoil) : MemoryStream
+        {
+            private bool _isDone;
+
+            protected override void Dispose(bool disposing)
+            {
+                if (disposing && !_isDone)
+                {
+                    _isDone = true;
+                    var packed = new MemoryStream();
+                    using (Stream packing = name == "gzip" ? new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true) : new ZstdSharp.CompressionStream(packed, leaveOpen: true))
+                    {
+                        packing.Write(ToArray());
+                    }
+
+                    inner.Write(spoil is null ? packed.ToArray() : spoil(packed.ToArray()));
+                }
+
+                base.Dispose(disposing);
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Toka.Core.Labels;
+using Toka.Core.Samples;
 using Toka.Core.Series;
 using Toka.Core.Telemetry;
 using Toka.Protocols.Otlp;
@@ -19,6 +20,8 @@ internal sealed class MemoryWriter : ISeriesWriter
 {
     private readonly Lock _lock = new();
     private readonly List<(LabelSet Labels, long Ms, double Value)> _samples = [];
+    private readonly List<(LabelSet Labels, NativeHistogram Histogram)> _histograms = [];
+    private readonly List<(LabelSet Series, LabelSet Labels)> _exemplars = [];
 
     public bool Fails { get; set; }
 
@@ -35,6 +38,28 @@ internal sealed class MemoryWriter : ISeriesWriter
             lock (_lock)
             {
                 return [.. _samples];
+            }
+        }
+    }
+
+    public IReadOnlyList<(LabelSet Labels, NativeHistogram Histogram)> Histograms
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _histograms];
+            }
+        }
+    }
+
+    public IReadOnlyList<(LabelSet Series, LabelSet Labels)> Exemplars
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _exemplars];
             }
         }
     }
@@ -58,6 +83,9 @@ internal sealed class MemoryWriter : ISeriesWriter
             {
                 _samples.Add((LabelSet.FromEncoded(batch.LabelsOf(row)), row.TimestampMs, row.Value));
             }
+
+            _histograms.AddRange(batch.Histograms.Select(h => (LabelSet.FromEncoded(batch.LabelsOf(h.Series)), h.Histogram)));
+            _exemplars.AddRange(batch.Exemplars.Select(e => (LabelSet.FromEncoded(batch.LabelsOf(e.Series)), LabelSet.FromEncoded(batch.LabelsOf(e.Labels)))));
         }
 
         return new WriteResult(batch.Count - Refuses, TooOld: Refuses, FirstReason: Refuses > 0 ? "too old" : null);

@@ -13,6 +13,7 @@ namespace Toka.Core.Labels;
 public sealed class LabelSetBuilder
 {
     private byte[] _text = new byte[256];
+    private byte[] _spare = [];
     private int _textLength;
     private Entry[] _entries = new Entry[16];
     private int _count;
@@ -135,6 +136,17 @@ public sealed class LabelSetBuilder
         return found;
     }
 
+    /// <summary>A label by its place in the canonical order.</summary>
+    /// <param name="index">From 0 to one less than <see cref="Count"/>.</param>
+    /// <param name="name">Its name: a view that the next call of <c>Set</c> or <see cref="Clear"/> ends.</param>
+    /// <param name="value">Its value: such a view too.</param>
+    public void At(int index, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
+    {
+        ref readonly var entry = ref _entries.AsSpan(0, _count)[index];
+        name = _text.AsSpan(entry.NameStart, entry.NameLength);
+        value = _text.AsSpan(entry.ValueStart, entry.ValueLength);
+    }
+
     /// <summary>Writes the canonical form.</summary>
     /// <param name="destination">At least <see cref="EncodedLength"/> bytes.</param>
     /// <returns>The number of bytes written.</returns>
@@ -201,7 +213,8 @@ public sealed class LabelSetBuilder
         }
 
         var needed = EncodedLength + bytes;
-        var text = new byte[needed <= _text.Length / 2 ? _text.Length : Math.Max(_text.Length * 2, needed)];
+        var size = needed <= _text.Length / 2 ? _text.Length : Math.Max(_text.Length * 2, needed);
+        var text = _spare.Length == size ? _spare : new byte[size];
         var at = 0;
         foreach (ref var entry in _entries.AsSpan(0, _count))
         {
@@ -211,7 +224,8 @@ public sealed class LabelSetBuilder
             at += entry.NameLength + entry.ValueLength;
         }
 
-        _text = text;
+        // The two change places, so that a name set anew for one series after the other makes no garbage.
+        (_spare, _text) = (_text, text);
         _textLength = at;
     }
 

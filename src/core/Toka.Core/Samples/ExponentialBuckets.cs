@@ -184,7 +184,11 @@ public sealed class ExponentialBuckets
             }
             else
             {
-                counts.AddRange(Enumerable.Repeat(0.0, gap));
+                for (var empty = 0; empty < gap; empty++)
+                {
+                    counts.Add(0);
+                }
+
                 spans[^1] = spans[^1] with { Length = spans[^1].Length + gap };
             }
 

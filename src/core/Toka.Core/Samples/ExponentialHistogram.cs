@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Toka.Core.Samples;
 
 /// <summary>
@@ -12,6 +14,9 @@ public sealed class ExponentialHistogram
     private readonly List<HistogramSpan> _spans = [];
     private readonly List<HistogramSpan> _negativeSpans = [];
     private readonly List<double> _counts = [];
+
+    /// <summary>The layout of the last one made: the next one often has it too, and then they share it.</summary>
+    private HistogramLayout _layout = HistogramLayout.Empty;
 
     /// <summary>The schema; −4 or more, and more than 8 only until <see cref="ReduceTo"/>.</summary>
     public int Schema { get; set; }
@@ -123,10 +128,15 @@ public sealed class ExponentialHistogram
             ReduceTo(Schema - 1);
         }
 
-        var layout = new HistogramLayout(
-            Schema, ZeroThreshold, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_spans),
-            System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_negativeSpans), []);
-        return new NativeHistogram(layout, HistogramResetHint.Unknown, ZeroCount, Count, Sum, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_counts));
+        var spans = CollectionsMarshal.AsSpan(_spans);
+        var negativeSpans = CollectionsMarshal.AsSpan(_negativeSpans);
+        if (!_layout.PositiveSpans.SequenceEqual(spans) || !_layout.NegativeSpans.SequenceEqual(negativeSpans) || _layout.Schema != Schema
+            || BitConverter.DoubleToUInt64Bits(_layout.ZeroThreshold) != BitConverter.DoubleToUInt64Bits(ZeroThreshold))
+        {
+            _layout = new HistogramLayout(Schema, ZeroThreshold, spans, negativeSpans, []);
+        }
+
+        return new NativeHistogram(_layout, HistogramResetHint.Unknown, ZeroCount, Count, Sum, CollectionsMarshal.AsSpan(_counts));
     }
 
     private void WidenZero(double threshold)

@@ -39,6 +39,16 @@ public sealed partial class WriteBatch
         _histograms.Add(new HistogramRow(Take(labels), timestampMs, histogram));
     }
 
+    /// <summary>Adds a native histogram of a series whose canonical label bytes are at hand.</summary>
+    /// <param name="encoded">The series, as <see cref="LabelSet.IsCanonical"/> has it; it is not checked.</param>
+    /// <param name="timestampMs">Milliseconds since the Unix epoch.</param>
+    /// <param name="histogram">The histogram. A store refuses one that breaks <see cref="HistogramRule"/>.</param>
+    public void AddHistogramEncoded(ReadOnlySpan<byte> encoded, long timestampMs, NativeHistogram histogram)
+    {
+        ArgumentNullException.ThrowIfNull(histogram);
+        _histograms.Add(new HistogramRow(TakeEncoded(encoded), timestampMs, histogram));
+    }
+
     /// <summary>Adds an exemplar.</summary>
     /// <param name="labels">The series.</param>
     /// <param name="exemplar">The exemplar.</param>
@@ -49,6 +59,17 @@ public sealed partial class WriteBatch
         _exemplars.Add(new ExemplarRow(series, Take(exemplar.Labels), exemplar.TimestampMs, exemplar.Value));
     }
 
+    /// <summary>Adds an exemplar of a series whose label set is at hand, its own labels as a builder holds them.</summary>
+    /// <param name="labels">The series.</param>
+    /// <param name="exemplarLabels">The exemplar's own labels.</param>
+    /// <param name="timestampMs">Milliseconds since the Unix epoch.</param>
+    /// <param name="value">The value observed.</param>
+    public void AddExemplar(LabelSet labels, LabelSetBuilder exemplarLabels, long timestampMs, double value)
+    {
+        var series = Take(labels);
+        _exemplars.Add(new ExemplarRow(series, Take(exemplarLabels), timestampMs, value));
+    }
+
     /// <summary>Adds an exemplar, both label sets as builders hold them.</summary>
     /// <param name="labels">The series.</param>
     /// <param name="exemplarLabels">The exemplar's own labels.</param>
@@ -57,6 +78,17 @@ public sealed partial class WriteBatch
     public void AddExemplar(LabelSetBuilder labels, LabelSetBuilder exemplarLabels, long timestampMs, double value)
     {
         var series = Take(labels);
+        _exemplars.Add(new ExemplarRow(series, Take(exemplarLabels), timestampMs, value));
+    }
+
+    /// <summary>Adds an exemplar of a series whose canonical label bytes are at hand.</summary>
+    /// <param name="encoded">The series, as <see cref="LabelSet.IsCanonical"/> has it; it is not checked.</param>
+    /// <param name="exemplarLabels">The exemplar's own labels.</param>
+    /// <param name="timestampMs">Milliseconds since the Unix epoch.</param>
+    /// <param name="value">The value observed.</param>
+    public void AddExemplarEncoded(ReadOnlySpan<byte> encoded, LabelSetBuilder exemplarLabels, long timestampMs, double value)
+    {
+        var series = TakeEncoded(encoded);
         _exemplars.Add(new ExemplarRow(series, Take(exemplarLabels), timestampMs, value));
     }
 
@@ -111,6 +143,12 @@ public sealed partial class WriteBatch
         var encoded = labels.Encoded;
         encoded.CopyTo(TakeLabels(encoded.Length));
         return new RowLabels(_labelsLength - encoded.Length, encoded.Length, labels.Hash);
+    }
+
+    private RowLabels TakeEncoded(ReadOnlySpan<byte> encoded)
+    {
+        encoded.CopyTo(TakeLabels(encoded.Length));
+        return new RowLabels(_labelsLength - encoded.Length, encoded.Length, LabelSet.HashOf(encoded));
     }
 
     private RowLabels Take(LabelSetBuilder labels)

@@ -52,6 +52,27 @@ public sealed partial class WriteBatch : IDisposable
         AddRow(new WriteRow(_labelsLength - length, length, LabelSet.HashOf(encoded), timestampMs, value));
     }
 
+    /// <summary>Room for the canonical label bytes of a row, for a producer that makes them in place; <see cref="AddReserved"/> adds it.</summary>
+    /// <param name="length">How many bytes.</param>
+    /// <returns>The room, until the next change of the batch. It is given up by the next change that is not <see cref="AddReserved"/>.</returns>
+    public Span<byte> Reserve(int length)
+    {
+        TakeLabels(length);
+        _labelsLength -= length;
+        return _labels.AsSpan(_labelsLength, length);
+    }
+
+    /// <summary>Adds a sample of the series whose label bytes were written to the room that <see cref="Reserve"/> gave last.</summary>
+    /// <param name="length">The bytes reserved, all of them written as <see cref="LabelSet.IsCanonical"/> has it; it is not checked.</param>
+    /// <param name="hash">Their hash, as <see cref="LabelSet.HashOf"/>.</param>
+    /// <param name="timestampMs">Milliseconds since the Unix epoch.</param>
+    /// <param name="value">The value; every bit is kept.</param>
+    public void AddReserved(int length, ulong hash, long timestampMs, double value)
+    {
+        _labelsLength += length;
+        AddRow(new WriteRow(_labelsLength - length, length, hash, timestampMs, value));
+    }
+
     /// <summary>Adds one more sample of the series of the last row.</summary>
     /// <param name="timestampMs">Milliseconds since the Unix epoch.</param>
     /// <param name="value">The value; every bit is kept.</param>

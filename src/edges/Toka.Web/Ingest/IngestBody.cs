@@ -64,15 +64,28 @@ internal sealed class IngestBody : IDisposable
             throw;
         }
 
-        if (encoding == BodyEncoding.Identity)
+        return Unpacked(sent, encoding, bytesMax);
+    }
+
+    /// <summary>Reads a stream that is in memory already, and unpacks it.</summary>
+    /// <inheritdoc cref="ReadAsync" path="/param|/exception"/>
+    public static IngestBody Read(Stream stream, BodyEncoding encoding, int bytesMax)
+    {
+        var sent = new IngestBody(FirstBytes);
+        try
         {
-            return sent;
+            while (stream.Read(sent.Room().Span) is > 0 and var read)
+            {
+                sent.Add(read, bytesMax);
+            }
+        }
+        catch
+        {
+            sent.Dispose();
+            throw;
         }
 
-        using (sent)
-        {
-            return Unpack(sent, encoding, bytesMax);
-        }
+        return Unpacked(sent, encoding, bytesMax);
     }
 
     public void Dispose()
@@ -86,6 +99,19 @@ internal sealed class IngestBody : IDisposable
     }
 
     public static string TooLarge(int bytesMax) => $"the request is longer than {bytesMax} bytes after decompression; send smaller batches";
+
+    private static IngestBody Unpacked(IngestBody sent, BodyEncoding encoding, int bytesMax)
+    {
+        if (encoding == BodyEncoding.Identity)
+        {
+            return sent;
+        }
+
+        using (sent)
+        {
+            return Unpack(sent, encoding, bytesMax);
+        }
+    }
 
     private static IngestBody Unpack(IngestBody sent, BodyEncoding encoding, int bytesMax)
     {

@@ -12,7 +12,7 @@ using Toka.Web.Ingest;
 
 namespace Toka.Web.Otlp;
 
-/// <summary>OTLP over gRPC: <c>opentelemetry.proto.collector.metrics.v1.MetricsService/Export</c>, plain or gzip.</summary>
+/// <summary>OTLP over gRPC: <c>opentelemetry.proto.collector.metrics.v1.MetricsService/Export</c>, plain, gzip or zstd.</summary>
 public static class OtlpGrpcEndpoints
 {
     /// <summary>Registers what <see cref="MapTokaOtlpGrpc"/> needs: gRPC, and the receiver.</summary>
@@ -26,7 +26,12 @@ public static class OtlpGrpcEndpoints
         services.Configure<GrpcServiceOptions<OtlpMetricsGrpcService>>(options =>
         {
             options.MaxReceiveMessageSize = receiver.Limits.RequestBytesMax;
-            options.CompressionProviders = [new BoundedGzipCompressionProvider(receiver.Limits.RequestBytesMax)];
+            var tally = receiver.TallyOf(OtlpProtocol.Grpc);
+            options.CompressionProviders =
+            [
+                new BoundedCompressionProvider(BodyEncoding.Gzip, receiver.Limits.RequestBytesMax, tally),
+                new BoundedCompressionProvider(BodyEncoding.Zstd, receiver.Limits.RequestBytesMax, tally),
+            ];
         });
         services.AddSingleton(new OtlpMetricsGrpcService(receiver));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<OtlpMetricsGrpcService>, OtlpMetricsMethodProvider>());

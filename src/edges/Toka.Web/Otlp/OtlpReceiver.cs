@@ -33,6 +33,7 @@ public sealed class OtlpReceiver
     private readonly IngestTally[] _tallies;
     private readonly SelfCounter[] _points;
     private readonly ConcurrentBag<Work> _idle = [];
+    private volatile OtlpTranslationOptions _translation = OtlpTranslationOptions.Default;
 
     /// <summary>Makes a receiver.</summary>
     /// <param name="host">What it shares with the other protocols.</param>
@@ -51,6 +52,17 @@ public sealed class OtlpReceiver
 
     /// <summary>The limits of a request.</summary>
     public OtlpLimits Limits { get; }
+
+    /// <summary>How metrics are named and labelled; changed while requests come in, it holds from the next one on.</summary>
+    public OtlpTranslationOptions Translation
+    {
+        get => _translation;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            _translation = value;
+        }
+    }
 
     /// <summary>What the receiver shares with the other protocols.</summary>
     internal IngestHost Host { get; }
@@ -74,11 +86,12 @@ public sealed class OtlpReceiver
     {
         if (!_idle.TryTake(out var work))
         {
-            work = new Work(new OtlpMetricsDecoder(Limits, _deltas, Host.Metrics), new WriteBatch());
+            work = new Work(new OtlpMetricsDecoder(Limits, _deltas), new WriteBatch());
         }
 
         try
         {
+            work.Decoder.Translation = _translation;
             var result = protocol == OtlpProtocol.HttpJson
                 ? work.Decoder.DecodeJson(body.Span, work.Batch)
                 : work.Decoder.DecodeProtobuf(body.Span, work.Batch);

@@ -9,17 +9,20 @@ namespace Toka.Configuration.Binding;
 /// meaning. What is wrong is added to the faults and the default is given instead, so that one pass finds everything.
 /// <see cref="Complete"/> on the root then names the keys that nobody declared. Not thread-safe.
 /// </summary>
-public sealed class ConfigSection
+public sealed partial class ConfigSection
 {
     private readonly ConfigNode? _node;
     private readonly ConfigFaults _faults;
-    private readonly List<ConfigKey> _keys;
+    private readonly ConfigKeys _keys;
+    private readonly ConfigDialect _dialect;
     private readonly string _declared;
     private readonly List<string> _known = [];
     private readonly List<ConfigSection> _children = [];
 
-    private ConfigSection(ConfigNode? node, string path, string declared, ConfigLocation location, ConfigFaults faults, List<ConfigKey> keys)
+    private ConfigSection(
+        ConfigNode? node, string path, string declared, ConfigLocation location, ConfigFaults faults, ConfigKeys keys, ConfigDialect dialect)
     {
+        _dialect = dialect;
         _node = node;
         _faults = faults;
         _keys = keys;
@@ -35,22 +38,24 @@ public sealed class ConfigSection
     public ConfigLocation Location { get; }
 
     /// <summary>Every key declared so far, here and in all sections of the same root.</summary>
-    public IReadOnlyList<ConfigKey> Keys => _keys;
+    public IReadOnlyList<ConfigKey> Keys => _keys.All;
 
     /// <summary>The root of a configuration.</summary>
     /// <param name="node">The tree; null for an empty one.</param>
     /// <param name="source">The file's path as messages name it.</param>
     /// <param name="faults">Takes what is wrong.</param>
-    public static ConfigSection Root(ConfigNode? node, string source, ConfigFaults faults)
+    /// <param name="dialect">How values are written.</param>
+    public static ConfigSection Root(ConfigNode? node, string source, ConfigFaults faults, ConfigDialect dialect = ConfigDialect.Toka)
     {
         var location = node?.Location ?? new ConfigLocation(source, 1, 1);
         if (node is not null && node.Kind is not (ConfigNodeKind.Mapping or ConfigNodeKind.Null))
         {
-            faults.Add(location, "", $"the configuration is {Describe(node)}; it must be keys with values, such as \"environment: development\"");
+            var example = dialect == ConfigDialect.Prometheus ? "scrape_configs: []" : "environment: development";
+            faults.Add(location, "", $"the configuration is {Describe(node)}; it must be keys with values, such as \"{example}\"");
             node = null;
         }
 
-        return new ConfigSection(node, "", "", location, faults, []);
+        return new ConfigSection(node, "", "", location, faults, new ConfigKeys(), dialect);
     }
 
     /// <summary>Whether a key is given here.</summary>
@@ -80,7 +85,7 @@ public sealed class ConfigSection
             return fallback;
         }
 
-        switch (text)
+        switch (_dialect == ConfigDialect.Prometheus ? Switches.Canonical(text) : text)
         {
             case "true":
                 return true;
@@ -178,7 +183,7 @@ public sealed class ConfigSection
             return fallback;
         }
 
-        if (!ConfigUnits.TryParseSize(text, out var bytes))
+        if (!(_dialect == ConfigDialect.Prometheus ? ConfigUnits.TryParseBinarySize(text, out var bytes) : ConfigUnits.TryParseSize(text, out bytes)))
         {
             Fault(key, $"\"{text}\" is not a size; write a number with kB, MB, GB, KiB, MiB or GiB, such as 512MB");
             return fallback;
@@ -204,6 +209,14 @@ public sealed class ConfigSection
         return Scalar(key, "a text") is { } node ? node.Text : fallback;
     }
 
+    /// <summary>Takes a text that may be empty, which is something else than not given.</summary>
+    /// <inheritdoc cref="OptionalText"/>
+    public string AnyText(string key, string fallback, string description)
+    {
+        Declare(key, "text", fallback.Length == 0 ? "none" : fallback, "", description);
+        return _node?.Find(key)?.Value is { Kind: ConfigNodeKind.Scalar, Text.Length: 0 } ? "" : Scalar(key, "a text")?.Text ?? fallback;
+    }
+
     /// <summary>Takes a text that must be given.</summary>
     /// <param name="key">The key.</param>
     /// <param name="description">What it does, one line.</param>
@@ -217,7 +230,17 @@ public sealed class ConfigSection
             return "";
         }
 
-        return Scalar(key, "a text")?.Text ?? "";
+        if (Scalar(key, "a text") is { } node)
+        {
+            return node.Text;
+        }
+
+        if (_dialect == ConfigDialect.Prometheus && _node!.Find(key)!.Value.Kind is ConfigNodeKind.Null or ConfigNodeKind.Scalar)
+        {
+            Fault(key, "is empty; it must be given"); // An empty text is no fault for keys that have a default.
+        }
+
+        return "";
     }
 
     /// <summary>Takes one of several words.</summary>
@@ -226,7 +249,8 @@ public sealed class ConfigSection
     /// <param name="fallback">The default's word; null where the key must be given.</param>
     /// <param name="choices">The words with their meaning.</param>
     /// <param name="description">What it does, one line.</param>
-    public T Choice<T>(string key, string? fallback, IReadOnlyList<(string Word, T Value)> choices, string description)
+    /// <param name="comparison">How a written word is compared.</param>
+    public T Choice<T>(string key, string? fallback, IReadOnlyList<(string Word, T Value)> choices, string description, StringComparison comparison = StringComparison.Ordinal)
     {
         ArgumentNullException.ThrowIfNull(choices);
         var words = string.Join(", ", choices.Select(c => c.Word));
@@ -237,14 +261,33 @@ public sealed class ConfigSection
             Fault(key, $"is missing; write one of {words}");
         }
 
+        return OneOf(key, words, choices, fallbackValue, comparison)!;
+    }
+
+    /// <summary>Takes one of several words, or nothing.</summary>
+    /// <typeparam name="T">What they stand for.</typeparam>
+    /// <param name="key">The key.</param>
+    /// <param name="choices">The words with their meaning.</param>
+    /// <param name="description">What it does, one line.</param>
+    /// <returns>The meaning; the default of the type where it is not given.</returns>
+    public T? OptionalChoice<T>(string key, IReadOnlyList<(string Word, T Value)> choices, string description)
+    {
+        ArgumentNullException.ThrowIfNull(choices);
+        var words = string.Join(", ", choices.Select(static c => c.Word));
+        Declare(key, "one of", "none", words, description);
+        return OneOf(key, words, choices, default, StringComparison.Ordinal);
+    }
+
+    private T? OneOf<T>(string key, string words, IReadOnlyList<(string Word, T Value)> choices, T? fallback, StringComparison comparison)
+    {
         if (Scalar(key, $"one of {words}") is not { } node)
         {
-            return fallbackValue;
+            return fallback;
         }
 
         foreach (var (word, value) in choices)
         {
-            if (word == node.Text)
+            if (word.Equals(node.Text, comparison))
             {
                 return value;
             }
@@ -252,7 +295,7 @@ public sealed class ConfigSection
 
         var nearest = NearestKey.Of(node.Text, choices.Select(c => c.Word));
         Fault(key, $"\"{node.Text}\" is not known; {(nearest is null ? $"write one of {words}" : $"did you mean \"{nearest}\"? Known here: {words}")}");
-        return fallbackValue;
+        return fallback;
     }
 
     /// <summary>Takes a pair of numbers, the lesser first: <c>[10, 90]</c>.</summary>
@@ -298,60 +341,9 @@ public sealed class ConfigSection
             node = null;
         }
 
-        var section = new ConfigSection(node, Join(Path, key), Join(_declared, key), entry?.KeyLocation ?? Location, _faults, _keys);
+        var section = new ConfigSection(node, Join(Path, key), Join(_declared, key), entry?.KeyLocation ?? Location, _faults, _keys, _dialect);
         _children.Add(section);
         return section;
-    }
-
-    /// <summary>A list whose items are sections.</summary>
-    /// <typeparam name="T">What an item is bound to.</typeparam>
-    /// <param name="key">The key.</param>
-    /// <param name="max">The most items: a named limit of the feature.</param>
-    /// <param name="description">What it holds, one line.</param>
-    /// <param name="bind">Binds one item.</param>
-    public IReadOnlyList<T> List<T>(string key, int max, string description, Func<ConfigSection, T> bind)
-    {
-        ArgumentNullException.ThrowIfNull(bind);
-        Declare(key, "list", "empty", $"at most {Text(max)} items", description);
-        var declared = Join(_declared, key) + "[]";
-
-        // An item's keys are declared by binding one: an empty one, whose faults nobody hears, so that they are known
-        // even where the list is empty.
-        bind(new ConfigSection(null, "", declared, Location, new ConfigFaults(), _keys));
-
-        var node = _node?.Find(key)?.Value;
-        if (node is null or { Kind: ConfigNodeKind.Null })
-        {
-            return [];
-        }
-
-        if (node.Kind != ConfigNodeKind.Sequence)
-        {
-            Fault(key, $"must be a list; it is {Describe(node)}");
-            return [];
-        }
-
-        if (node.Items.Count > max)
-        {
-            Fault(key, $"has {Text(node.Items.Count)} items; at most {Text(max)} are taken");
-            return [];
-        }
-
-        var bound = new List<T>(node.Items.Count);
-        foreach (var item in node.Items)
-        {
-            var path = $"{Join(Path, key)}[{Text(bound.Count)}]";
-            if (item.Kind != ConfigNodeKind.Mapping)
-            {
-                _faults.Add(item.Location, path, $"must be keys with values; it is {Describe(item)}");
-            }
-
-            var section = new ConfigSection(item.Kind == ConfigNodeKind.Mapping ? item : null, path, declared, item.Location, item.Kind == ConfigNodeKind.Mapping ? _faults : new ConfigFaults(), _keys);
-            _children.Add(section);
-            bound.Add(bind(section));
-        }
-
-        return bound;
     }
 
     /// <summary>Names every given key that nobody declared, here and in all sections below.</summary>
@@ -387,11 +379,7 @@ public sealed class ConfigSection
     private void Declare(string key, string type, string defaultText, string range, string description)
     {
         _known.Add(key);
-        var path = Join(_declared, key);
-        if (!_keys.Exists(k => k.Path == path))
-        {
-            _keys.Add(new ConfigKey(path, type, defaultText, range, description));
-        }
+        _keys.Add(new ConfigKey(Join(_declared, key), type, defaultText, range, description));
     }
 
     /// <summary>The text of a scalar that must not be quoted; null where it is not given or wrong.</summary>
@@ -402,7 +390,7 @@ public sealed class ConfigSection
             return null;
         }
 
-        if (node.IsQuoted)
+        if (node.IsQuoted && _dialect == ConfigDialect.Toka)
         {
             Fault(key, $"the text \"{node.Text}\" stands where {wanted} is wanted; remove the quotes");
             return null;
@@ -423,7 +411,14 @@ public sealed class ConfigSection
             return node;
         }
 
-        Fault(key, node.Kind is ConfigNodeKind.Null or ConfigNodeKind.Scalar
+        var isEmpty = node.Kind is ConfigNodeKind.Null or ConfigNodeKind.Scalar;
+        if (isEmpty && _dialect == ConfigDialect.Prometheus)
+        {
+            // Prometheus takes an empty value for one that is not given.
+            return null;
+        }
+
+        Fault(key, isEmpty
             ? $"has no value; write {wanted}, or remove the key"
             : $"must be {wanted}; it is {Describe(node)}");
         return null;

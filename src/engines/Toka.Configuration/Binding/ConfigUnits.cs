@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace Toka.Configuration.Binding;
@@ -5,6 +6,8 @@ namespace Toka.Configuration.Binding;
 /// <summary>Reads and writes durations and sizes.</summary>
 public static class ConfigUnits
 {
+    private static readonly SearchValues<char> s_digits = SearchValues.Create("0123456789.");
+
     private static readonly (string Unit, long Milliseconds)[] Durations =
         [("y", 365L * 86_400_000), ("w", 7L * 86_400_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
@@ -103,6 +106,36 @@ public static class ConfigUnits
         }
 
         return text is "0";
+    }
+
+    /// <summary>
+    /// Reads a size as Prometheus does: a number with B, KB, MB, GB, TB, PB or EB (or with an i between), all of them powers of
+    /// 1024.
+    /// </summary>
+    /// <param name="text">The text, such as <c>10MB</c>.</param>
+    /// <param name="bytes">The size in bytes.</param>
+    /// <returns>Whether the text is a size.</returns>
+    public static bool TryParseBinarySize(ReadOnlySpan<char> text, out long bytes)
+    {
+        const string Prefixes = "KMGTPE";
+        bytes = 0;
+        var letters = text.IndexOfAnyExcept(s_digits);
+        if (letters < 0)
+        {
+            return text is "0";
+        }
+
+        var unit = text[letters..].Trim();
+        var power = unit is "B" ? 0 : unit.IsEmpty ? -1 : Prefixes.IndexOf(char.ToUpperInvariant(unit[0]), StringComparison.Ordinal) + 1;
+        if (power < 0 || (power == 0 && unit is not "B") || (power > 0 && unit[1..] is not ("B" or "iB"))
+            || !decimal.TryParse(text[..letters], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count)
+            || count > long.MaxValue / (decimal)(1L << (10 * power)))
+        {
+            return false;
+        }
+
+        bytes = (long)(count * (1L << (10 * power)));
+        return true;
     }
 
     /// <summary>Writes a size in the form that <see cref="TryParseSize"/> reads, exactly.</summary>

@@ -19,8 +19,11 @@ public enum ConfigNodeKind
 /// <summary>One node of a configuration as it was written, with its place. Immutable once read; thread-safe then.</summary>
 public sealed class ConfigNode
 {
+    private const int ListedKeysMax = 16;
+
     private readonly List<ConfigEntry> _entries = [];
     private readonly List<ConfigNode> _items = [];
+    private Dictionary<string, ConfigEntry>? _byKey;
 
     internal ConfigNode(ConfigNodeKind kind, ConfigLocation location, string text = "", bool isQuoted = false)
     {
@@ -50,22 +53,47 @@ public sealed class ConfigNode
 
     /// <summary>The entry of a key, or null.</summary>
     /// <param name="key">The key, compared exactly.</param>
-    public ConfigEntry? Find(string key) => _entries.Find(e => e.Key == key);
+    public ConfigEntry? Find(string key) =>
+        _byKey is null ? _entries.Find(e => e.Key == key) : _byKey.GetValueOrDefault(key);
 
-    internal void Add(ConfigEntry entry) => _entries.Add(entry);
+    /// <summary>The nodes in it, itself included, aliases counted at each use.</summary>
+    internal long Weight { get; private set; } = 1;
 
-    internal void Add(ConfigNode item) => _items.Add(item);
+    /// <summary>The levels below it.</summary>
+    internal int Height { get; private set; }
+
+    internal void Add(ConfigEntry entry)
+    {
+        _entries.Add(entry);
+        Grow(entry.Value);
+
+        // A search through a list would take a mapping of many keys quadratic time.
+        if (_byKey is not null || _entries.Count > ListedKeysMax)
+        {
+            _byKey ??= _entries.ToDictionary(static e => e.Key, StringComparer.Ordinal);
+            _byKey[entry.Key] = entry;
+        }
+    }
+
+    internal void Add(ConfigNode item)
+    {
+        _items.Add(item);
+        Grow(item);
+    }
 
     internal void Replace(ConfigEntry entry)
     {
         var index = _entries.FindIndex(e => e.Key == entry.Key);
         if (index < 0)
         {
-            _entries.Add(entry);
+            Add(entry);
+            return;
         }
-        else
+
+        _entries[index] = entry;
+        if (_byKey is not null)
         {
-            _entries[index] = entry;
+            _byKey[entry.Key] = entry;
         }
     }
 
@@ -79,6 +107,12 @@ public sealed class ConfigNode
         {
             _items[index] = item;
         }
+    }
+
+    private void Grow(ConfigNode child)
+    {
+        Weight += child.Weight;
+        Height = Math.Max(Height, child.Height + 1);
     }
 }
 

@@ -6,14 +6,11 @@ namespace Toka.Configuration.Tree;
 
 /// <summary>
 /// Reads YAML into a tree that knows where everything stands. Of YAML 1.2 it takes one document of mappings, lists and
-/// scalars; anchors, aliases, merge keys, tags and further documents are refused by name, so that what a line says is
-/// what it means.
+/// scalars; tags and further documents are refused by name, and so are anchors, aliases and merge keys; these and the tags of YAML's
+/// own kinds are taken where <see cref="YamlRules"/> say so, so that what a line says is what it means.
 /// </summary>
 public static class YamlReader
 {
-    /// <summary>The longest text, in characters (1 Mi): a configuration is written by people; more is the wrong file.</summary>
-    public const int TextCharsMax = 1024 * 1024;
-
     /// <summary>The deepest nesting, in levels: the deepest key has 5, and recursion stays bounded.</summary>
     public const int DepthMax = 32;
 
@@ -21,28 +18,30 @@ public static class YamlReader
     /// <param name="text">YAML.</param>
     /// <param name="source">The file's path as messages name it.</param>
     /// <param name="faults">Takes what is wrong.</param>
+    /// <param name="rules">What is taken; null for <see cref="YamlRules.Toka"/>.</param>
     /// <returns>The root, or null where the document is empty or its syntax is wrong (a fault then says so).</returns>
-    public static ConfigNode? Read(string text, string source, ConfigFaults faults)
+    public static ConfigNode? Read(string text, string source, ConfigFaults faults, YamlRules? rules = null)
     {
+        rules ??= YamlRules.Toka;
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(faults);
-        if (text.Length > TextCharsMax)
+        if (text.Length > rules.TextCharsMax)
         {
-            faults.Add(new ConfigLocation(source, 1, 1), "", $"the file has {text.Length} characters; a configuration has at most {TextCharsMax}");
+            faults.Add(new ConfigLocation(source, 1, 1), "", $"the file has {text.Length} characters; a configuration has at most {rules.TextCharsMax}");
             return null;
         }
 
         var parser = new Parser(new StringReader(text));
         try
         {
-            return new Walk(parser, source, faults).Document();
+            return new Walk(parser, source, faults, rules).Document();
         }
         catch (YamlException e)
         {
             faults.Add(Explain(e, text, source));
             return null;
         }
-        catch (InvalidOperationException)
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
             // The library's scanner gives up so, and says neither what nor where, on brackets that are not closed.
             var last = parser.Current?.End ?? Mark.Empty;
@@ -71,8 +70,17 @@ public static class YamlReader
         return new ConfigFault(location, "", $"this is not YAML: {message.TrimEnd('.')}");
     }
 
-    private sealed class Walk(Parser parser, string source, ConfigFaults faults)
+    private sealed class Walk(Parser parser, string source, ConfigFaults faults, YamlRules rules)
     {
+        private const string TextTag = "tag:yaml.org,2002:str";
+
+        /// <summary>They say what the value says of itself, but for a number that is to be a text.</summary>
+        private static readonly string[] s_basicTags =
+            [TextTag, "tag:yaml.org,2002:int", "tag:yaml.org,2002:bool", "tag:yaml.org,2002:float", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"];
+
+        private readonly Dictionary<string, ConfigNode> _anchors = new(StringComparer.Ordinal);
+        private long _nodes;
+
         public ConfigNode? Document()
         {
             parser.Consume<StreamStart>();
@@ -98,17 +106,57 @@ public static class YamlReader
                 throw new YamlException(parser.Current!.Start, parser.Current.End, $"it is nested deeper than {DepthMax} levels");
             }
 
+            if (++_nodes > rules.NodesMax)
+            {
+                throw new YamlException(parser.Current!.Start, parser.Current.End, $"it has more than {rules.NodesMax} values, aliases counted at each use");
+            }
+
             if (parser.TryConsume<AnchorAlias>(out var alias))
             {
-                faults.Add(At(alias), path, $"the alias \"*{alias.Value}\" is not taken here; write the value out");
-                return new ConfigNode(ConfigNodeKind.Null, At(alias));
+                return Alias(alias, path, depth);
             }
 
-            if (parser.Current is NodeEvent node)
+            if (parser.Current is not NodeEvent node)
             {
-                RefuseProperties(node, path);
+                throw new YamlException(parser.Current!.Start, parser.Current.End, "a value is missing here");
             }
 
+            RefuseProperties(node, path);
+            var read = Content(path, depth);
+            if (!node.Anchor.IsEmpty)
+            {
+                // Only now: an anchor is not known inside what it names, so that nothing can hold itself.
+                _anchors[node.Anchor.Value] = read;
+            }
+
+            return read;
+        }
+
+        private ConfigNode Alias(AnchorAlias alias, string path, int depth)
+        {
+            if (!rules.TakesAnchors)
+            {
+                faults.Add(At(alias), path, $"the alias \"*{alias.Value}\" is not taken here; write the value out");
+            }
+            else if (!_anchors.TryGetValue(alias.Value.Value, out var named))
+            {
+                faults.Add(At(alias), path, $"the alias \"*{alias.Value}\" has no anchor before it; write \"&{alias.Value}\" at the value that it stands for");
+            }
+            else if (depth + named.Height > DepthMax)
+            {
+                throw new YamlException(alias.Start, alias.End, $"it is nested deeper than {DepthMax} levels");
+            }
+            else
+            {
+                _nodes += named.Weight;
+                return named;
+            }
+
+            return new ConfigNode(ConfigNodeKind.Null, At(alias));
+        }
+
+        private ConfigNode Content(string path, int depth)
+        {
             if (parser.TryConsume<MappingStart>(out var mapping))
             {
                 return Mapping(mapping, path, depth);
@@ -126,8 +174,8 @@ public static class YamlReader
             }
 
             var scalar = parser.Consume<Scalar>();
-            var isQuoted = scalar.Style != ScalarStyle.Plain;
-            return !isQuoted && scalar.Value is "" or "~" or "null"
+            var isQuoted = scalar.Style != ScalarStyle.Plain || (!scalar.Tag.IsEmpty && scalar.Tag.Value == TextTag);
+            return !isQuoted && scalar.Value is "" or "~" or "null" or "Null" or "NULL"
                 ? new ConfigNode(ConfigNodeKind.Null, At(scalar))
                 : new ConfigNode(ConfigNodeKind.Scalar, At(scalar), scalar.Value, isQuoted);
         }
@@ -135,6 +183,7 @@ public static class YamlReader
         private ConfigNode Mapping(MappingStart start, string path, int depth)
         {
             var mapping = new ConfigNode(ConfigNodeKind.Mapping, At(start));
+            List<ConfigNode>? merged = null;
             while (!parser.TryConsume<MappingEnd>(out _))
             {
                 var keyNode = Node(path, depth + 1);
@@ -142,7 +191,7 @@ public static class YamlReader
                 var keyPath = path.Length == 0 ? key : $"{path}.{key}";
                 var isAlias = parser.Accept<AnchorAlias>(out _);
                 var value = Node(keyPath, depth + 1);
-                if (isAlias)
+                if (isAlias && !rules.TakesAnchors)
                 {
                     // Refused already; an entry without a value would only give a second fault.
                     continue;
@@ -151,6 +200,10 @@ public static class YamlReader
                 if (keyNode.Kind != ConfigNodeKind.Scalar)
                 {
                     faults.Add(keyNode.Location, path, "a key must be a plain word");
+                }
+                else if (key == "<<" && !keyNode.IsQuoted && rules.TakesAnchors)
+                {
+                    (merged ??= []).AddRange(value.Kind == ConfigNodeKind.Sequence ? value.Items : [value]);
                 }
                 else if (key == "<<")
                 {
@@ -166,17 +219,37 @@ public static class YamlReader
                 }
             }
 
+            Merge(merged, mapping, path);
             return mapping;
+        }
+
+        /// <summary>Adds what merge keys bring: keys that are written out win, then those of the first that has them.</summary>
+        private void Merge(List<ConfigNode>? merged, ConfigNode mapping, string path)
+        {
+            foreach (var source in merged ?? [])
+            {
+                if (source.Kind != ConfigNodeKind.Mapping)
+                {
+                    faults.Add(source.Location, path, "the merge key \"<<\" takes keys with values, or a list of such; write an alias of them");
+                    continue;
+                }
+
+                foreach (var entry in source.Entries.Where(entry => mapping.Find(entry.Key) is null))
+                {
+                    _nodes += entry.Value.Weight;
+                    mapping.Add(entry);
+                }
+            }
         }
 
         private void RefuseProperties(NodeEvent node, string path)
         {
-            if (!node.Anchor.IsEmpty)
+            if (!node.Anchor.IsEmpty && !rules.TakesAnchors)
             {
                 faults.Add(At(node), path, $"the anchor \"&{node.Anchor.Value}\" is not taken here; write values out where they are used");
             }
 
-            if (!node.Tag.IsEmpty && !node.Tag.IsNonSpecific)
+            if (!node.Tag.IsEmpty && !node.Tag.IsNonSpecific && !(rules.TakesAnchors && s_basicTags.Contains(node.Tag.Value)))
             {
                 faults.Add(At(node), path, $"the tag \"{node.Tag.Value}\" is not taken here; remove it");
             }

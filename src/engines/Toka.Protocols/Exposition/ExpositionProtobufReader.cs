@@ -200,6 +200,20 @@ public ref partial struct ExpositionProtobufReader
         }
     }
 
+    /// <inheritdoc cref="ExpositionTextReader.HasLabel"/>
+    public readonly bool HasLabel(ReadOnlySpan<byte> name)
+    {
+        foreach (ref readonly var label in _labels.AsSpan(0, _labelCount))
+        {
+            if (_metric.Slice(label.NameStart, label.NameLength).SequenceEqual(name))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private ExpositionEntry Go()
     {
         switch (_step)

@@ -28,6 +28,24 @@ public ref partial struct ExpositionTextReader
         }
     }
 
+    /// <summary>
+    /// Of a sample: whether a label is written, be it without a value. With <c>honor_labels</c> an empty one says that the
+    /// target's own is not wanted.
+    /// </summary>
+    /// <param name="name">The label's name.</param>
+    public bool HasLabel(ReadOnlySpan<byte> name)
+    {
+        for (var i = 0; i < _labelCount; i++)
+        {
+            if (NameOf(_labels[i]).SequenceEqual(name))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>The label of the sample that holds a number; empty where none does.</summary>
     private readonly ReadOnlySpan<byte> BoundLabel
     {

@@ -1,6 +1,8 @@
+using System.Runtime.InteropServices;
 using Toka.Core.Labels;
 using Toka.Core.Samples;
 using Toka.Core.Series;
+using Toka.Protocols.Otlp.Points;
 
 namespace Toka.Protocols.Otlp;
 
@@ -64,7 +66,7 @@ public sealed class OtlpDeltaAccumulator(OtlpLimits limits, TimeProvider time)
     {
         lock (_lock)
         {
-            if (_states.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(first, out var state))
+            if (_states.GetAlternateLookup<EncodedLabels>().TryGetValue(new EncodedLabels(first, LabelSet.HashOf(first)), out var state))
             {
                 return timeNs <= state.TimeNs || (startNs != 0 && startNs < state.TimeNs) ? OtlpRefusal.DeltaOutOfOrder : OtlpRefusal.None;
             }
@@ -80,20 +82,20 @@ public sealed class OtlpDeltaAccumulator(OtlpLimits limits, TimeProvider time)
 
     /// <summary>Adds a delta to a series.</summary>
     /// <param name="labels">The series' canonical label bytes.</param>
+    /// <param name="hash">Their hash.</param>
     /// <param name="when">When the delta begins and ends.</param>
     /// <param name="delta">The delta.</param>
     /// <param name="startNs">When the first delta of the total began; 0 where it did not say.</param>
     /// <returns>The total.</returns>
-    internal double Add(ReadOnlySpan<byte> labels, in PointTime when, double delta, out ulong startNs)
+    internal double Add(ReadOnlySpan<byte> labels, ulong hash, in PointTime when, double delta, out ulong startNs)
     {
         lock (_lock)
         {
-            var byBytes = _states.GetAlternateLookup<ReadOnlySpan<byte>>();
-            var isKnown = byBytes.TryGetValue(labels, out var state);
+            ref var state = ref CollectionsMarshal.GetValueRefOrAddDefault(
+                _states.GetAlternateLookup<EncodedLabels>(), new EncodedLabels(labels, hash), out var isKnown);
             startNs = isKnown ? state.StartNs : when.StartNs;
             _weight -= state.Weight;
             state = new State(state.Total + delta, when.TimeNs, time.GetTimestamp(), startNs, null);
-            byBytes[labels] = state;
             return state.Total;
         }
     }
@@ -102,38 +104,86 @@ public sealed class OtlpDeltaAccumulator(OtlpLimits limits, TimeProvider time)
     /// <param name="labels">The series' canonical label bytes.</param>
     /// <param name="when">When the delta begins and ends.</param>
     /// <param name="delta">The delta; it is changed.</param>
+    /// <param name="total">The total.</param>
     /// <param name="startNs">When the first delta of the total began; 0 where it did not say.</param>
-    /// <returns>The total; null where it cannot be kept, and then it is as before.</returns>
-    internal NativeHistogram? Add(ReadOnlySpan<byte> labels, in PointTime when, ExponentialHistogram delta, out ulong startNs)
+    /// <returns>Why the total cannot be kept; then it is as before.</returns>
+    internal OtlpRefusal Add(ReadOnlySpan<byte> labels, in PointTime when, ExponentialHistogram delta, out NativeHistogram? total, out ulong startNs)
     {
         lock (_lock)
         {
-            var byBytes = _states.GetAlternateLookup<ReadOnlySpan<byte>>();
-            var isKnown = byBytes.TryGetValue(labels, out var state);
-            startNs = isKnown ? state.StartNs : when.StartNs;
-            if (state.Histogram is not null)
+            var key = new EncodedLabels(labels, LabelSet.HashOf(labels));
+            var isKnown = _states.GetAlternateLookup<EncodedLabels>().TryGetValue(key, out var state) && state.Histogram is { Layout.IsCustom: false };
+            if (isKnown)
             {
-                _total.Set(state.Histogram);
+                _total.Set(state.Histogram!);
                 _total.Add(delta);
             }
 
-            var total = (state.Histogram is null ? delta : _total).ToHistogram(HistogramLayout.BucketsMax);
-            if (HistogramRule.Check(total.View) != HistogramFault.None)
+            total = (isKnown ? _total : delta).ToHistogram(HistogramLayout.BucketsMax);
+            startNs = isKnown ? state.StartNs : when.StartNs;
+            return Keep(key, when, state, total, startNs);
+        }
+    }
+
+    /// <summary>Adds a delta to a native histogram with custom bounds. Where the bounds are others than before, a new total begins.</summary>
+    /// <inheritdoc cref="Add(ReadOnlySpan{byte}, in PointTime, ExponentialHistogram, out NativeHistogram?, out ulong)" path="/param|/returns"/>
+    internal OtlpRefusal AddCustom(ReadOnlySpan<byte> labels, in PointTime when, NativeHistogram delta, out NativeHistogram? total, out ulong startNs)
+    {
+        lock (_lock)
+        {
+            var key = new EncodedLabels(labels, LabelSet.HashOf(labels));
+            var isKnown = _states.GetAlternateLookup<EncodedLabels>().TryGetValue(key, out var state) && state.Histogram is not null && state.Histogram.Layout.Equals(delta.Layout);
+            total = delta;
+            if (isKnown)
             {
-                return null;
+                var before = state.Histogram!;
+                var buckets = before.Buckets.ToArray();
+                for (var i = 0; i < buckets.Length; i++)
+                {
+                    buckets[i] += delta.Buckets[i];
+                }
+
+                total = NativeHistogram.Owning(before.Layout, HistogramResetHint.Unknown, 0, before.Count + delta.Count, before.Sum + delta.Sum, buckets);
             }
 
-            _weight -= state.Weight;
-            state = new State(0, when.TimeNs, time.GetTimestamp(), startNs, total);
-            _weight += state.Weight;
-            byBytes[labels] = state;
-            return total;
+            startNs = isKnown ? state.StartNs : when.StartNs;
+            return Keep(key, when, state, total, startNs);
         }
+    }
+
+    private OtlpRefusal Keep(in EncodedLabels key, in PointTime when, in State before, NativeHistogram total, ulong startNs)
+    {
+        if (HistogramRule.Check(total.View) != HistogramFault.None)
+        {
+            return OtlpRefusal.BadHistogram;
+        }
+
+        // Known series grow too: a total has the buckets of all its deltas.
+        var states = _states.GetAlternateLookup<EncodedLabels>();
+        var state = new State(0, when.TimeNs, time.GetTimestamp(), startNs, total);
+        var more = state.Weight - before.Weight;
+        if (more > 0 && _states.Count + _weight + more > limits.DeltaSeriesMax)
+        {
+            if (before.Histogram is not null)
+            {
+                states[key] = before with { SeenAt = state.SeenAt }; // This one is not idle.
+            }
+
+            DropIdle();
+            if (_states.Count + _weight + more > limits.DeltaSeriesMax)
+            {
+                return OtlpRefusal.DeltaSeriesLimit;
+            }
+        }
+
+        _weight += more;
+        states[key] = state;
+        return OtlpRefusal.None;
     }
 
     private void Remove(ReadOnlySpan<byte> labels)
     {
-        if (_states.GetAlternateLookup<ReadOnlySpan<byte>>().Remove(labels, out _, out var state))
+        if (_states.GetAlternateLookup<EncodedLabels>().Remove(new EncodedLabels(labels, LabelSet.HashOf(labels)), out _, out var state))
         {
             _weight -= state.Weight;
         }
@@ -157,8 +207,16 @@ public sealed class OtlpDeltaAccumulator(OtlpLimits limits, TimeProvider time)
         public long Weight => (Histogram?.Layout.BucketCount ?? 0) / BucketsPerSeries;
     }
 
+    /// <summary>Label bytes and their hash.</summary>
+    private readonly ref struct EncodedLabels(ReadOnlySpan<byte> encoded, ulong hash)
+    {
+        public ReadOnlySpan<byte> Encoded { get; } = encoded;
+
+        public ulong Hash { get; } = hash;
+    }
+
     /// <summary>Finds label sets by their bytes, so that a known series costs no allocation.</summary>
-    private sealed class EncodedComparer : IEqualityComparer<LabelSet>, IAlternateEqualityComparer<ReadOnlySpan<byte>, LabelSet>
+    private sealed class EncodedComparer : IEqualityComparer<LabelSet>, IAlternateEqualityComparer<EncodedLabels, LabelSet>
     {
         public static readonly EncodedComparer Instance = new();
 
@@ -166,10 +224,10 @@ public sealed class OtlpDeltaAccumulator(OtlpLimits limits, TimeProvider time)
 
         public int GetHashCode(LabelSet obj) => (int)obj.Hash;
 
-        public bool Equals(ReadOnlySpan<byte> alternate, LabelSet other) => other.Encoded.SequenceEqual(alternate);
+        public bool Equals(EncodedLabels alternate, LabelSet other) => other.Hash == alternate.Hash && other.Encoded.SequenceEqual(alternate.Encoded);
 
-        public int GetHashCode(ReadOnlySpan<byte> alternate) => (int)LabelSet.HashOf(alternate);
+        public int GetHashCode(EncodedLabels alternate) => (int)alternate.Hash;
 
-        public LabelSet Create(ReadOnlySpan<byte> alternate) => LabelSet.FromEncoded(alternate);
+        public LabelSet Create(EncodedLabels alternate) => LabelSet.FromEncoded(alternate.Encoded);
     }
 }

@@ -5,14 +5,15 @@ using Toka.Core.Samples;
 using Toka.Core.Series;
 using Toka.Core.Telemetry;
 using Toka.Protocols.Otlp.Json;
+using Toka.Protocols.Otlp.Labels;
 using Toka.Protocols.Otlp.Naming;
+using Toka.Protocols.Otlp.Points;
 using Toka.Protocols.Wire;
 
 namespace Toka.Protocols.Otlp;
 
 /// <summary>
-/// Decodes OTLP's ExportMetricsServiceRequest straight into samples, translated as Prometheus 3 does by default (names with
-/// underscores, unit and type suffixes). Protobuf is walked in place: no object per message, and no garbage per point once
+/// Decodes OTLP's ExportMetricsServiceRequest straight into samples, named and labelled as <see cref="Translation"/> says. Protobuf is walked in place: no object per message, and no garbage per point once
 /// the buffers have grown. Reused from request to request; not thread-safe.
 /// </summary>
 /// <remarks>
@@ -21,6 +22,12 @@ namespace Toka.Protocols.Otlp;
 /// </remarks>
 public sealed class OtlpMetricsDecoder : IDisposable
 {
+    /// <summary>Half of the time that a query looks back for a sample by default, in ms.</summary>
+    private const long TargetInfoStepMs = 150_000;
+
+    /// <summary>Samples of target_info for one resource of a request: 12 h of points. Of older points only the latest have one.</summary>
+    private const int TargetInfosMax = 288;
+
     private static readonly MetricMetadata TargetInfo = new("target_info", MetricType.Info, "The resource that sent the metrics.", "");
 
     private readonly OtlpLimits _limits;
@@ -33,30 +40,49 @@ public sealed class OtlpMetricsDecoder : IDisposable
     private readonly PointReader _points;
     private readonly OtlpJsonTranscoder _json = new();
     private readonly LabelSetBuilder _builder = new();
-    private readonly SelfMetrics _metrics;
+    private readonly ResourceLabels _resource;
+    private OtlpTranslationOptions _translation = OtlpTranslationOptions.Default;
     private WriteBatch _batch = null!;
     private long _request;
     private long _accepted;
     private long _seen;
+    private long _earliestMs;
     private long _latestMs;
 
     /// <summary>Makes a decoder.</summary>
     /// <param name="limits">The limits of a request.</param>
     /// <param name="deltas">Where delta points are summed up; shared by the decoders of a process.</param>
-    /// <param name="metrics">Counts what is refused.</param>
-    public OtlpMetricsDecoder(OtlpLimits limits, OtlpDeltaAccumulator deltas, SelfMetrics metrics)
+    public OtlpMetricsDecoder(OtlpLimits limits, OtlpDeltaAccumulator deltas)
     {
         ArgumentNullException.ThrowIfNull(limits);
         ArgumentNullException.ThrowIfNull(deltas);
-        ArgumentNullException.ThrowIfNull(metrics);
         _limits = limits;
         _deltas = deltas;
-        _metrics = metrics;
         _tally = new RefusalTally(limits);
-        _attributes = new AttributeLabels(limits);
-        _rows = new PointRows(limits, deltas);
         _side = new SideTallies(limits);
+        _attributes = new AttributeLabels(limits);
+        _resource = new ResourceLabels(_attributes, _side.ResourceAttributes);
+        _rows = new PointRows(limits, deltas);
         _points = new PointReader(limits, _attributes, _rows, _side);
+    }
+
+    /// <summary>How metrics are named and labelled, from the next request on. Default <see cref="OtlpTranslationOptions.Default"/>.</summary>
+    public OtlpTranslationOptions Translation
+    {
+        get => _translation;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            if (ReferenceEquals(value, _translation))
+            {
+                return;
+            }
+
+            _translation = value;
+            _attributes.Options = value;
+            _points.IsNhcb = value.ConvertHistogramsToNhcb;
+            _families.Clear();
+        }
     }
 
     /// <summary>Decodes a protobuf request.</summary>
@@ -132,14 +158,14 @@ public sealed class OtlpMetricsDecoder : IDisposable
             }
         }
 
-        _latestMs = long.MinValue;
-        var (identity, targetInfo) = ReadResource(resource);
+        (_earliestMs, _latestMs) = (long.MaxValue, long.MinValue);
+        _resource.Read(resource);
         reader = new ProtobufReader(message);
         while (reader.Next())
         {
             if (reader.Tag == OtlpTags.ResourceMetricsScopeMetrics)
             {
-                ReadScopeMetrics(reader.Bytes(), identity);
+                ReadScopeMetrics(reader.Bytes());
             }
             else
             {
@@ -147,42 +173,34 @@ public sealed class OtlpMetricsDecoder : IDisposable
             }
         }
 
-        if (targetInfo is not null && _latestMs != long.MinValue)
+        if (_resource.TargetInfo is { } targetInfo && _latestMs != long.MinValue)
         {
-            _batch.Add(targetInfo, _latestMs, 1);
-            _batch.AddMetadata(TargetInfo);
+            AddTargetInfo(targetInfo);
         }
     }
 
-    /// <summary>The labels job and instance, and the series target_info where the resource says anything besides them.</summary>
-    private (LabelSet Identity, LabelSet? TargetInfo) ReadResource(ReadOnlySpan<byte> resource)
+    /// <summary>
+    /// At the time of the resource's latest point, and before it as often as it takes for a query at the time of any other
+    /// point to find one.
+    /// </summary>
+    private void AddTargetInfo(LabelSet targetInfo)
     {
-        _builder.Clear();
-        _attributes.AddJoined(resource, OtlpTags.ResourceAttributes, default, _builder, DropResourceAttribute);
-        var service = TakeAttribute("service_name"u8);
-        var space = TakeAttribute("service_namespace"u8);
-        var instance = TakeAttribute("service_instance_id"u8);
-        var others = _builder.Count;
-        if (service.Length > 0)
+        var from = Math.Max(_earliestMs, _latestMs - (TargetInfoStepMs * TargetInfosMax));
+        _batch.Add(targetInfo, from, 1);
+        for (var at = from + TargetInfoStepMs; at < _latestMs; at += TargetInfoStepMs)
         {
-            _builder.Set("job"u8, space.Length > 0 ? [.. space, (byte)'/', .. service] : service);
-        }
-        else
-        {
-            _builder.Remove("job"u8);
+            _batch.AddSameSeries(at, 1);
         }
 
-        _builder.Set("instance"u8, instance);
-        _builder.Set("__name__"u8, "target_info"u8);
-        var targetInfo = others > 0 && service.Length + instance.Length > 0 ? _builder.Build() : null;
-        _builder.TryGet("job"u8, out var job);
-        var identity = new LabelSetBuilder();
-        identity.Set("job"u8, job);
-        identity.Set("instance"u8, instance);
-        return (identity.Build(), targetInfo);
+        if (_latestMs != from)
+        {
+            _batch.AddSameSeries(_latestMs, 1);
+        }
+
+        _batch.AddMetadata(TargetInfo);
     }
 
-    private void ReadScopeMetrics(ReadOnlySpan<byte> message, LabelSet identity)
+    private void ReadScopeMetrics(ReadOnlySpan<byte> message)
     {
         ReadOnlySpan<byte> scope = default;
         ReadOnlySpan<byte> schemaUrl = default;
@@ -203,7 +221,7 @@ public sealed class OtlpMetricsDecoder : IDisposable
             }
         }
 
-        var refusal = ReadScope(scope, schemaUrl, identity);
+        var refusal = ReadScope(scope, schemaUrl);
         reader = new ProtobufReader(message);
         while (reader.Next())
         {
@@ -218,8 +236,8 @@ public sealed class OtlpMetricsDecoder : IDisposable
         }
     }
 
-    /// <summary>Shares job, instance and the scope's labels with the points to come.</summary>
-    private OtlpRefusal ReadScope(ReadOnlySpan<byte> scope, ReadOnlySpan<byte> schemaUrl, LabelSet identity)
+    /// <summary>Shares job, instance, promoted attributes and the scope's labels with the points to come.</summary>
+    private OtlpRefusal ReadScope(ReadOnlySpan<byte> scope, ReadOnlySpan<byte> schemaUrl)
     {
         ReadOnlySpan<byte> name = default;
         ReadOnlySpan<byte> version = default;
@@ -242,7 +260,7 @@ public sealed class OtlpMetricsDecoder : IDisposable
 
         var refusal = OtlpRefusal.None;
         _builder.Clear();
-        if (!name.IsEmpty)
+        if (!name.IsEmpty && _translation.PromoteScopeMetadata)
         {
             if (Math.Max(Math.Max(name.Length, version.Length), schemaUrl.Length) > _limits.LabelValueBytesMax)
             {
@@ -261,12 +279,12 @@ public sealed class OtlpMetricsDecoder : IDisposable
             _builder.Set("otel_scope_schema_url"u8, schemaUrl);
         }
 
-        foreach (var label in identity)
+        foreach (var label in _resource.Identity)
         {
             _builder.Set(label.Name, label.Value);
         }
 
-        _rows.Share(_builder.Build());
+        _rows.Share(_builder.Build(), _resource.Promoted);
         return refusal;
     }
 
@@ -274,6 +292,7 @@ public sealed class OtlpMetricsDecoder : IDisposable
     {
         ReadOnlySpan<byte> name = default, unit = default, help = default, data = default;
         var dataTag = 0u;
+        var hint = MetricKind.Gauge;
         var reader = new ProtobufReader(message);
         while (reader.Next())
         {
@@ -287,6 +306,9 @@ public sealed class OtlpMetricsDecoder : IDisposable
                     break;
                 case OtlpTags.MetricUnit:
                     unit = reader.Bytes();
+                    break;
+                case OtlpTags.MetricMetadata:
+                    hint = OtlpTags.ReadTypeHint(reader.Bytes(), hint);
                     break;
                 case OtlpTags.MetricGauge or OtlpTags.MetricSum or OtlpTags.MetricHistogram or OtlpTags.MetricExponentialHistogram or OtlpTags.MetricSummary:
                     if (dataTag != 0)
@@ -309,7 +331,7 @@ public sealed class OtlpMetricsDecoder : IDisposable
                 : Utf8.IsValid(name) && Utf8.IsValid(unit) ? OtlpRefusal.None : OtlpRefusal.BadUtf8;
         }
 
-        ReadData(new MetricData(name, unit, help, data, dataTag), refusal);
+        ReadData(new MetricData(name, unit, help, data, dataTag, hint), refusal);
     }
 
     private void ReadData(in MetricData metric, OtlpRefusal refusal)
@@ -337,7 +359,7 @@ public sealed class OtlpMetricsDecoder : IDisposable
         refusal = refusal == OtlpRefusal.None ? Refuse(metric.Tag, temporality, monotonic) : refusal;
         if (refusal == OtlpRefusal.None)
         {
-            family = _families.Find(metric.Name, metric.Unit, metric.Help, KindOf(metric.Tag, monotonic));
+            family = _families.Find(metric.Name, metric.Unit, metric.Help, KindOf(metric.Tag, monotonic, metric.Hint), _translation.Strategy);
             refusal = family is null ? OtlpRefusal.BadMetricName : OtlpRefusal.None;
         }
 
@@ -379,6 +401,7 @@ public sealed class OtlpMetricsDecoder : IDisposable
 
             _accepted++;
             _latestMs = Math.Max(_latestMs, _points.TimeMs);
+            _earliestMs = Math.Min(_earliestMs, _points.TimeMs);
             if (family.DescribedIn != _request)
             {
                 family.DescribedIn = _request;
@@ -396,29 +419,22 @@ public sealed class OtlpMetricsDecoder : IDisposable
 
     private static bool HasTemporality(uint tag) => tag is OtlpTags.MetricSum or OtlpTags.MetricHistogram or OtlpTags.MetricExponentialHistogram;
 
-    private static MetricKind KindOf(uint tag, bool monotonic) => tag switch
+    /// <param name="tag">The field that the metric's data stands in.</param>
+    /// <param name="monotonic">Whether a sum only goes up.</param>
+    /// <param name="hint">The type that the metric had in Prometheus, where it came from there.</param>
+    private static MetricKind KindOf(uint tag, bool monotonic, MetricKind hint) => tag switch
     {
-        OtlpTags.MetricSum => monotonic ? MetricKind.Counter : MetricKind.UpDownCounter,
+        OtlpTags.MetricSum => monotonic ? MetricKind.Counter : hint is MetricKind.Info or MetricKind.StateSet ? hint : MetricKind.UpDownCounter,
         OtlpTags.MetricHistogram or OtlpTags.MetricExponentialHistogram => MetricKind.Histogram,
         OtlpTags.MetricSummary => MetricKind.Summary,
-        _ => MetricKind.Gauge,
+        _ => hint == MetricKind.Unknown ? hint : MetricKind.Gauge,
     };
-
-    private byte[] TakeAttribute(ReadOnlySpan<byte> name)
-    {
-        _builder.TryGet(name, out var value);
-        var copy = value.ToArray();
-        _builder.Remove(name);
-        return copy;
-    }
-
-    private void DropResourceAttribute(OtlpRefusal refusal) => _metrics.Dropped("resource_attributes", OtlpRefusals.Name(refusal)).Add();
 
     private static ReadOnlySpan<byte> Once(ReadOnlySpan<byte> before, ReadOnlySpan<byte> now, string name) =>
         before.IsEmpty ? now : throw new BadInputException($"the OTLP message is malformed: {name} is given twice");
 
     private readonly ref struct MetricData(
-        ReadOnlySpan<byte> name, ReadOnlySpan<byte> unit, ReadOnlySpan<byte> help, ReadOnlySpan<byte> data, uint tag)
+        ReadOnlySpan<byte> name, ReadOnlySpan<byte> unit, ReadOnlySpan<byte> help, ReadOnlySpan<byte> data, uint tag, MetricKind hint)
     {
         public ReadOnlySpan<byte> Name { get; } = name;
 
@@ -429,5 +445,7 @@ public sealed class OtlpMetricsDecoder : IDisposable
         public ReadOnlySpan<byte> Data { get; } = data;
 
         public uint Tag { get; } = tag;
+
+        public MetricKind Hint { get; } = hint;
     }
 }

@@ -1,3 +1,4 @@
+using Toka.Protocols.Otlp.Naming;
 using Toka.Protocols.Wire;
 
 namespace Toka.Protocols.Otlp;
@@ -30,6 +31,8 @@ internal static class OtlpTags
     public const uint MetricHistogram = (9 << 3) | B;
     public const uint MetricExponentialHistogram = (10 << 3) | B;
     public const uint MetricSummary = (11 << 3) | B;
+
+    public const uint MetricMetadata = (12 << 3) | B;
 
     public const uint DataPoints = (1 << 3) | B;
     public const uint DataTemporality = (2 << 3) | V;
@@ -123,6 +126,36 @@ internal static class OtlpTags
                 reader.Skip();
             }
         }
+    }
+
+    /// <summary>The type that a metric had in Prometheus, where an entry of its metadata says so (<c>prometheus.type</c>).</summary>
+    /// <param name="message">A KeyValue message.</param>
+    /// <param name="otherwise">What it is where the entry says nothing.</param>
+    public static MetricKind ReadTypeHint(ReadOnlySpan<byte> message, MetricKind otherwise)
+    {
+        ReadKeyValue(message, out var key, out var value);
+        if (!key.SequenceEqual("prometheus.type"u8))
+        {
+            return otherwise;
+        }
+
+        var reader = new ProtobufReader(value);
+        while (reader.Next())
+        {
+            if (reader.Tag != AnyString)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            var type = reader.Bytes();
+            otherwise = type.SequenceEqual("unknown"u8) ? MetricKind.Unknown
+                : type.SequenceEqual("info"u8) ? MetricKind.Info
+                : type.SequenceEqual("stateset"u8) ? MetricKind.StateSet
+                : otherwise;
+        }
+
+        return otherwise;
     }
 
     /// <summary>How many fields of a tag a message has.</summary>

@@ -17,11 +17,15 @@ internal sealed class SideTallies(OtlpLimits limits)
     /// <summary>Start times.</summary>
     public RefusalTally Created { get; } = new(limits, "created");
 
+    /// <summary>Attributes of resources.</summary>
+    public RefusalTally ResourceAttributes { get; } = new(limits, "resource_attributes");
+
     public void Clear()
     {
         Exemplars.Clear();
         ExemplarAttributes.Clear();
         Created.Clear();
+        ResourceAttributes.Clear();
     }
 
     public void Publish(IngestTally tally)
@@ -29,5 +33,6 @@ internal sealed class SideTallies(OtlpLimits limits)
         Exemplars.Publish(tally);
         ExemplarAttributes.Publish(tally);
         Created.Publish(tally);
+        ResourceAttributes.Publish(tally);
     }
 }

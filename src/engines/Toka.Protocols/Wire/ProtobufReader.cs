@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Toka.Core.Errors;
 
 namespace Toka.Protocols.Wire;
@@ -29,6 +30,7 @@ internal ref struct ProtobufReader
     public readonly int Position => _at;
 
     /// <summary>Goes to the next field; the value of the last one must have been read or skipped.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Next()
     {
         if (AtEnd)
@@ -36,6 +38,20 @@ internal ref struct ProtobufReader
             return false;
         }
 
+        // Nearly all tags are of one byte, and so are most lengths.
+        var first = _data[_at];
+        if (first is >= 8 and < 0x80)
+        {
+            _at++;
+            Tag = first;
+            return true;
+        }
+
+        return NextLong();
+    }
+
+    private bool NextLong()
+    {
         var tag = Varint();
         if (tag is < 8 or > uint.MaxValue)
         {
@@ -46,6 +62,7 @@ internal ref struct ProtobufReader
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong Varint()
     {
         // Most numbers have one byte: tags and lengths.

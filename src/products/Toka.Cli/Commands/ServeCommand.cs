@@ -14,6 +14,11 @@ internal static class ServeCommand
         var http = Address("--http", "127.0.0.1:4319", "Where the page and the APIs listen.");
         var grpc = Address("--otlp-grpc", "127.0.0.1:4317", "Where OTLP over gRPC listens.");
         var otlp = Address("--otlp-http", "127.0.0.1:4318", "Where OTLP over HTTP listens.");
+        var statsD = new Option<string?>("--statsd")
+        {
+            Description = "Where StatsD listens, over UDP and TCP. Else TOKA_STATSD, else nowhere.",
+            HelpName = "ADDRESS:PORT",
+        };
         var data = new Option<string?>("--data")
         {
             Description = "The folder for everything stored. Else TOKA_DATA, else ./toka-data.",
@@ -22,6 +27,11 @@ internal static class ServeCommand
         var config = new Option<string?>("--config")
         {
             Description = "The configuration file. Else TOKA_CONFIG, else none, which means development.",
+            HelpName = "FILE",
+        };
+        var prometheus = new Option<string?>("--prometheus-config")
+        {
+            Description = "A prometheus.yml: what is scraped. Else TOKA_PROMETHEUS_CONFIG, else none.",
             HelpName = "FILE",
         };
         var memory = new Option<string?>("--memory")
@@ -39,7 +49,7 @@ internal static class ServeCommand
 
         var verb = new Verb("serve", "Watches this host, receives OTLP, and serves the page and the APIs.", "toka serve --data /var/lib/toka")
         {
-            http, grpc, otlp, data, config, memory,
+            http, grpc, otlp, statsD, data, config, prometheus, memory,
         };
         verb.SetAction((parsed, cancellationToken) =>
         {
@@ -50,7 +60,9 @@ internal static class ServeCommand
                 parsed.GetRequiredValue(http),
                 parsed.GetRequiredValue(grpc),
                 parsed.GetRequiredValue(otlp),
-                bytes);
+                parsed.GetValue(statsD) ?? context.Variable("TOKA_STATSD"),
+                bytes,
+                parsed.GetValue(prometheus) ?? context.Variable("TOKA_PROMETHEUS_CONFIG"));
             return TokaServer.RunAsync(options, cancellationToken);
         });
         return verb;

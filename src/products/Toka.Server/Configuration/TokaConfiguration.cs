@@ -5,6 +5,8 @@ using Toka.Configuration.Binding;
 using Toka.Configuration.Faults;
 using Toka.Configuration.Tree;
 using Toka.Monitoring;
+using Toka.Monitoring.StatsD;
+using Toka.Protocols.Otlp;
 using Toka.Query;
 using Toka.Query.PromQL.Parsing;
 using Toka.Query.Results;
@@ -94,7 +96,9 @@ public static class TokaConfiguration
             Dashboard = BindDashboard(dashboard, isProduction, isShown, check),
             Alerting = AlertingOptions.Bind(root.Section("alerting", "Rules of your own, and where alerts are sent."), check),
             Storage = StorageOptions.Bind(root.Section("storage", "What is kept.")),
+            StatsD = StatsDOptions.Bind(root.Section("statsd", "How StatsD is added up.")),
             Query = query,
+            Otlp = OtlpSettings.Bind(root.Section("otlp", "How OTLP metrics are named and labelled."), OtlpTranslationOptions.Default),
         };
     }
 

@@ -1,4 +1,7 @@
 using Toka.Alerting.Options;
+using Toka.Monitoring.StatsD;
+using Toka.Protocols.Otlp;
+using Toka.Server.Configuration.Prometheus;
 
 namespace Toka.Server.Configuration;
 
@@ -33,8 +36,17 @@ public sealed record TokaOptions
     /// <summary><c>storage</c>: what is kept.</summary>
     public required StorageOptions Storage { get; init; }
 
+    /// <summary><c>statsd</c>: how StatsD is added up.</summary>
+    public required StatsDOptions StatsD { get; init; }
+
     /// <summary><c>query</c>: what one query may take.</summary>
     public required QuerySettings Query { get; init; }
+
+    /// <summary><c>otlp</c>: how OTLP metrics are named and labelled.</summary>
+    public required OtlpTranslationOptions Otlp { get; init; }
+
+    /// <summary>What the file of Prometheus says that was given beside it. Default none.</summary>
+    public PrometheusOptions Prometheus { get; init; } = PrometheusOptions.None;
 }
 
 /// <summary>The section <c>performance</c>.</summary>

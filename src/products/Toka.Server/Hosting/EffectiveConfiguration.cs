@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Toka.Monitoring.StatsD;
+using Toka.Protocols.Otlp;
 using Toka.Server.Configuration;
 
 namespace Toka.Server.Hosting;
@@ -18,7 +20,10 @@ internal static class EffectiveConfiguration
             Write(json, options.Dashboard);
             Write(json, options.Alerting);
             Write(json, options.Storage);
+            Write(json, options.StatsD);
             Write(json, options.Query);
+            Write(json, options.Otlp);
+            PrometheusJson.Write(json, options.Prometheus);
             json.WriteEndObject();
         }
 
@@ -36,6 +41,15 @@ internal static class EffectiveConfiguration
         json.WriteBoolean("dashboard_enabled", performance.DashboardEnabled);
         json.WriteNumber("metrics_interval_seconds", performance.MetricsInterval.TotalSeconds);
         json.WriteNumber("tracing_sample_rate", performance.TracingSampleRate);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, StatsDOptions statsD)
+    {
+        json.WriteStartObject("statsd");
+        json.WriteString("interval", Seconds(statsD.Interval));
+        json.WriteString("idle", Seconds(statsD.Idle));
+        json.WriteNumber("series_max", statsD.SeriesMax);
         json.WriteEndObject();
     }
 
@@ -184,6 +198,32 @@ internal static class EffectiveConfiguration
         json.WriteBoolean("start_timestamps", engine.StartTimestamps);
         json.WriteBoolean("type_and_unit_labels", engine.TypeAndUnitLabels);
         json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, OtlpTranslationOptions otlp)
+    {
+        json.WriteStartObject("otlp");
+        json.WriteString("translation_strategy", otlp.Strategy.ToString());
+        WriteTexts(json, "promote_resource_attributes", otlp.PromoteResourceAttributes);
+        json.WriteBoolean("promote_all_resource_attributes", otlp.PromoteAllResourceAttributes);
+        WriteTexts(json, "ignore_resource_attributes", otlp.IgnoreResourceAttributes);
+        json.WriteBoolean("keep_identifying_resource_attributes", otlp.KeepIdentifyingResourceAttributes);
+        json.WriteBoolean("promote_scope_metadata", otlp.PromoteScopeMetadata);
+        json.WriteBoolean("convert_histograms_to_nhcb", otlp.ConvertHistogramsToNhcb);
+        json.WriteBoolean("label_name_underscore_sanitization", otlp.LabelNameUnderscoreSanitization);
+        json.WriteBoolean("label_name_preserve_multiple_underscores", otlp.LabelNamePreserveMultipleUnderscores);
+        json.WriteEndObject();
+    }
+
+    private static void WriteTexts(Utf8JsonWriter json, string key, IEnumerable<string> texts)
+    {
+        json.WriteStartArray(key);
+        foreach (var text in texts)
+        {
+            json.WriteStringValue(text);
+        }
+
+        json.WriteEndArray();
     }
 
     private static string Seconds(TimeSpan duration) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{duration.TotalSeconds}s");

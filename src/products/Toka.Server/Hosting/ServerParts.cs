@@ -1,11 +1,17 @@
+using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Toka.Alerting.Lifecycle;
+using Toka.Configuration.Binding;
 using Toka.Core.Errors;
 using Toka.Core.Limits;
 using Toka.Core.Telemetry;
 using Toka.Monitoring.Cardinality;
+using Toka.Monitoring.Discovery;
+using Toka.Monitoring.Scraping;
+using Toka.Monitoring.Scraping.Options;
+using Toka.Monitoring.StatsD;
 using Toka.Query;
 using Toka.Query.Threading;
 using Toka.Query.Tracking;
@@ -65,6 +71,8 @@ internal sealed class ServerParts : IAsyncDisposable
         Alerts = new AlertEngine(AlertOptions(options), Queries, _state, _webhooks, Self, Time, Log);
         Host = new HostWatch(Store, Self, Time, Log);
         Cardinality = new CardinalityHistory(Store, Store, Store, Self, Time, Log);
+        var discoveries = new DiscoveryTools(Self, Time, Log);
+        Scrapes = new ScrapeManager(Store, discoveries.Make, Self, Time, Log, WebHost.Version);
     }
 
     public TokaOptions Options { get; private set; }
@@ -96,11 +104,25 @@ internal sealed class ServerParts : IAsyncDisposable
 
     public CardinalityHistory Cardinality { get; }
 
-    /// <summary>Begins to collect and to judge.</summary>
-    public async Task StartAsync()
+    public ScrapeManager Scrapes { get; }
+
+    /// <summary>Receives StatsD; null where nobody asked for it.</summary>
+    public StatsDListener? StatsD { get; private set; }
+
+    /// <summary>Begins to collect, to receive and to judge.</summary>
+    /// <param name="statsD">Where StatsD is received; null for nowhere.</param>
+    /// <exception cref="BadInputException">The address for StatsD cannot be had.</exception>
+    public async Task StartAsync(IPEndPoint? statsD)
     {
         await ApplyQueryLogAsync(Options.Query);
         await Host.ApplyAsync(CollectionInterval(Options));
+        await Scrapes.ApplyAsync(ScrapeJobs(Options), _stop.Token);
+        if (statsD is not null && Options.Performance.MetricsEnabled)
+        {
+            StatsD = new StatsDListener(Options.StatsD, statsD, Store, Self, Time, Log);
+            StatsD.Start();
+        }
+
         _alerting = Task.Run(() => Alerts.RunAsync(_stop.Token));
         _counting = Task.Run(() => Cardinality.RunAsync(_stop.Token));
     }
@@ -111,6 +133,7 @@ internal sealed class ServerParts : IAsyncDisposable
     {
         await Alerts.ApplyAsync(AlertOptions(options), cancellationToken);
         await Host.ApplyAsync(CollectionInterval(options));
+        await Scrapes.ApplyAsync(ScrapeJobs(options), cancellationToken);
         await ApplyQueryLogAsync(options.Query);
         Language = LanguageOf(options);
         Queries.Engine = EngineOf(Language);
@@ -118,6 +141,7 @@ internal sealed class ServerParts : IAsyncDisposable
         Compare("environment", Options.Environment, options.Environment);
         Compare("performance.metrics_enabled", Options.Performance.MetricsEnabled, options.Performance.MetricsEnabled);
         Compare("storage", true, Options.Storage.IsSameAs(options.Storage));
+        Compare("statsd", Options.StatsD, options.StatsD);
         Compare("query.concurrency_max", Options.Query.ConcurrencyMax, options.Query.ConcurrencyMax);
         Compare("query.timeout", Options.Query.Engine.Timeout, options.Query.Engine.Timeout);
         Compare("dashboard.enabled", Options.Dashboard.Enabled, options.Dashboard.Enabled);
@@ -136,6 +160,12 @@ internal sealed class ServerParts : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Host.DisposeAsync();
+        await Scrapes.DisposeAsync();
+        if (StatsD is not null)
+        {
+            await StatsD.DisposeAsync();
+        }
+
         await _stop.CancelAsync();
         await _alerting;
         await _counting;
@@ -180,6 +210,9 @@ internal sealed class ServerParts : IAsyncDisposable
 
     private static TimeSpan CollectionInterval(TokaOptions options) =>
         options.Performance.MetricsEnabled && options.Monitoring.Enabled ? options.Monitoring.Interval : TimeSpan.Zero;
+
+    private static ValueList<ScrapeJobOptions> ScrapeJobs(TokaOptions options) =>
+        options.Performance.MetricsEnabled ? options.Prometheus.ScrapeJobs : [];
 
     private MetricStoreOptions StoreOptions(TokaOptions options, DataDirectory data, MemoryBudget memory) => options.Storage.ToStore() with
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -12,10 +13,12 @@ using Toka.Query.Results;
 using Toka.Server.Configuration;
 using Toka.TimeSeries;
 using Toka.Web;
+using Toka.Web.Influx;
 using Toka.Web.Ingest;
 using Toka.Web.Otlp;
 using Toka.Web.RemoteWrite;
 using Toka.Web.Prometheus;
+using Toka.Web.Push;
 
 namespace Toka.Server.Hosting;
 
@@ -33,6 +36,8 @@ internal sealed class WebHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly SemaphoreSlim _reloading = new(1, 1);
     private readonly ServerFacts _facts;
+    private readonly PushReceiver _pushes;
+    private readonly OtlpReceiver _otlp;
 
     public WebHost(Listeners listeners, ServerParts parts, ConfigurationFile file, CancellationToken stopping)
     {
@@ -41,14 +46,15 @@ internal sealed class WebHost : IAsyncDisposable
         _file = file;
         _facts = new ServerFacts(parts, listeners, file);
         var ingest = new IngestHost(parts.Store, parts.Self, parts.Time);
-        var receiver = new OtlpReceiver(ingest, new OtlpLimits());
+        _otlp = new OtlpReceiver(ingest, new OtlpLimits()) { Translation = parts.Options.Otlp };
+        _pushes = new PushReceiver(ingest);
         var web = Services(stopping);
 
         // Empty, because the other builders read settings from the working directory and watch all folders below it.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "toka" });
         builder.Services.AddRouting();
         builder.Services.AddSingleton(parts.LoggerFactory);
-        builder.Services.AddTokaOtlpGrpc(receiver);
+        builder.Services.AddTokaOtlpGrpc(_otlp);
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = StopTimeout);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -70,9 +76,11 @@ internal sealed class WebHost : IAsyncDisposable
         TokaWeb.Map(_app, web);
         if (parts.Options.Performance.MetricsEnabled)
         {
-            _app.MapTokaOtlpHttp(receiver);
+            _app.MapTokaOtlpHttp(_otlp);
             _app.MapTokaOtlpGrpc();
             _app.MapTokaRemoteWrite(new RemoteWriteReceiver(ingest, RemoteWriteLimits.Default));
+            _app.MapTokaPush(_pushes);
+            _app.MapTokaInflux(new InfluxReceiver(ingest));
         }
     }
 
@@ -92,7 +100,7 @@ internal sealed class WebHost : IAsyncDisposable
             throw new Core.Errors.BadInputException($"cannot listen on {_listeners.Http}, {_listeners.OtlpGrpc} and {_listeners.OtlpHttp}: {e.Message.TrimEnd('.')}; stop what listens there or choose other ports with --http, --otlp-grpc and --otlp-http");
         }
 
-        await _parts.StartAsync();
+        await _parts.StartAsync(_listeners.StatsD is { } statsD ? new IPEndPoint(statsD.Address, statsD.Port) : null);
         Announce();
         try
         {
@@ -128,7 +136,9 @@ internal sealed class WebHost : IAsyncDisposable
             }
 
             var waiting = await _parts.ApplyAsync(result.Options, cancellationToken);
+            _otlp.Translation = result.Options.Otlp;
             _parts.Log.LogInformation("the configuration was reloaded");
+            TellNotInForce(result.Options);
             if (waiting.Count > 0)
             {
                 _parts.Log.LogWarning("restart toka for the new values of {Keys}", string.Join(", ", waiting));
@@ -162,6 +172,7 @@ internal sealed class WebHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
+        _pushes.Dispose();
         _reloading.Dispose();
     }
 
@@ -178,6 +189,7 @@ internal sealed class WebHost : IAsyncDisposable
         Selectors = new SelectorParser(() => _parts.Language),
         Care = _parts.Care,
         Alerts = _parts.Alerts,
+        Targets = _parts.Scrapes,
         Processes = _parts.Host,
         Cardinality = _parts.Cardinality,
         SeriesCounts = _parts.Store,
@@ -185,7 +197,7 @@ internal sealed class WebHost : IAsyncDisposable
         LanguageNow = () => _parts.Language,
         Self = _parts.Self,
         Time = _parts.Time,
-        Health = [new ServerHealth(_parts)],
+        Health = [new ServerHealth(_parts), _parts.Scrapes],
         Stopping = stopping,
         NotReady = () => _parts.Store.Readiness switch
         {
@@ -206,10 +218,25 @@ internal sealed class WebHost : IAsyncDisposable
         Log = _parts.Log,
     };
 
+    /// <summary>A line for each key that was read and has no effect, so that nobody waits for what will not come.</summary>
+    private void TellNotInForce(TokaOptions options)
+    {
+        foreach (var note in options.Prometheus.NotInForce)
+        {
+            _parts.Log.LogWarning("{Note}", note);
+        }
+    }
+
     private void Announce()
     {
+        TellNotInForce(_parts.Options);
         _ = AnnounceRecoveryAsync();
         _parts.Log.LogInformation("data in {Data}; OTLP over gRPC at {Grpc}, over HTTP at {Otlp}", _parts.DataPath, _listeners.OtlpGrpc, _listeners.OtlpHttp);
+        if (_parts.StatsD is { } statsD)
+        {
+            _parts.Log.LogInformation("StatsD over UDP and TCP at {StatsD}", statsD.EndPoint);
+        }
+
         _parts.Log.LogInformation("Toka {Version} watches {Host}: http://{Http}", Version, Environment.MachineName, _listeners.Http);
     }
 

@@ -125,6 +125,37 @@ public sealed class OtlpExponentialTests
     }
 
     [Fact]
+    public void Totals_that_grow_stay_within_the_limit_and_the_delta_that_would_not_is_refused()
+    {
+        var time = new FakeTimeProvider();
+        var bench = new OtlpBench(new OtlpLimits { DeltaSeriesMax = 5, DeltaIdleSeconds = 60 }, time);
+        byte[] At(int second, int offset) => Exponential(1, Point(8, 32, 1, TimeNs + ((ulong)second * Second), TimeNs + ((ulong)(second - 1) * Second))
+            .Message(8, Buckets(offset, [.. Enumerable.Repeat(1UL, 32)])));
+        Assert.Equal(1, bench.Decode(At(1, 0)).Accepted);
+        Assert.Equal(1, bench.Decode(At(2, 32)).Accepted);
+        var result = bench.Decode(At(3, 64));
+        Assert.Equal((0, 1), (result.Accepted, result.Rejected));
+        bench.Decoder.CountRefusals(bench.Tally);
+        Assert.Equal(1, bench.Dropped("delta_series_limit"));
+        Assert.Equal(1, bench.Decode(At(4, 0)).Accepted);
+        Assert.Equal(96, Assert.Single(bench.Batch.Histograms).Histogram.Count);
+
+        // What idles makes room for what grows, and the series that grows is not itself idle.
+        time.Advance(TimeSpan.FromSeconds(60));
+        Assert.Equal(1, bench.Decode(At(5, 0)).Accepted);
+        Assert.Equal(128, Assert.Single(bench.Batch.Histograms).Histogram.Count);
+        Assert.Equal(1, bench.Decode(At(6, 96)).Rejected);
+        Assert.Equal(1, bench.Deltas.Count);
+    }
+
+    [Fact]
+    public void A_zero_bucket_without_a_width_has_the_one_of_the_specification()
+    {
+        _bench.Decode(Exponential(2, Point(0, 1, 1).Fixed(7, 1)));
+        Assert.Equal(1e-128, Assert.Single(Histograms()).Histogram.Layout.ZeroThreshold);
+    }
+
+    [Fact]
     public void Buckets_count_as_samples_of_the_request()
     {
         var bench = new OtlpBench(new OtlpLimits { SamplesPerRequestMax = 5 });

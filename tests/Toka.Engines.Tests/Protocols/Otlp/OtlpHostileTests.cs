@@ -1,6 +1,9 @@
 using System.Text;
 using CsCheck;
 using Toka.Core.Errors;
+using Toka.Core.Samples;
+using Toka.Protocols.Otlp;
+using Toka.Protocols.Wire;
 using static Toka.Engines.Tests.Protocols.Otlp.OtlpBench;
 
 namespace Toka.Engines.Tests.Protocols.Otlp;
@@ -21,17 +24,22 @@ public sealed class OtlpHostileTests
         Sum("c", "By", 1, true, Number(5)),
         Metric("h", "1", 9, Points(new Proto().Fixed(3, TimeNs).Fixed(4, 3).Double(5, 1).Packed(6, [1, 2]).Packed(7, [0])).Varint(2, 2)),
         Metric("q", "", 11, Points(new Proto().Fixed(3, TimeNs).Message(6, new Proto().Double(1, 0.5).Double(2, 7)))),
-        Metric("e", "", 10, Points(new Proto()).Varint(2, 2)));
+        Metric("e", "", 10, Points(new Proto()).Varint(2, 2)),
+        Metric("x", "", 10, Points(new Proto().Fixed(3, TimeNs).Fixed(4, 3).Double(5, 1).ZigZag(6, 9).Fixed(7, 1).Double(14, 0.001)
+            .Message(8, new Proto().ZigZag(1, -2).PackedVarints(2, [1, 0, 1])).Attribute(1, "k.l", "v")
+            .Message(11, new Proto().Fixed(2, TimeNs).Double(3, 1).Bytes(5, [1, 2]).Attribute(7, "a", "b"))).Varint(2, 1)).Attribute(12, "prometheus.type", "info"));
 
     [Fact]
     public void A_message_cut_at_any_place_is_read_or_refused_by_name()
     {
         var bench = new OtlpBench();
-        Assert.Equal(4, bench.Decode(Whole).Accepted);
+        Assert.Equal(5, Decode(bench, Whole));
         for (var length = 0; length < Whole.Length; length++)
         {
             Decode(bench, Whole[..length]);
         }
+
+        AssertUnharmed(bench);
 
         var json = Encoding.UTF8.GetBytes(Json);
         Assert.Equal(1, bench.Decoder.DecodeJson(json, bench.Batch).Accepted);
@@ -55,6 +63,57 @@ public sealed class OtlpHostileTests
 
             Decode(bench, bytes);
         }, iter: 20_000, threads: 1);
+        AssertUnharmed(bench);
+    }
+
+    [Theory]
+    [InlineData(OtlpTranslationStrategy.NoTranslation)]
+    [InlineData(OtlpTranslationStrategy.NoUTF8EscapingWithSuffixes)]
+    [InlineData(OtlpTranslationStrategy.UnderscoreEscapingWithoutSuffixes)]
+    public void Other_translations_stand_changed_bytes_too(OtlpTranslationStrategy strategy)
+    {
+        var bench = new OtlpBench();
+        bench.Decoder.Translation = new OtlpTranslationOptions
+        {
+            Strategy = strategy, PromoteAllResourceAttributes = true, KeepIdentifyingResourceAttributes = true, ConvertHistogramsToNhcb = true,
+            LabelNameUnderscoreSanitization = false, LabelNamePreserveMultipleUnderscores = false,
+        };
+        Gen.Select(Gen.Int[0, Whole.Length - 1], Gen.Byte).Array[1, 4].Sample(changes =>
+        {
+            var bytes = Whole.ToArray();
+            foreach (var (at, to) in changes)
+            {
+                bytes[at] = to;
+            }
+
+            Decode(bench, bytes);
+        }, iter: 5_000, threads: 1);
+        bench.Decoder.Translation = OtlpTranslationOptions.Default;
+        AssertUnharmed(bench);
+    }
+
+    [Fact]
+    public void Points_that_are_refused_leave_their_neighbours_as_they_are()
+    {
+        // A point between two good ones, with any of its bytes changed: the message as a whole stays well formed.
+        byte[] point = Number(1, TimeNs, TimeNs - 1).Attribute(7, "a.b", "c").Message(5, new Proto().Fixed(2, TimeNs).Double(3, 1).Bytes(5, [1])).ToArray();
+        Gen.Select(Gen.Int[0, point.Length - 1], Gen.Byte).Array[1, 3].Sample(changes =>
+        {
+            var changed = point.ToArray();
+            foreach (var (at, to) in changes)
+            {
+                changed[at] = to;
+            }
+
+            var bench = new OtlpBench();
+            var accepted = Decode(bench, Request(Sum("before", "", 2, true, Number(1)), Metric("m", "", 7, new Proto().Bytes(1, changed).Varint(2, 2)), Sum("after", "", 2, true, Number(2))));
+            Assert.True(accepted is null or 2 or 3);
+            if (accepted is not null)
+            {
+                Assert.Equal($"before_total 1 @{TimeMs}", bench.Rows()[0]);
+                Assert.Equal($"after_total 2 @{TimeMs}", bench.Rows()[^1]);
+            }
+        }, iter: 5_000);
     }
 
     [Fact]
@@ -73,13 +132,17 @@ public sealed class OtlpHostileTests
             bench.Batch.Clear();
             try
             {
-                bench.Decoder.DecodeJson(bytes, bench.Batch);
+                var result = bench.Decoder.DecodeJson(bytes, bench.Batch);
+                Assert.True(result.Accepted + result.Rejected is 0 or 1);
+                bench.Rows();
+                bench.Deltas.Forget(bench.Batch);
             }
-            catch (BadInputException)
+            catch (BadInputException e)
             {
-                // The named error.
+                Assert.Contains("OTLP", e.Message, StringComparison.Ordinal);
             }
         }, iter: 10_000, threads: 1);
+        AssertUnharmed(bench);
     }
 
     [Fact]
@@ -101,17 +164,72 @@ public sealed class OtlpHostileTests
         Assert.Throws<BadInputException>(() => new OtlpBench().Decoder.DecodeJson(Encoding.UTF8.GetBytes(json), new()));
     }
 
-    private static void Decode(OtlpBench bench, byte[] bytes)
+    /// <summary>Every point is accepted or refused, and what was accepted can be stored; null where the message was refused by name.</summary>
+    private static long? Decode(OtlpBench bench, byte[] bytes)
     {
         try
         {
             var result = bench.Decode(bytes);
-            Assert.True(result.Accepted >= 0 && result.Rejected >= 0);
+            Assert.Equal(PointsOf(bytes), result.Accepted + result.Rejected);
+            Assert.Equal(result.Rejected == 0, result.Reasons is null);
             bench.Rows();
+            Assert.All(bench.Batch.Histograms, h => Assert.Equal(HistogramFault.None, HistogramRule.Check(h.Histogram.View)));
+            bench.Deltas.Forget(bench.Batch);
+            return result.Accepted;
         }
         catch (BadInputException e)
         {
             Assert.Contains("OTLP", e.Message, StringComparison.Ordinal);
+            return null;
         }
+    }
+
+    /// <summary>After all that the decoder reads a good message as a new one does, and keeps no totals of the bad ones.</summary>
+    private static void AssertUnharmed(OtlpBench bench)
+    {
+        Assert.Equal(0, bench.Deltas.Count);
+        var other = new OtlpBench();
+        Assert.Equal(Decode(other, Whole), Decode(bench, Whole));
+        Assert.Equal(other.Rows(), bench.Rows());
+        Assert.Equal(other.Batch.Histograms[0].Histogram, bench.Batch.Histograms[0].Histogram);
+    }
+
+    private static long PointsOf(ReadOnlySpan<byte> request)
+    {
+        var points = 0L;
+        foreach (var resource in Children(request, [OtlpTags.RequestResourceMetrics]))
+        {
+            foreach (var scope in Children(resource, [OtlpTags.ResourceMetricsScopeMetrics]))
+            {
+                foreach (var metric in Children(scope, [OtlpTags.ScopeMetricsMetrics]))
+                {
+                    foreach (var data in Children(metric, [OtlpTags.MetricGauge, OtlpTags.MetricSum, OtlpTags.MetricHistogram, OtlpTags.MetricExponentialHistogram, OtlpTags.MetricSummary]))
+                    {
+                        points += OtlpTags.CountOf(data, OtlpTags.DataPoints);
+                    }
+                }
+            }
+        }
+
+        return points;
+    }
+
+    private static List<byte[]> Children(ReadOnlySpan<byte> message, uint[] tags)
+    {
+        var children = new List<byte[]>();
+        var reader = new ProtobufReader(message);
+        while (reader.Next())
+        {
+            if (tags.Contains(reader.Tag))
+            {
+                children.Add(reader.Bytes().ToArray());
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        return children;
     }
 }

@@ -66,6 +66,9 @@ public sealed class OtlpJsonTests
     [InlineData("""{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"gauge":{"dataPoints":[{"timeUnixNano":"soon"}]}}]}]}]}""")]
     [InlineData("""{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"gauge":{"dataPoints":[{"asInt":"1.5"}]}}]}]}]}""")]
     [InlineData("""{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"\ud800"}]}]}]}""")]
+    [InlineData("""{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"sum":{"aggregationTemporality":"SOMETIMES"}}]}]}]}""")]
+    [InlineData("""{"resourceMetrics":[{"resource":{"attributes":[{"key":"a","value":{"bytesValue":"*"}}]}}]}""")]
+    [InlineData("""{"resourceMetrics":[{"resource":{"attributes":[{"key":"a","value":{"bytesValue":5}}]}}]}""")]
     public void Json_that_is_not_otlp_is_refused_by_name(string json)
     {
         var e = Assert.Throws<BadInputException>(() => _bench.Decoder.DecodeJson(Encoding.UTF8.GetBytes(json), _bench.Batch));
@@ -83,6 +86,27 @@ public sealed class OtlpJsonTests
             """;
         _bench.Decoder.DecodeJson(Encoding.UTF8.GetBytes(json), _bench.Batch);
         Assert.Equal(["g NaN @1700000000123", "g -3 @1700000000124", "g 1.5 @1700000000125"], _bench.Rows());
+    }
+
+    [Fact]
+    public void Names_of_the_schema_and_of_enumerations_are_fine_and_so_is_any_base64()
+    {
+        const string json = """
+            {"resource_metrics":[{"scope_metrics":[{"schema_url":"u","metrics":[{"name":"c","sum":{"is_monotonic":true,"aggregation_temporality":"AGGREGATION_TEMPORALITY_CUMULATIVE","data_points":[
+            {"time_unix_nano":"1700000000123000000","start_time_unix_nano":"1700000000000000000","as_int":"5","attributes":[{"key":"a","value":{"bytes_value":"-_8"}},{"key":"b","value":{"bytesValue":"+/8="}},{"key":"c","value":{"string_value":"x"}}],
+            "exemplars":[{"trace_id":"0102","span_id":"03","as_double":1,"time_unix_nano":1700000000100000000,"filtered_attributes":[]}]}]}},
+            {"name":"h","histogram":{"aggregationTemporality":"2","dataPoints":[{"timeUnixNano":1,"count":2,"bucket_counts":[1,1],"explicit_bounds":["Infinity"],"sum":"-Infinity"}]}},
+            {"name":"s","summary":{"dataPoints":[{"timeUnixNano":1,"quantile_values":[{"quantile":0.5,"value":"NaN"}]}]}}]}]}]}
+            """;
+        Assert.Equal(3, _bench.Decoder.DecodeJson(Encoding.UTF8.GetBytes(json), _bench.Batch).Accepted);
+        Assert.Equal(
+            [
+                """c_total{a="+/8=",b="+/8=",c="x"} 5 @1700000000123""",
+                "h_count 2 @0", "h_sum -Infinity @0", """h_bucket{le="+Inf"} 2 @0""",
+                "s_count 0 @0", "s_sum 0 @0", """s{quantile="0.5"} NaN @0""",
+            ], _bench.Rows());
+        Assert.Single(_bench.Batch.Exemplars);
+        Assert.Single(_bench.Batch.Created);
     }
 
     private sealed record Point(ulong TimeNs, long? Int, double? Double, ulong[] Counts, double[] Bounds, (string Key, string Value)[] Attributes, bool IsStale);

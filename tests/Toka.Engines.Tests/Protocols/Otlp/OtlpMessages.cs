@@ -91,7 +91,7 @@ internal sealed class OtlpBench
     {
         Limits = limits ?? new OtlpLimits();
         Deltas = new OtlpDeltaAccumulator(Limits, time ?? TimeProvider.System);
-        Decoder = new OtlpMetricsDecoder(Limits, Deltas, Metrics);
+        Decoder = new OtlpMetricsDecoder(Limits, Deltas);
     }
 
     public OtlpLimits Limits { get; }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using CsCheck;
+using Toka.Protocols.Otlp;
 using Toka.Protocols.Otlp.Naming;
 
 namespace Toka.Engines.Tests.Protocols.Otlp;
@@ -33,7 +34,7 @@ public sealed class OtlpNamingTests
     [InlineData("...", "s", MetricKind.Gauge, "")]
     [InlineData("", "s", MetricKind.Gauge, "")]
     internal void A_metric_name_gets_the_suffixes_of_its_unit_and_kind(string name, string unit, MetricKind kind, string expected) =>
-        Assert.Equal(expected, MetricNames.Translate(name, unit, kind));
+        Assert.Equal(expected, MetricNames.Translate(name, unit, kind, OtlpTranslationStrategy.UnderscoreEscapingWithSuffixes));
 
     [Theory]
     [InlineData("http.method", "http_method")]
@@ -50,7 +51,7 @@ public sealed class OtlpNamingTests
     public void An_attribute_key_becomes_a_label_name(string key, string expected)
     {
         var name = new byte[100];
-        var length = LabelNames.Write(Encoding.UTF8.GetBytes(key), name);
+        var length = LabelNames.Write(Encoding.UTF8.GetBytes(key), name, OtlpTranslationOptions.Default);
         Assert.Equal(expected, Encoding.UTF8.GetString(name, 0, length));
     }
 
@@ -60,9 +61,10 @@ public sealed class OtlpNamingTests
         {
             var name = new byte[100];
             var bytes = Encoding.UTF8.GetBytes(key);
-            var length = LabelNames.Write(bytes, name);
-            Assert.True(!LabelNames.IsLegal(bytes) || Encoding.UTF8.GetString(name, 0, length) == key);
-            Assert.True(LabelNames.IsLegal(name.AsSpan(0, length)) || key.All(c => c == '_'));
+            var length = LabelNames.Write(bytes, name, OtlpTranslationOptions.Default);
+            Assert.Equal(IsLegal(key) ? key : "key" + (char.IsAsciiDigit(key[0]) ? "_" : "") + key, Encoding.UTF8.GetString(name, 0, length));
+
+            static bool IsLegal(string text) => !char.IsAsciiDigit(text[0]) && (text[0] != '_' || text.StartsWith("__", StringComparison.Ordinal));
         });
 
     [Theory]

@@ -12,8 +12,11 @@ internal enum JsonFieldKind
     Hex,
     Boolean,
 
-    /// <summary>An enumeration or unsigned number, as a varint.</summary>
+    /// <summary>An unsigned number, as a varint.</summary>
     Unsigned,
+
+    /// <summary>AggregationTemporality as a varint: a number in OTLP's JSON, a name in that of other writers.</summary>
+    Temporality,
 
     /// <summary>int64 as a varint; a string or a number in JSON.</summary>
     Signed,
@@ -35,9 +38,12 @@ internal enum JsonFieldKind
 internal sealed record JsonField(string Name, int Number, JsonFieldKind Kind, bool IsRepeated, JsonMessage? Message)
 {
     public byte[] Utf8Name { get; } = Encoding.UTF8.GetBytes(Name);
+
+    /// <summary>The name as the protobuf schema has it, with underscores, which protobuf's own readers of JSON take too.</summary>
+    public byte[] Utf8SchemaName { get; } = Encoding.UTF8.GetBytes(string.Concat(Name.Select(static c => char.IsAsciiLetterUpper(c) ? $"_{char.ToLowerInvariant(c)}" : $"{c}")));
 }
 
-/// <summary>A message: its fields, found by their JSON names.</summary>
+/// <summary>A message: its fields, found by their names.</summary>
 internal sealed class JsonMessage
 {
     private readonly List<JsonField> _fields = [];
@@ -60,12 +66,12 @@ internal sealed class JsonMessage
         return this;
     }
 
-    /// <summary>The field of a JSON name, or null for an unknown one, which OTLP asks receivers to ignore.</summary>
+    /// <summary>The field of a name, or null for an unknown one, which OTLP asks receivers to ignore.</summary>
     public JsonField? Find(ReadOnlySpan<byte> name)
     {
         foreach (var field in _fields)
         {
-            if (name.SequenceEqual(field.Utf8Name))
+            if (name.SequenceEqual(field.Utf8Name) || name.SequenceEqual(field.Utf8SchemaName))
             {
                 return field;
             }
@@ -136,7 +142,8 @@ internal static class OtlpJsonSchema
             .One("sum", 7, Data(number).Scalar("isMonotonic", 3, JsonFieldKind.Boolean))
             .One("histogram", 9, Data(histogram))
             .One("exponentialHistogram", 10, Data(Exponential(keyValue, exemplar)))
-            .One("summary", 11, new JsonMessage().Many("dataPoints", 1, summary));
+            .One("summary", 11, new JsonMessage().Many("dataPoints", 1, summary))
+            .Many("metadata", 12, keyValue);
         var scope = new JsonMessage()
             .Scalar("name", 1, JsonFieldKind.Text)
             .Scalar("version", 2, JsonFieldKind.Text)
@@ -166,5 +173,5 @@ internal static class OtlpJsonSchema
     }
 
     private static JsonMessage Data(JsonMessage point) =>
-        new JsonMessage().Many("dataPoints", 1, point).Scalar("aggregationTemporality", 2, JsonFieldKind.Unsigned);
+        new JsonMessage().Many("dataPoints", 1, point).Scalar("aggregationTemporality", 2, JsonFieldKind.Temporality);
 }

@@ -7,8 +7,8 @@ using Toka.Protocols.Wire;
 namespace Toka.Protocols.Otlp.Json;
 
 /// <summary>
-/// Turns OTLP's JSON into its protobuf in one pass, so that both have one decoder: camelCase names, 64-bit integers as
-/// strings or numbers, enumerations as numbers, unknown fields ignored. Reused; not thread-safe.
+/// Turns OTLP's JSON into its protobuf in one pass, so that both have one decoder: names in camelCase or with underscores, 64-bit integers as
+/// strings or numbers, enumerations as numbers or names, unknown fields ignored. Reused; not thread-safe.
 /// </summary>
 /// <remarks>The protobuf is at most about five times as long as the JSON: a short number becomes nine bytes.</remarks>
 internal sealed class OtlpJsonTranscoder : IDisposable
@@ -108,7 +108,7 @@ internal sealed class OtlpJsonTranscoder : IDisposable
                 _writer.Bytes(field.Number, reader.TokenType == JsonTokenType.String ? Unescape(reader) : throw Wrong(reader, field.Name, "a string"));
                 break;
             case JsonFieldKind.Base64:
-                _writer.Bytes(field.Number, reader.TokenType == JsonTokenType.String && reader.TryGetBytesFromBase64(out var bytes) ? bytes : throw Wrong(reader, field.Name, "base64"));
+                _writer.Bytes(field.Number, Base64(reader, field));
                 break;
             case JsonFieldKind.Hex:
                 _writer.Bytes(field.Number, Hex(reader, field));
@@ -120,6 +120,9 @@ internal sealed class OtlpJsonTranscoder : IDisposable
                 break;
             case JsonFieldKind.Unsigned:
                 _writer.Varint(field.Number, Unsigned(reader, field));
+                break;
+            case JsonFieldKind.Temporality:
+                _writer.Varint(field.Number, Temporality(reader, field));
                 break;
             case JsonFieldKind.Signed:
                 _writer.Varint(field.Number, (ulong)Signed(reader, field));
@@ -141,6 +144,34 @@ internal sealed class OtlpJsonTranscoder : IDisposable
                 break;
         }
     }
+
+    /// <summary>Base64 with either alphabet, with or without padding, as protobuf's JSON has it.</summary>
+    private static byte[] Base64(in Utf8JsonReader reader, JsonField field)
+    {
+        if (reader.TokenType != JsonTokenType.String)
+        {
+            throw Wrong(reader, field.Name, "base64");
+        }
+
+        var text = reader.GetString()!.TrimEnd('=').Replace('+', '-').Replace('/', '_');
+        try
+        {
+            return System.Buffers.Text.Base64Url.DecodeFromChars(text);
+        }
+        catch (FormatException)
+        {
+            throw Wrong(reader, field.Name, "base64");
+        }
+    }
+
+    private ulong Temporality(in Utf8JsonReader reader, JsonField field) =>
+        reader.TokenType != JsonTokenType.String ? Unsigned(reader, field) : reader.GetString() switch
+        {
+            "AGGREGATION_TEMPORALITY_UNSPECIFIED" => 0,
+            "AGGREGATION_TEMPORALITY_DELTA" => OtlpTags.TemporalityDelta,
+            "AGGREGATION_TEMPORALITY_CUMULATIVE" => OtlpTags.TemporalityCumulative,
+            _ => Unsigned(reader, field),
+        };
 
     private static byte[] Hex(in Utf8JsonReader reader, JsonField field)
     {

@@ -5,7 +5,8 @@ namespace Toka.Protocols.Otlp.Naming;
 /// <summary>
 /// Attribute keys as label names: every character other than a letter, a digit or an underscore becomes an underscore; a
 /// name that would begin with a digit is prefixed with <c>key_</c>, one that would begin with a single underscore with
-/// <c>key</c>. Source: OpenTelemetry, Prometheus and OpenMetrics compatibility; Prometheus 3, UnderscoreEscapingWithSuffixes.
+/// <c>key</c>. Where names are not escaped a key is its own name. Source: OpenTelemetry, Prometheus and OpenMetrics
+/// compatibility; Prometheus 3, UnderscoreEscapingWithSuffixes.
 /// </summary>
 internal static class LabelNames
 {
@@ -15,19 +16,22 @@ internal static class LabelNames
     private static readonly SearchValues<byte> Legal =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"u8);
 
-    /// <summary>Whether a key is a label name as it stands: the common case, which needs no copy.</summary>
-    public static bool IsLegal(ReadOnlySpan<byte> key) =>
-        !key.IsEmpty && !key.ContainsAnyExcept(Legal) && !char.IsAsciiDigit((char)key[0]) && !IsSingleUnderscore(key);
-
     /// <summary>Writes the label name of a key.</summary>
     /// <param name="key">Valid UTF-8.</param>
     /// <param name="destination">At least <see cref="GrowthMax"/> bytes longer than the key.</param>
+    /// <param name="options">Whether and how names are escaped.</param>
     /// <returns>The length, or 0 where no name can be made: the key is empty, or nothing but illegal characters.</returns>
-    public static int Write(ReadOnlySpan<byte> key, Span<byte> destination)
+    public static int Write(ReadOnlySpan<byte> key, Span<byte> destination, OtlpTranslationOptions options)
     {
         if (key.IsEmpty)
         {
             return 0;
+        }
+
+        if (!options.Escapes)
+        {
+            key.CopyTo(destination);
+            return key.Length;
         }
 
         // The prefix is put before the text that stands behind the room left for it.
@@ -43,7 +47,10 @@ internal static class LabelNames
 
             var legal = Legal.Contains(b);
             named |= legal && b != '_';
-            text[length++] = legal ? b : (byte)'_';
+            if ((legal && b != '_') || options.LabelNamePreserveMultipleUnderscores || length == 0 || text[length - 1] != '_')
+            {
+                text[length++] = legal ? b : (byte)'_';
+            }
         }
 
         if (!named && !key.SequenceEqual(text[..length]))
@@ -51,7 +58,8 @@ internal static class LabelNames
             return 0;
         }
 
-        var prefix = char.IsAsciiDigit((char)text[0]) ? "key_"u8 : IsSingleUnderscore(text[..length]) ? "key"u8 : default;
+        var prefix = char.IsAsciiDigit((char)text[0]) ? "key_"u8
+            : options.LabelNameUnderscoreSanitization && IsSingleUnderscore(text[..length]) ? "key"u8 : default;
         prefix.CopyTo(destination);
         text[..length].CopyTo(destination[prefix.Length..]);
         return prefix.Length + length;

@@ -52,22 +52,25 @@ internal static class UnitNames
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>The words of a unit: <c>By/s</c> gives <c>bytes</c> and <c>per_second</c>. Either may be empty.</summary>
-    public static (string Main, string Per) Split(string unit)
+    /// <param name="unit">The unit (UCUM).</param>
+    /// <param name="escapes">Whether characters that a name cannot have become underscores.</param>
+    public static (string Main, string Per) Split(string unit, bool escapes)
     {
         var slash = unit.IndexOf('/', StringComparison.Ordinal);
-        var main = Word(slash < 0 ? unit : unit[..slash], Words);
-        var per = slash < 0 ? "" : Word(unit[(slash + 1)..], PerWords);
+        var main = Word(slash < 0 ? unit : unit[..slash], Words, escapes);
+        var per = slash < 0 ? "" : Word(unit[(slash + 1)..], PerWords, escapes);
         return (main, per.Length == 0 ? "" : "per_" + per);
     }
 
     /// <summary>A unit in one word, such as <c>bytes_per_second</c>; empty where there is none.</summary>
-    public static string Whole(string unit)
+    /// <inheritdoc cref="Split" path="/param"/>
+    public static string Whole(string unit, bool escapes)
     {
-        var (main, per) = Split(unit);
+        var (main, per) = Split(unit, escapes);
         return main.Length > 0 && per.Length > 0 ? main + "_" + per : main + per;
     }
 
-    private static string Word(string unit, FrozenDictionary<string, string> words)
+    private static string Word(string unit, FrozenDictionary<string, string> words, bool escapes)
     {
         var trimmed = unit.Trim();
         if (trimmed.AsSpan().ContainsAny('{', '}'))
@@ -75,7 +78,7 @@ internal static class UnitNames
             return "";
         }
 
-        return words.TryGetValue(trimmed, out var word) ? word : Sanitise(trimmed);
+        return words.TryGetValue(trimmed, out var word) ? word : escapes ? Sanitise(trimmed) : trimmed;
     }
 
     private static string Sanitise(string unit)

@@ -1,0 +1,81 @@
+using System.Buffers;
+using Toka.Monitoring.Scraping.Appending;
+using Toka.Protocols.Exposition;
+
+namespace Toka.Monitoring.Scraping.Fetching;
+
+/// <summary>A body in a pooled array. Disposed once, by whoever read it.</summary>
+internal sealed class ScrapeBody : IDisposable
+{
+    /// <summary>The first array of a target that was never scraped.</summary>
+    private const int BytesFirst = 32 * 1024;
+
+    private byte[] _bytes;
+
+    private ScrapeBody(byte[] bytes, int length) => (_bytes, Length) = (bytes, length);
+
+    /// <summary>The body.</summary>
+    public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, Length);
+
+    /// <summary>Its size after decompression.</summary>
+    public int Length { get; }
+
+    /// <summary>Its format.</summary>
+    public ExpositionFormat Format { get; init; }
+
+    /// <summary>Reads a stream to its end.</summary>
+    /// <param name="stream">The body after decompression.</param>
+    /// <param name="expected">About how many bytes will come; what the target says of it is not trusted.</param>
+    /// <param name="bytesMax">The most bytes.</param>
+    /// <param name="format">The body's format.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="ScrapeFailure">There are more.</exception>
+    public static async ValueTask<ScrapeBody> ReadAsync(Stream stream, int expected, long bytesMax, ExpositionFormat format, CancellationToken cancellationToken)
+    {
+        var bytes = ArrayPool<byte>.Shared.Rent(Math.Max(expected, BytesFirst));
+        var length = 0;
+        try
+        {
+            while (true)
+            {
+                var read = await stream.ReadAsync(bytes.AsMemory(length), cancellationToken).ConfigureAwait(false);
+                if (read == 0)
+                {
+                    return new ScrapeBody(bytes, length) { Format = format };
+                }
+
+                length += read;
+                if (length > bytesMax)
+                {
+                    throw TooLarge(bytesMax);
+                }
+
+                if (length == bytes.Length)
+                {
+                    var larger = ArrayPool<byte>.Shared.Rent(length * 2);
+                    bytes.AsSpan(0, length).CopyTo(larger);
+                    ArrayPool<byte>.Shared.Return(bytes);
+                    bytes = larger;
+                }
+            }
+        }
+        catch
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+            throw;
+        }
+    }
+
+    /// <summary>That a body is larger than allowed.</summary>
+    public static ScrapeFailure TooLarge(long bytesMax) =>
+        new(ScrapeOutcome.BodySizeLimit, $"body_size_limit: the body has more than the limit of {bytesMax} bytes; raise body_size_limit of the job, or let the target send less");
+
+    public void Dispose()
+    {
+        if (_bytes.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_bytes);
+            _bytes = [];
+        }
+    }
+}
