@@ -147,6 +147,6 @@ internal static class RemoteWriteRun
             ("namespace", string.Create(CultureInfo.InvariantCulture, $"team-{target % 37}")),
             ("instance", string.Create(CultureInfo.InvariantCulture, $"10.{target / 250}.{target % 250}.7:9100")),
             ("pod", string.Create(CultureInfo.InvariantCulture, $"service-{target:x4}-{generation:x4}-7d4f9")),
-            ("code", (200 + (i % 10)).ToString(CultureInfo.InvariantCulture)));
+            ("handler", string.Create(CultureInfo.InvariantCulture, $"/api/v1/resource/{i}")));
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Unicode;
 using Toka.Core.Labels;
+using Toka.Protocols.Wire;
 
 namespace Toka.Protocols.RemoteWrite;
 
@@ -50,18 +51,7 @@ internal ref struct CanonicalLabels
             return;
         }
 
-        _isUnsorted |= _count > 0 && _lastName.SequenceCompareTo(name) >= 0;
-        _lastName = name;
-        _count++;
-        if (name.Length == 8 && BinaryPrimitives.ReadUInt64LittleEndian(name) == 0x5f5f_656d_616e_5f5f)
-        {
-            HasName = true;
-            if (value.Length > _limits.NameBytesMax)
-            {
-                Refuse(RemoteWriteRefusal.NameBytesLimit);
-            }
-        }
-
+        Note(name, value.Length);
         var at = _bytes[Length..];
         BinaryPrimitives.WriteUInt16LittleEndian(at, (ushort)name.Length);
         name.CopyTo(at[sizeof(ushort)..]);
@@ -69,6 +59,48 @@ internal ref struct CanonicalLabels
         BinaryPrimitives.WriteUInt16LittleEndian(at, (ushort)value.Length);
         value.CopyTo(at[sizeof(ushort)..]);
         Length += LengthsBytes + name.Length + value.Length;
+    }
+
+    /// <summary>
+    /// Adds the labels that a series of 1.0 begins with, as long as they have the shape that all senders write: the name, the
+    /// value, neither empty, together shorter than 128 bytes. Such a label is as long as its canonical form, and the texts stand
+    /// at the same places, so it is copied whole and only the lengths are put in.
+    /// </summary>
+    /// <param name="series">The series' message.</param>
+    /// <returns>How many bytes of it were read; what follows is to be read field by field.</returns>
+    public int AddUsual(ReadOnlySpan<byte> series)
+    {
+        const int Head = 2;
+        var at = 0;
+        while (series.Length - at > Head && series[at] == ((1 << 3) | WireTypes.Bytes))
+        {
+            int length = series[at + 1];
+            if (length is < LengthsBytes + 2 or >= 0x80 || length > series.Length - at - Head || _count == _limits.LabelsMax)
+            {
+                break;
+            }
+
+            var label = series.Slice(at + Head, length);
+            int names = label[1];
+            var values = length - names - LengthsBytes;
+            if (label[0] != ((1 << 3) | WireTypes.Bytes) || names == 0 || values <= 0 || label[names + 2] != ((2 << 3) | WireTypes.Bytes) || label[names + 3] != values
+                || names > _limits.NameBytesMax || values > _limits.LabelValueBytesMax)
+            {
+                break;
+            }
+
+            Note(label.Slice(2, names), values);
+            var into = _bytes.Slice(Length, length);
+            label.CopyTo(into);
+            into[0] = (byte)names;
+            into[1] = 0;
+            into[names + 2] = (byte)values;
+            into[names + 3] = 0;
+            Length += length;
+            at += Head + length;
+        }
+
+        return at;
     }
 
     /// <summary>Remembers what is wrong, if nothing was before.</summary>
@@ -92,6 +124,25 @@ internal ref struct CanonicalLabels
         }
 
         return Refusal;
+    }
+
+    private void Note(ReadOnlySpan<byte> name, int valueLength)
+    {
+        // Mostly the first letters tell already.
+        if (_count++ > 0 && _lastName[0] >= name[0])
+        {
+            _isUnsorted |= _lastName[0] > name[0] || _lastName.SequenceCompareTo(name) >= 0;
+        }
+
+        _lastName = name;
+        if (name.Length == 8 && BinaryPrimitives.ReadUInt64LittleEndian(name) == 0x5f5f_656d_616e_5f5f)
+        {
+            HasName = true;
+            if (valueLength > _limits.NameBytesMax)
+            {
+                Refuse(RemoteWriteRefusal.NameBytesLimit);
+            }
+        }
     }
 
     private void AddUnusual(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)

@@ -33,12 +33,32 @@ public sealed partial class RemoteWriteDecoder
 
     private void ReadSeries1(ReadOnlySpan<byte> message)
     {
-        var content = new SeriesContent();
-        ReadOnlySpan<byte> sample = default;
-
         // A label's message is longer than its canonical form.
         var labels = new CanonicalLabels(_batch.LabelRoom(Math.Min(message.Length, _labelRoomMax)), _limits);
-        var reader = new ProtobufReader(message, _expected);
+        var rest = message[labels.AddUsual(message)..];
+        if (rest.Length is > 2 and < 0x80 && rest[0] == Samples1 && rest[1] == rest.Length - 2)
+        {
+            // One sample, and nothing else: what a scrape brings.
+            if (TryTake(ref labels, isChecked: false, new SeriesContent(1, 0, 0), out var scraped))
+            {
+                ReadSample(rest[2..], out var at, out var scrapedValue, out _);
+                AddSample(scraped, at, scrapedValue);
+            }
+
+            return;
+        }
+
+        ReadSeries1(message, rest, ref labels);
+    }
+
+    /// <summary>Reads a series of any shape.</summary>
+    /// <param name="message">All of it.</param>
+    /// <param name="rest">What is not read of it.</param>
+    /// <param name="labels">Its labels so far.</param>
+    private void ReadSeries1(ReadOnlySpan<byte> message, ReadOnlySpan<byte> rest, scoped ref CanonicalLabels labels)
+    {
+        var content = new SeriesContent();
+        var reader = new ProtobufReader(rest, _expected);
         while (reader.Next())
         {
             switch (reader.Tag)
@@ -48,7 +68,7 @@ public sealed partial class RemoteWriteDecoder
                     labels.Add(name, value);
                     break;
                 case Samples1:
-                    sample = reader.Bytes();
+                    reader.Skip();
                     content.Samples++;
                     break;
                 case Exemplars1:
@@ -65,19 +85,10 @@ public sealed partial class RemoteWriteDecoder
             }
         }
 
-        if (!TryTake(ref labels, isChecked: false, content, out var series))
+        if (TryTake(ref labels, isChecked: false, content, out var series))
         {
-            return;
+            ReadContent1(message, series);
         }
-
-        if (content is { Samples: 1, Histograms: 0, Exemplars: 0 })
-        {
-            ReadSample(sample, out var timestamp, out var number, out _);
-            AddSample(series, timestamp, number);
-            return;
-        }
-
-        ReadContent1(message, series);
     }
 
     private void ReadContent1(ReadOnlySpan<byte> message, in RowLabels series)
