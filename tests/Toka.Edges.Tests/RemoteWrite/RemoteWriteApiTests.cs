@@ -176,7 +176,7 @@ public sealed class RemoteWriteApiTests
     }
 
     [Fact]
-    public async Task More_requests_than_places_are_a_429_that_says_when_to_come_again()
+    public async Task More_requests_than_places_are_a_503_that_says_when_to_come_again_as_senders_lose_what_is_answered_with_429()
     {
         var writer = new MemoryWriter { Hold = new TaskCompletionSource() };
         await using var host = await RemoteWriteHost.StartAsync(writer);
@@ -187,7 +187,7 @@ public sealed class RemoteWriteApiTests
         }
 
         var (status, _, headers) = await host.SendAsync(RemoteWriteVersion.V1, Everything);
-        Assert.Equal(429, status);
+        Assert.Equal(503, status);
         Assert.NotNull(headers.RetryAfter);
         writer.Hold.SetResult();
         Assert.All(await Task.WhenAll(held), static answer => Assert.Equal(204, answer.Status));

@@ -27,8 +27,8 @@ public static class RemoteWriteEndpoints
 
 /// <summary>
 /// One request of remote write. Which version it is Content-Type says; without it, it is 1.0. Senders try a request again for
-/// ever when they are answered with 5xx or 429, and never after another 4xx; so what can never be stored is a 400, and what
-/// may be stored later a 503.
+/// ever when they are answered with 5xx, and never after a 4xx; so what can never be stored is a 400, and what may be stored
+/// later a 503.
 /// </summary>
 internal sealed class RemoteWriteEndpoint(RemoteWriteReceiver receiver) : IngestEndpoint(receiver.Host)
 {
@@ -72,7 +72,9 @@ internal sealed class RemoteWriteEndpoint(RemoteWriteReceiver receiver) : Ingest
     protected override IngestAnswer AnswerOf(HttpContext context, IngestFault fault)
     {
         SetWritten(context, 0, 0, 0);
-        return base.AnswerOf(context, fault);
+
+        // Prometheus throws away what is answered with 429, unless it is told otherwise.
+        return base.AnswerOf(context, fault.IsRetriable ? fault with { Status = StatusCodes.Status503ServiceUnavailable } : fault);
     }
 
     /// <summary>Senders of 2.0 count by these; where they are missing, a sender takes the receiver for one of 1.0.</summary>
