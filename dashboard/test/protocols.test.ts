@@ -16,7 +16,7 @@ describe('the table of protocols', () => {
 
   test('reasons come with the commonest first, samples before requests', () => {
     expect(rowsOf([influx], [], 2)[0]!.reasons.map((r) => `${r.count} ${r.what} ${r.reason}`)).toEqual(
-      ['4 samples string_field', '1 samples too_old', '3 requests busy', '1 requests bad_request']);
+      ['4 sample string_field', '1 sample too_old', '3 request busy', '1 request bad_request']);
   });
 
   test('what something came by stands first', () => {

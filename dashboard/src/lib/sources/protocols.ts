@@ -29,7 +29,7 @@ export interface Row {
   failed: number;
   refused: number;
   /** Why, the commonest first: samples refused by reason, then failed requests by outcome. */
-  reasons: { reason: string; count: number; what: 'samples' | 'requests' }[];
+  reasons: { reason: string; count: number; what: 'sample' | 'request' }[];
 }
 
 const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((all, n) => all + n, 0);
@@ -49,8 +49,8 @@ export function rowsOf(now: readonly Protocol[], before: readonly Protocol[], se
       failed: failures.reduce((all, [, n]) => all + n, 0),
       refused: sum(p.refused),
       reasons: [
-        ...Object.entries(p.refused).map(([reason, count]) => ({ reason, count, what: 'samples' as const })).sort((a, b) => b.count - a.count),
-        ...failures.map(([reason, count]) => ({ reason, count, what: 'requests' as const })).sort((a, b) => b.count - a.count),
+        ...Object.entries(p.refused).map(([reason, count]) => ({ reason, count, what: 'sample' as const })).sort((a, b) => b.count - a.count),
+        ...failures.map(([reason, count]) => ({ reason, count, what: 'request' as const })).sort((a, b) => b.count - a.count),
       ],
     };
   }).sort((a, b) => Number(b.requests > 0) - Number(a.requests > 0) || a.title.localeCompare(b.title));

@@ -89,7 +89,7 @@ public sealed class ScrapeFetchTests : IAsyncDisposable
     {
         _target.Answer = static (stream, _) => TargetServer.WriteAsync(stream, TargetServer.Head("Content-Length: 1000\r\n") + "a 1\n");
         Assert.Equal((TargetHealth.Down, 0), await ScrapeAsync());
-        Assert.Equal(1, _bench.Counter("toka_scrapes_total", ("outcome", "connection")));
+        Assert.Equal(1, _bench.Counter("toka_ingest_requests_total", ("protocol", "scrape"), ("outcome", "connection")));
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class ScrapeFetchTests : IAsyncDisposable
         _bench.Time.Advance(Job.ScrapeTimeout);
         var status = await _bench.ScrapedAsync();
         Assert.Equal((TargetHealth.Down, "the target did not send all within scrape_timeout, 5 s"), (status.Health, status.LastError));
-        Assert.Equal(1, _bench.Counter("toka_scrapes_total", ("outcome", "timeout")));
+        Assert.Equal(1, _bench.Counter("toka_ingest_requests_total", ("protocol", "scrape"), ("outcome", "timeout")));
     }
 
     [Fact]

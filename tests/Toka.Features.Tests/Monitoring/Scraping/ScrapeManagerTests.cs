@@ -34,7 +34,7 @@ public sealed class ScrapeManagerTests : IAsyncDisposable
                 "scrape_samples_scraped" + Labels, "scrape_samples_post_metric_relabeling" + Labels, "scrape_series_added" + Labels],
             _bench.Rows.Select(static row => row.Series));
         Assert.Equal([1, 2, 1, 2, 2, 2], _bench.Rows.Where(static row => !row.Series.StartsWith("scrape_duration", StringComparison.Ordinal)).Select(static row => row.Value));
-        Assert.Equal(1, _bench.Counter("toka_scrapes_total", ("outcome", "good")));
+        Assert.Equal(1, _bench.Counter("toka_ingest_requests_total", ("protocol", "scrape"), ("outcome", "ok")));
         Assert.Equal(7, _bench.Counter("toka_ingest_samples_total", ("protocol", "scrape")));
     }
 
@@ -89,7 +89,7 @@ public sealed class ScrapeManagerTests : IAsyncDisposable
         Assert.Equal((TargetHealth.Down, "the target answered with HTTP status 503 Service Unavailable"), (status.Health, status.LastError));
         Assert.Equal([1, 0], _bench.ValuesOf("up" + Labels));
         Assert.True(StaleMarker.Is(_bench.ValuesOf("a" + Labels)[1]));
-        Assert.Equal(1, _bench.Counter("toka_scrapes_total", ("outcome", "status")));
+        Assert.Equal(1, _bench.Counter("toka_ingest_requests_total", ("protocol", "scrape"), ("outcome", "status")));
 
         var part = Assert.Single(_bench.Manager.Parts);
         Assert.Equal((HealthState.Healthy, $"1 of 1 targets are down: http://{_target.Address}/metrics"), (part.State, part.Reason));
@@ -106,7 +106,7 @@ public sealed class ScrapeManagerTests : IAsyncDisposable
         Assert.Equal(TargetHealth.Up, status.Health);
         Assert.StartsWith("part of the body is refused: line 2:3:", status.LastError, StringComparison.Ordinal);
         Assert.Equal(1, _bench.Counter("toka_ingest_refused_total", ("protocol", "scrape"), ("reason", "malformed")));
-        Assert.Equal(1, _bench.Counter("toka_scrapes_total", ("outcome", "partial")));
+        Assert.Equal(1, _bench.Counter("toka_ingest_requests_total", ("protocol", "scrape"), ("outcome", "partial")));
     }
 
     [Fact]

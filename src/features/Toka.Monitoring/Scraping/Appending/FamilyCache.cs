@@ -159,7 +159,7 @@ internal sealed class FamilyCache
         /// <summary>Whether the store does not know the latest.</summary>
         public bool IsChanged { get; set; }
 
-        public MetricMetadata Metadata => new(Name, TypeOf(Type ?? ExpositionType.Unknown), Help, Encoding.UTF8.GetString(UnitAsWritten));
+        public MetricMetadata Metadata => new(Name, (Type ?? ExpositionType.Unknown).ToMetricType(), Help, Encoding.UTF8.GetString(UnitAsWritten));
 
         /// <summary>The name that the samples have, as queries ask by that.</summary>
         private string Name
@@ -176,18 +176,5 @@ internal sealed class FamilyCache
                 return name.EndsWith(suffix, StringComparison.Ordinal) ? name : name + suffix;
             }
         }
-
-        private static MetricType TypeOf(ExpositionType type) => type switch
-        {
-            ExpositionType.Counter => MetricType.Counter,
-            ExpositionType.Gauge => MetricType.Gauge,
-            ExpositionType.Histogram => MetricType.Histogram,
-            ExpositionType.Summary => MetricType.Summary,
-            ExpositionType.Info => MetricType.Info,
-            ExpositionType.StateSet => MetricType.StateSet,
-
-            // Gauge histograms may fall; "histogram" would say that they do not.
-            _ => MetricType.Unknown,
-        };
     }
 }

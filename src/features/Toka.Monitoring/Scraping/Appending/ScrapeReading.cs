@@ -1,6 +1,6 @@
 namespace Toka.Monitoring.Scraping.Appending;
 
-/// <summary>What came of a scrape. The names are values of the label <c>outcome</c> of <c>toka_scrapes_total</c>.</summary>
+/// <summary>What came of a scrape. The names are values of the label <c>outcome</c> of <c>toka_ingest_requests_total</c>, but that <see cref="Good"/> is <c>ok</c>.</summary>
 internal enum ScrapeOutcome
 {
     /// <summary>Everything was read.</summary>

@@ -9,16 +9,15 @@ internal sealed class ScrapeMetrics
 {
     private static readonly ScrapeRefusal[] s_refusals = [.. Enum.GetValues<ScrapeRefusal>().Where(static refusal => refusal != ScrapeRefusal.None)];
 
-    private readonly Dictionary<ScrapeOutcome, SelfCounter> _outcomes;
+    private static readonly Dictionary<ScrapeOutcome, string> s_outcomes = Enum.GetValues<ScrapeOutcome>().ToDictionary(
+        static outcome => outcome, static outcome => outcome == ScrapeOutcome.Good ? "ok" : Name(outcome.ToString()));
+
     private readonly SelfHistogram _seconds;
     private readonly IngestTally _tally;
     private readonly SelfCounter _notWritten;
 
     public ScrapeMetrics(SelfMetrics metrics)
     {
-        _outcomes = Enum.GetValues<ScrapeOutcome>().ToDictionary(
-            static outcome => outcome,
-            outcome => metrics.Counter("toka_scrapes_total", "Scrapes by what came of them.", ("outcome", Name(outcome.ToString()))));
         _seconds = metrics.Histogram("toka_scrape_seconds", "How long scrapes took, reading and writing included.", 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30);
         _tally = new IngestTally(metrics, "scrape");
         _notWritten = metrics.Dropped("metrics", "write_failed");
@@ -31,7 +30,7 @@ internal sealed class ScrapeMetrics
     /// <summary>Counts a scrape and what of it was refused before the store saw it.</summary>
     public void Scraped(in ScrapeReading reading, ScrapeAppender appender, TimeSpan duration)
     {
-        _outcomes[reading.Outcome].Add();
+        _tally.Request(s_outcomes[reading.Outcome]);
         _seconds.Observe(duration.TotalSeconds);
         foreach (var refusal in s_refusals)
         {
