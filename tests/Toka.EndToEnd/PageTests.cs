@@ -72,7 +72,7 @@ public sealed class PageTests(PageFixture fixture) : IClassFixture<PageFixture>
     {
         await using var open = await fixture.OpenAsync(width: width, height: height, scheme: scheme);
         Directory.CreateDirectory(PageFixture.Screenshots);
-        foreach (var name in new[] { "overview", "alerts", "processes", "explore" })
+        foreach (var name in new[] { "overview", "alerts", "processes", "sources", "explore" })
         {
             await open.Page.EvaluateAsync("(name) => { location.hash = `#/${name}`; }", name);
             await open.WaitForAsync($"the page {name}", $"document.querySelector('nav [aria-current]')?.getAttribute('href')?.startsWith('#/{name}') === true");
@@ -165,6 +165,26 @@ public sealed class PageTests(PageFixture fixture) : IClassFixture<PageFixture>
     }
 
     [Fact]
+    public async Task What_is_refused_stands_on_the_page_of_sources_with_its_reason_and_a_target_that_is_down_with_its_error()
+    {
+        await fixture.BrowserAsync();
+        using var data = new TemporaryDirectory();
+        using var files = new TemporaryDirectory();
+        var file = files.File("prometheus.yml", """
+            scrape_configs: [ { job_name: gone, scrape_interval: 1s, scrape_timeout: 1s, static_configs: [ { targets: [ "127.0.0.1:1" ] } ] } ]
+            """);
+        await using var toka = await TokaProcess.StartAsync(data.Path, null, "--prometheus-config", file);
+        using var body = new StringContent("good 1\nbad{ 2\n");
+        using var answer = await toka.Http.PostAsync("/api/v1/import/prometheus", body);
+        Assert.Equal(System.Net.HttpStatusCode.BadRequest, answer.StatusCode);
+
+        await using var open = await fixture.OpenAsync("#/sources", server: toka);
+        await open.WaitForAsync("the refused line", "document.querySelector('.reasons')?.textContent?.includes('malformed') === true");
+        await open.WaitForAsync("the target's error", "document.querySelector('.fault')?.textContent?.includes('127.0.0.1:1') === true");
+        open.AssertQuiet();
+    }
+
+    [Fact]
     public async Task An_alert_leads_to_its_evidence_with_the_threshold_drawn()
     {
         await using var open = await fixture.OpenAsync("#/alerts");
@@ -200,6 +220,7 @@ public sealed class PageTests(PageFixture fixture) : IClassFixture<PageFixture>
     [InlineData("overview")]
     [InlineData("alerts")]
     [InlineData("processes")]
+    [InlineData("sources")]
     [InlineData("explore")]
     public async Task Everything_that_can_be_used_has_a_name(string name)
     {

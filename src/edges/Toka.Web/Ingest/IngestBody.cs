@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;
 using Toka.Core.Errors;
+using Toka.Core.Limits;
 using Toka.Protocols.RemoteRead;
 using ZstdSharp;
 using ZstdSharp.Unsafe;
@@ -28,7 +29,7 @@ internal sealed class IngestBody : IDisposable
     private byte[] _buffer;
     private int _length;
 
-    private IngestBody(int bytes) => _buffer = ArrayPool<byte>.Shared.Rent(bytes);
+    private IngestBody(int bytes) => _buffer = BodyArrays.Rent(bytes);
 
     public ReadOnlyMemory<byte> Memory => _buffer.AsMemory(0, _length);
 
@@ -92,7 +93,7 @@ internal sealed class IngestBody : IDisposable
     {
         if (_buffer.Length != 0)
         {
-            ArrayPool<byte>.Shared.Return(_buffer);
+            BodyArrays.Return(_buffer);
             _buffer = [];
             _length = 0;
         }
@@ -204,9 +205,9 @@ internal sealed class IngestBody : IDisposable
     {
         if (_length == _buffer.Length)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
+            var larger = BodyArrays.Rent(_buffer.Length * 2);
             Memory.CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(_buffer);
+            BodyArrays.Return(_buffer);
             _buffer = larger;
         }
 

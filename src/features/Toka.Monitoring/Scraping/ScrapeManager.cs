@@ -5,6 +5,7 @@ using Toka.Core.Targets;
 using Toka.Core.Telemetry;
 using Toka.Monitoring.Discovery;
 using Toka.Monitoring.Discovery.Options;
+using Toka.Monitoring.Scraping.Fetching;
 using Toka.Monitoring.Scraping.Loops;
 using Toka.Monitoring.Scraping.Options;
 
@@ -41,13 +42,15 @@ public sealed class ScrapeManager : ITargetFeed, IHealthSource, IAsyncDisposable
     /// <param name="time">The clock.</param>
     /// <param name="log">Told of faults that are not a target's.</param>
     /// <param name="version">Toka's version, which targets are told.</param>
-    public ScrapeManager(ISeriesWriter writer, Func<DiscoveryOptions, IDiscovery> discoveries, SelfMetrics metrics, TimeProvider time, ILogger log, string version)
+    /// <param name="bodyBytesMax">Bytes that all bodies may take which are read at the same time.</param>
+    public ScrapeManager(
+        ISeriesWriter writer, Func<DiscoveryOptions, IDiscovery> discoveries, SelfMetrics metrics, TimeProvider time, ILogger log, string version, long bodyBytesMax)
     {
         ArgumentNullException.ThrowIfNull(metrics);
         ArgumentNullException.ThrowIfNull(time);
         _discoveries = discoveries;
         _userAgent = "Toka/" + version;
-        _services = new ScrapeServices(writer, new BatchPool(), new ScrapeMetrics(metrics), time, log);
+        _services = new ScrapeServices(writer, new BatchPool(), new BodyRoom(bodyBytesMax), new ScrapeMetrics(metrics), time, log);
         _startedMs = time.GetUtcNow().ToUnixTimeMilliseconds();
         foreach (var health in Enum.GetValues<TargetHealth>())
         {
@@ -56,6 +59,7 @@ public sealed class ScrapeManager : ITargetFeed, IHealthSource, IAsyncDisposable
                 () => Loops.Count(loop => loop.Health == health), ("health", health.ToString().ToLowerInvariant()));
         }
 
+        metrics.Gauge("toka_scrape_body_bytes", "Bytes of the bodies that are being read.", () => _services.Bodies.Taken);
         metrics.Gauge("toka_scrape_targets_dropped", "Targets that were found and are not scraped.", () => _pools.Sum(static pool => pool.Pool.View.DroppedCount));
     }
 

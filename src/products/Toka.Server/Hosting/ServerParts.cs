@@ -31,6 +31,9 @@ internal sealed class ServerParts : IAsyncDisposable
     /// <summary>The part of the budget for recent samples and their index; the rest is for queries, requests and what the runtime takes.</summary>
     private const double StorePart = 0.5;
 
+    /// <summary>The part of the budget for bodies that are being scraped: one in so many.</summary>
+    private const int BodiesPart = 8;
+
     private readonly ServeOptions _serve;
     private readonly SqliteStateStore _state;
     private readonly HttpMessageInvoker _webhooks;
@@ -82,7 +85,7 @@ internal sealed class ServerParts : IAsyncDisposable
         Host = new HostWatch(Forwarding, Self, Time, Log);
         Cardinality = new CardinalityHistory(Store, Store, Forwarding, Self, Time, Log);
         var discoveries = new DiscoveryTools(Self, Time, Log);
-        Scrapes = new ScrapeManager(Forwarding, discoveries.Make, Self, Time, Log, WebHost.Version);
+        Scrapes = new ScrapeManager(Forwarding, discoveries.Make, Self, Time, Log, WebHost.Version, Memory.Bytes / BodiesPart);
     }
 
     public TokaOptions Options { get; private set; }

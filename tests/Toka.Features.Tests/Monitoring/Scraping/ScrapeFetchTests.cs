@@ -77,11 +77,27 @@ public sealed class ScrapeFetchTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_body_for_which_there_is_no_room_fails_its_scrape_and_gives_back_what_it_took()
+    {
+        await using var bench = new ScrapeBench(bodyBytesMax: 1 << 20);
+        AnswerPacked(Packed(string.Concat(Enumerable.Repeat("# some words that are no sample\n", 40_000))));
+        for (var i = 0; i < 2; i++)
+        {
+            await bench.ApplyAsync(ScrapeBench.Job(_target.Address) with { JobName = $"large{i}" });
+            var status = await bench.NextAsync();
+            Assert.StartsWith("memory: the bodies that are read at the same time have no room left of 1048576 bytes", status.LastError, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(2, bench.Counter("toka_ingest_requests_total", ("protocol", "scrape"), ("outcome", "memory_limit")));
+        Assert.Equal(0, bench.Metrics.Read().Single(static m => m.Labels.ToString() == "toka_scrape_body_bytes").Value);
+    }
+
+    [Fact]
     public async Task A_length_beyond_the_limit_is_refused_before_a_byte_is_read()
     {
         _target.Answer = static (stream, stop) => TargetServer.WriteAsync(stream, TargetServer.Head("Content-Length: 1099511627776\r\n"));
         Assert.Equal((TargetHealth.Down, 0), await ScrapeAsync());
-        Assert.StartsWith("body_size_limit: the body has more than the limit of 268435456 bytes", Error, StringComparison.Ordinal);
+        Assert.StartsWith("body_size_limit: the body has more than the limit of 67108864 bytes", Error, StringComparison.Ordinal);
     }
 
     [Fact]

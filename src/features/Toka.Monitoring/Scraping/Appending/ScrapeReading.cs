@@ -42,6 +42,9 @@ internal enum ScrapeOutcome
     /// <summary>The job has more targets than <c>target_limit</c>.</summary>
     TargetLimit,
 
+    /// <summary>The bodies that are read at the same time take all the memory that they may.</summary>
+    MemoryLimit,
+
     /// <summary>A fault of Toka's own.</summary>
     Internal,
 }

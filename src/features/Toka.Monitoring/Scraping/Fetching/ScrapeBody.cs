@@ -1,18 +1,19 @@
-using System.Buffers;
+using Toka.Core.Limits;
 using Toka.Monitoring.Scraping.Appending;
 using Toka.Protocols.Exposition;
 
 namespace Toka.Monitoring.Scraping.Fetching;
 
-/// <summary>A body in a pooled array. Disposed once, by whoever read it.</summary>
+/// <summary>A body in an array that is given back. Disposed once, by whoever read it.</summary>
 internal sealed class ScrapeBody : IDisposable
 {
     /// <summary>The first array of a target that was never scraped.</summary>
     private const int BytesFirst = 32 * 1024;
 
+    private readonly BodyRoom _room;
     private byte[] _bytes;
 
-    private ScrapeBody(byte[] bytes, int length) => (_bytes, Length) = (bytes, length);
+    private ScrapeBody(byte[] bytes, int length, BodyRoom room) => (_bytes, Length, _room) = (bytes, length, room);
 
     /// <summary>The body.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, Length);
@@ -28,11 +29,13 @@ internal sealed class ScrapeBody : IDisposable
     /// <param name="expected">About how many bytes will come; what the target says of it is not trusted.</param>
     /// <param name="bytesMax">The most bytes.</param>
     /// <param name="format">The body's format.</param>
+    /// <param name="room">What all bodies together may take.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="ScrapeFailure">There are more.</exception>
-    public static async ValueTask<ScrapeBody> ReadAsync(Stream stream, int expected, long bytesMax, ExpositionFormat format, CancellationToken cancellationToken)
+    /// <exception cref="ScrapeFailure">There are more, or there is no room.</exception>
+    public static async ValueTask<ScrapeBody> ReadAsync(
+        Stream stream, int expected, long bytesMax, ExpositionFormat format, BodyRoom room, CancellationToken cancellationToken)
     {
-        var bytes = ArrayPool<byte>.Shared.Rent(Math.Max(expected, BytesFirst));
+        var bytes = Rent((int)Math.Min(Math.Max(expected, BytesFirst), bytesMax + 1), room);
         var length = 0;
         try
         {
@@ -41,7 +44,7 @@ internal sealed class ScrapeBody : IDisposable
                 var read = await stream.ReadAsync(bytes.AsMemory(length), cancellationToken).ConfigureAwait(false);
                 if (read == 0)
                 {
-                    return new ScrapeBody(bytes, length) { Format = format };
+                    return new ScrapeBody(bytes, length, room) { Format = format };
                 }
 
                 length += read;
@@ -52,16 +55,16 @@ internal sealed class ScrapeBody : IDisposable
 
                 if (length == bytes.Length)
                 {
-                    var larger = ArrayPool<byte>.Shared.Rent(length * 2);
+                    var larger = Rent((int)Math.Min(length * 2L, bytesMax + 1), room);
                     bytes.AsSpan(0, length).CopyTo(larger);
-                    ArrayPool<byte>.Shared.Return(bytes);
+                    Return(bytes, room);
                     bytes = larger;
                 }
             }
         }
         catch
         {
-            ArrayPool<byte>.Shared.Return(bytes);
+            Return(bytes, room);
             throw;
         }
     }
@@ -74,8 +77,22 @@ internal sealed class ScrapeBody : IDisposable
     {
         if (_bytes.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(_bytes);
+            Return(_bytes, _room);
             _bytes = [];
         }
+    }
+
+    private static byte[] Rent(int bytes, BodyRoom room)
+    {
+        room.Take(bytes);
+        var array = BodyArrays.Rent(bytes);
+        room.Give(bytes - array.Length);
+        return array;
+    }
+
+    private static void Return(byte[] bytes, BodyRoom room)
+    {
+        room.Give(bytes.Length);
+        BodyArrays.Return(bytes);
     }
 }

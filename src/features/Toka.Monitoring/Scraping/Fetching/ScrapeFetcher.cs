@@ -11,19 +11,20 @@ namespace Toka.Monitoring.Scraping.Fetching;
 /// <summary>Gets the bodies of a job's targets. Thread-safe.</summary>
 internal sealed class ScrapeFetcher
 {
-    /// <summary>The most bytes of a body of a job without <c>body_size_limit</c>: the largest exporters send some ten MiB.</summary>
-    public const long BodyBytesMax = 256L << 20;
+    /// <summary>The most bytes of a body of a job without <c>body_size_limit</c>: 64 MiB; the largest exporters send some ten.</summary>
+    public const long BodyBytesMax = 64L << 20;
 
     private readonly HttpMessageInvoker _http;
+    private readonly BodyRoom _room;
     private readonly TimeProvider _time;
     private readonly string _accept;
     private readonly string _userAgent;
     private readonly bool _asksForGzip;
     private readonly ExpositionFormat? _fallback;
 
-    public ScrapeFetcher(ScrapeJobOptions job, HttpMessageInvoker http, string userAgent, TimeProvider time)
+    public ScrapeFetcher(ScrapeJobOptions job, HttpMessageInvoker http, string userAgent, BodyRoom room, TimeProvider time)
     {
-        (_http, _userAgent, _time) = (http, userAgent, time);
+        (_http, _userAgent, _room, _time) = (http, userAgent, room, time);
         _accept = AcceptHeader.Of(job);
         _asksForGzip = job.EnableCompression;
         _fallback = job.FallbackScrapeProtocol is { } protocol ? AcceptHeader.FormatOf(protocol) : null;
@@ -66,12 +67,12 @@ internal sealed class ScrapeFetcher
             using var sent = await response.Content.ReadAsStreamAsync(either.Token).ConfigureAwait(false);
             if (!IsPacked(response))
             {
-                return await ScrapeBody.ReadAsync(sent, expected, BytesMax, format, either.Token).ConfigureAwait(false);
+                return await ScrapeBody.ReadAsync(sent, expected, BytesMax, format, _room, either.Token).ConfigureAwait(false);
             }
 
             using var tail = new TailStream(sent);
             using var unpacked = new GZipStream(tail, CompressionMode.Decompress);
-            var body = await ScrapeBody.ReadAsync(unpacked, expected, BytesMax, format, either.Token).ConfigureAwait(false);
+            var body = await ScrapeBody.ReadAsync(unpacked, expected, BytesMax, format, _room, either.Token).ConfigureAwait(false);
             if (!tail.EndsAsGzip(body.Length))
             {
                 body.Dispose();

@@ -10,10 +10,11 @@ namespace Toka.Monitoring.Scraping.Loops;
 /// <summary>What all loops of a process share.</summary>
 /// <param name="Writer">Takes the samples.</param>
 /// <param name="Batches">Batches.</param>
+/// <param name="Bodies">What bodies may take.</param>
 /// <param name="Metrics">What is counted.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Log">Told of what is not a target's fault.</param>
-internal sealed record ScrapeServices(ISeriesWriter Writer, BatchPool Batches, ScrapeMetrics Metrics, TimeProvider Time, ILogger Log)
+internal sealed record ScrapeServices(ISeriesWriter Writer, BatchPool Batches, BodyRoom Bodies, ScrapeMetrics Metrics, TimeProvider Time, ILogger Log)
 {
     /// <summary>Told of every scrape once all of it is done; for tests.</summary>
     public Action<ScrapeTargetStatus>? Scraped { get; set; }

@@ -187,7 +187,7 @@ internal sealed partial class ScrapePool : IAsyncDisposable
             return old;
         }
 
-        return _settings = new ScrapeSettings(_job, ScrapeSettings.RulesOf(_job, _settings), new ScrapeFetcher(_job, _http, _userAgent, _services.Time), refusal);
+        return _settings = new ScrapeSettings(_job, ScrapeSettings.RulesOf(_job, _settings), new ScrapeFetcher(_job, _http, _userAgent, _services.Bodies, _services.Time), refusal);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "the targets of the job {Job} could not be brought up to date; they stay as they were")]

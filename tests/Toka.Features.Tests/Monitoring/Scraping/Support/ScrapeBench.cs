@@ -23,10 +23,10 @@ internal sealed class ScrapeBench : ISeriesWriter, IAsyncDisposable
     private readonly Channel<ScrapeTargetStatus> _scrapes = Channel.CreateUnbounded<ScrapeTargetStatus>();
     private readonly ConcurrentQueue<(string Series, long TimeMs, double Value)> _rows = [];
 
-    public ScrapeBench(ISeriesWriter? store = null)
+    public ScrapeBench(ISeriesWriter? store = null, long bodyBytesMax = 256L << 20)
     {
         Store = store;
-        Manager = new ScrapeManager(this, options => Found = new FoundTargets((StaticDiscoveryOptions)options), Metrics, Time, NullLogger.Instance, "1.2.3")
+        Manager = new ScrapeManager(this, options => Found = new FoundTargets((StaticDiscoveryOptions)options), Metrics, Time, NullLogger.Instance, "1.2.3", bodyBytesMax)
         {
             Scraped = status => _scrapes.Writer.TryWrite(status),
         };
