@@ -81,7 +81,7 @@ public sealed class PrometheusConfigTests
               queue_config: { batch_send_deadline: 500ms }
             """);
         await toka.WaitForAsync("ten scrapes by remote write", async () => await toka.NumberAsync("""count_over_time(up{job="chain"}[10m])""") >= 10);
-        var time = (await toka.NumberAsync("""timestamp(up{job="chain"})""") - 3)!.Value.ToString(CultureInfo.InvariantCulture);
+        var time = (await toka.NumberAsync("""timestamp(up{job="chain"})""") - 3.5)!.Value.ToString(CultureInfo.InvariantCulture);
         foreach (var expression in new[] { """count({job="chain"})""", """sum by (mode) (node_cpu_seconds_total{job="chain"})""", """max(max_over_time(node_load1{job="chain"}[5s]))""", """{job="chain",__name__=~"node_memory_.*"}""" })
         {
             var first = await ResultsAsync(prometheus.Client, expression, time);
