@@ -83,7 +83,7 @@ public sealed class IngestBodyTests
     private static Task<IngestBody> ReadAsync(byte[] bytes, string encoding, int bytesMax) =>
         IngestBody.ReadAsync(new MemoryStream(bytes), BodyEncodings.Of(encoding)!.Value, bytesMax, CancellationToken.None).AsTask();
 
-    private static byte[] Pack(string encoding, byte[] bytes)
+    internal static byte[] Pack(string encoding, byte[] bytes)
     {
         switch (encoding)
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Toka.Core.Errors;
 using Toka.Core.Labels;
@@ -8,20 +7,18 @@ using Toka.Protocols.Exposition;
 using Toka.Protocols.Influx;
 using Toka.Protocols.StatsD;
 using Toka.Protocols.TextPush;
+using Toka.Tests.Fuzzing;
 
 namespace Toka.Engines.Tests.Protocols;
 
 /// <summary>
-/// What is pushed, made of good inputs by flipped bytes, cuts and splices, for TOKA_FUZZ_SECONDS (10, or 300 with
-/// TOKA_TEST_LONG) in all. Nothing may throw, go on for ever, or hold more than a multiple of its input.
+/// Nothing that is pushed may throw, go on for ever, or hold more than a multiple of its input.
 /// </summary>
+[Collection(FuzzCollection.Name)]
 public sealed class PushFuzzTests
 {
-    /// <summary>What decoding may allocate whatever the input, in bytes: tables, and the first faults in words.</summary>
-    private const long AllocatedMax = 256 * 1024;
-
-    /// <summary>What each byte of input may cost in managed memory: metadata and created times are the dearest.</summary>
-    private const long AllocatedPerByteMax = 512;
+    /// <summary>What each byte of input may cost in managed memory, read five times: faults, metadata and created times are the dearest.</summary>
+    private const long AllocatedPerByteMax = 1024;
 
     private static readonly string[] s_corpus =
     [
@@ -34,39 +31,13 @@ public sealed class PushFuzzTests
 
     private static readonly string[] s_pieces = ["\"", "\\", ",", "=", " ", "\n", ":", "|", "|c", "|#", "@", "/", "%", "é", "\u00ff", "1", "i", "u", "1e309", "_created", "@base64", "\\\n", "=\""];
 
-    private static double Seconds =>
-        double.TryParse(Environment.GetEnvironmentVariable("TOKA_FUZZ_SECONDS"), CultureInfo.InvariantCulture, out var seconds) ? seconds
-        : Environment.GetEnvironmentVariable("TOKA_TEST_LONG") == "1" ? 300
-        : 10;
-
     [Fact]
-    public void No_input_crashes_a_reader_or_makes_it_go_on_for_ever()
-    {
-        var seed = Environment.GetEnvironmentVariable("TOKA_FUZZ_SEED") is { Length: > 0 } given ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next();
-        var random = new Random(seed);
-        var until = TimeProvider.System.GetTimestamp() + (long)(Seconds * TimeProvider.System.TimestampFrequency);
-        var count = 0;
-        byte[] body = [];
-        try
+    public void No_input_crashes_a_reader_or_makes_it_go_on_for_ever() =>
+        new FuzzRun(FuzzTarget.Push) { Corpus = FuzzMutator.Texts(s_corpus), Pieces = FuzzMutator.Texts(s_pieces), AllocatedPerByteMax = AllocatedPerByteMax }.Run(static (body, _) =>
         {
-            do
-            {
-                body = Mutated(random);
-                var before = GC.GetAllocatedBytesForCurrentThread();
-                Read(body);
-                Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, AllocatedMax + (AllocatedPerByteMax * body.Length));
-                count++;
-            }
-            while (TimeProvider.System.GetTimestamp() < until);
-        }
-        catch (Exception e) when (e is not Xunit.Sdk.XunitException)
-        {
-            Assert.Fail($"TOKA_FUZZ_SEED={seed}, input {count}: {Convert.ToBase64String(body)}\n{e}");
-        }
-
-        TestContext.Current.TestOutputHelper?.WriteLine($"{count} inputs, TOKA_FUZZ_SEED={seed}");
-        Assert.True(count > 0);
-    }
+            Read(body);
+            return true;
+        });
 
     [Fact]
     public void No_input_that_is_cut_anywhere_or_has_any_piece_put_in_crashes_a_reader()
@@ -113,31 +84,5 @@ public sealed class PushFuzzTests
         {
             Assert.InRange(e.Message.Length, 1, 400);
         }
-    }
-
-    private static byte[] Mutated(Random random)
-    {
-        var body = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 1 + random.Next(3)).Select(_ => s_corpus[random.Next(s_corpus.Length)]))).ToList();
-        for (var i = random.Next(8); i > 0 && body.Count > 0; i--)
-        {
-            var at = random.Next(body.Count);
-            switch (random.Next(4))
-            {
-                case 0:
-                    body[at] = (byte)random.Next(256);
-                    break;
-                case 1:
-                    body.RemoveRange(at, Math.Min(random.Next(20), body.Count - at));
-                    break;
-                case 2:
-                    body.InsertRange(at, Encoding.UTF8.GetBytes(s_pieces[random.Next(s_pieces.Length)]));
-                    break;
-                default:
-                    body.InsertRange(at, body.GetRange(at, Math.Min(random.Next(40), body.Count - at)));
-                    break;
-            }
-        }
-
-        return [.. body];
     }
 }

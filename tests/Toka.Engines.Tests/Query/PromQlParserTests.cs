@@ -94,6 +94,8 @@ public sealed class PromQlParserTests
         { "x[5mm]", "1:3: parse error: bad number or duration syntax: \"5mm\"" },
         { "x[0s]", "1:3: parse error: duration must be greater than 0" },
         { "1__000", "1:1: parse error: bad number or duration syntax: \"1__000\"" },
+        { "1 + 1e309", "1:5: parse error: \"1e309\" is larger than any number" },
+        { "x[5m] offset (1e309 - 1e309)", "parse error: \"1e309\" is larger than any number" },
         { "1_000_", "1:1: parse error: bad number or duration syntax: \"1_000_\"" },
         { "1_.5", "1:1: parse error: bad number or duration syntax: \"1_.5\"" },
         { "x[5m-10m]", "1:3: parse error: duration must be greater than 0" },

@@ -11,13 +11,13 @@ namespace Toka.Engines.Tests.Protocols.Otlp;
 /// <summary>Bytes that are wrong in any way end in the named error or in refused points, and never in anything else.</summary>
 public sealed class OtlpHostileTests
 {
-    private const string Json = """
+    internal const string Json = """
         {"resourceMetrics":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"s"}}]},"scopeMetrics":[{"scope":{"name":"l"},
         "metrics":[{"name":"h","unit":"s","histogram":{"aggregationTemporality":1,"dataPoints":[{"timeUnixNano":"1","count":"2","sum":2,
         "bucketCounts":["1",1],"explicitBounds":[1],"attributes":[{"key":"a","value":{"arrayValue":{"values":[{"bytesValue":"AQI="},{"doubleValue":1e5}]}}}]}]}}]}]}]}
         """;
 
-    private static readonly byte[] Whole = RequestOf(
+    internal static readonly byte[] Whole = RequestOf(
         new Proto().Attribute(1, "service.name", "s").Attribute(1, "x.y", "z"),
         new Proto().Text(1, "lib").Attribute(3, "k", "v"),
         Gauge("g", "s", Number(1).Attribute(7, "a.b", "1").Attribute(7, "a_b", "2")),
@@ -185,7 +185,7 @@ public sealed class OtlpHostileTests
     }
 
     /// <summary>After all that the decoder reads a good message as a new one does, and keeps no totals of the bad ones.</summary>
-    private static void AssertUnharmed(OtlpBench bench)
+    internal static void AssertUnharmed(OtlpBench bench)
     {
         Assert.Equal(0, bench.Deltas.Count);
         var other = new OtlpBench();
@@ -194,7 +194,7 @@ public sealed class OtlpHostileTests
         Assert.Equal(other.Batch.Histograms[0].Histogram, bench.Batch.Histograms[0].Histogram);
     }
 
-    private static long PointsOf(ReadOnlySpan<byte> request)
+    internal static long PointsOf(ReadOnlySpan<byte> request)
     {
         var points = 0L;
         foreach (var resource in Children(request, [OtlpTags.RequestResourceMetrics]))

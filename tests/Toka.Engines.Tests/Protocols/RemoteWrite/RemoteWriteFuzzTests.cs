@@ -1,61 +1,28 @@
-using System.Globalization;
 using Toka.Core.Errors;
 using Toka.Core.Labels;
 using Toka.Core.Samples;
 using Toka.Core.Series;
 using Toka.Protocols.RemoteWrite;
+using Toka.Tests.Fuzzing;
 
 namespace Toka.Engines.Tests.Protocols.RemoteWrite;
 
 /// <summary>
-/// Requests made of good ones by flipped bytes, cuts and splices, for TOKA_FUZZ_SECONDS (5, or 300 with TOKA_TEST_LONG) in all.
-/// Each is read or refused by name; nothing else may come of it, and what it takes is bounded by its bytes and the limits.
+/// Each request is read or refused by name; nothing else may come of it, and what it takes is bounded by its bytes and the limits.
 /// </summary>
+[Collection(FuzzCollection.Name)]
 public sealed class RemoteWriteFuzzTests
 {
-    /// <summary>What decoding may allocate whatever the input, in bytes.</summary>
-    private const long AllocatedMax = 256 * 1024;
-
-    /// <summary>What each byte of input may cost: an empty span of a histogram has two bytes and becomes eight, several times.</summary>
-    private const long AllocatedPerByteMax = 2048;
-
-    private static double Seconds =>
-        double.TryParse(Environment.GetEnvironmentVariable("TOKA_FUZZ_SECONDS"), CultureInfo.InvariantCulture, out var seconds) ? seconds
-        : Environment.GetEnvironmentVariable("TOKA_TEST_LONG") == "1" ? 300
-        : 5;
-
     [Fact]
     public void No_request_does_anything_but_be_read_or_refused()
     {
-        var seed = Environment.GetEnvironmentVariable("TOKA_FUZZ_SEED") is { Length: > 0 } given ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next();
-        var random = new Random(seed);
-        var corpus = Corpus();
-        var until = TimeProvider.System.GetTimestamp() + (long)(Seconds * TimeProvider.System.TimestampFrequency);
         var decoder = new RemoteWriteDecoder(new RemoteWriteLimits { LabelsMax = 20, SamplesPerRequestMax = 1000 });
-        var count = 0;
-        var read = 0;
-        byte[] body = [];
-        try
+        new FuzzRun(FuzzTarget.RemoteWrite) { Corpus = Corpus() }.Run((body, random) =>
         {
-            do
-            {
-                using var batch = new WriteBatch();
-                body = Mutated(corpus, random);
-                var before = GC.GetAllocatedBytesForCurrentThread();
-                read += Read(decoder, (RemoteWriteVersion)random.Next(2), body, batch) ? 1 : 0;
-                Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, AllocatedMax + (AllocatedPerByteMax * body.Length));
-                Check(batch);
-                count++;
-            }
-            while (TimeProvider.System.GetTimestamp() < until);
-        }
-        catch (Exception e) when (e is not Xunit.Sdk.XunitException)
-        {
-            Assert.Fail($"TOKA_FUZZ_SEED={seed}, input {count}: {Convert.ToBase64String(body)}\n{e}");
-        }
-
-        TestContext.Current.TestOutputHelper?.WriteLine($"{count} inputs, {read} of them read, TOKA_FUZZ_SEED={seed}");
-        Assert.True(count > 0);
+            // Each version reads what was made for the other, too.
+            var first = (RemoteWriteVersion)random.Next(2);
+            return ReadAndCheck(decoder, first, body) | ReadAndCheck(decoder, 1 - first, body);
+        });
     }
 
     [Fact]
@@ -68,12 +35,18 @@ public sealed class RemoteWriteFuzzTests
             {
                 foreach (var version in Enum.GetValues<RemoteWriteVersion>())
                 {
-                    using var batch = new WriteBatch();
-                    Read(decoder, version, body[..cut], batch);
-                    Check(batch);
+                    ReadAndCheck(decoder, version, body[..cut]);
                 }
             }
         }
+    }
+
+    private static bool ReadAndCheck(RemoteWriteDecoder decoder, RemoteWriteVersion version, byte[] body)
+    {
+        using var batch = new WriteBatch();
+        var isRead = Read(decoder, version, body, batch);
+        Check(batch);
+        return isRead;
     }
 
     private static bool Read(RemoteWriteDecoder decoder, RemoteWriteVersion version, byte[] body, WriteBatch batch)
@@ -108,37 +81,6 @@ public sealed class RemoteWriteFuzzTests
         {
             Assert.True(LabelSet.IsCanonical(batch.LabelsOf(row.Labels)));
         }
-    }
-
-    private static byte[] Mutated(List<byte[]> corpus, Random random)
-    {
-        List<byte> body = [.. corpus[random.Next(corpus.Count)]];
-        for (var changes = random.Next(1, 6); changes > 0; changes--)
-        {
-            var at = random.Next(body.Count + 1);
-            switch (random.Next(5))
-            {
-                case 0 when at < body.Count:
-                    body[at] ^= (byte)(1 << random.Next(8));
-                    break;
-                case 1 when at < body.Count:
-                    body[at] = (byte)random.Next(256);
-                    break;
-                case 2:
-                    body.RemoveRange(at, Math.Min(random.Next(1, 20), body.Count - at));
-                    break;
-                case 3:
-                    var other = corpus[random.Next(corpus.Count)];
-                    var from = random.Next(other.Length);
-                    body.InsertRange(at, other.AsSpan(from, Math.Min(random.Next(1, 200), other.Length - from)));
-                    break;
-                default:
-                    body.RemoveRange(at, body.Count - at);
-                    break;
-            }
-        }
-
-        return [.. body];
     }
 
     private static List<byte[]> Corpus()

@@ -31,6 +31,7 @@ public sealed class ScriptParserTests
     [InlineData("load 1m\n  a{\"c\"} 1", 2, 5, "the metric's name is given twice")]
     [InlineData("load 1m\n  a{b=\"1\" c=\"2\"} 1", 2, 11, "a comma or } is missing")]
     [InlineData("load 1m\n  a{b=\"1\"", 2, 4, "the brace is not closed")]
+    [InlineData("load 1m\n  a{#b=\"1\"} 1", 2, 4, "a # within the braces")]
     [InlineData("load 1m\n  a{b=\"\\q\"} 1", 2, 8, "unknown escape sequence")]
     [InlineData("load 1m\n  a {{sum:1", 2, 5, "is not closed by }}")]
     [InlineData("load 1m\n  a {{mean:1}}", 2, 7, "\"mean\" is no part of a histogram")]

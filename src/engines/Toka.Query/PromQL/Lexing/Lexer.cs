@@ -110,8 +110,14 @@ internal sealed class Lexer
         {
             _tokens.Add(new Token(TokenKind.Duration, start, _at, text));
         }
-        else if (NumberFormat.TryParse(text, out _))
+        else if (NumberFormat.TryParse(text, out var value))
         {
+            if (double.IsInfinity(value))
+            {
+                // It would print as a word, which does not stand for a number everywhere. Source: Prometheus, parser.number.
+                throw Error(_text, start, $"\"{text}\" is larger than any number; write Inf where that is meant");
+            }
+
             _tokens.Add(new Token(TokenKind.Number, start, _at, text));
         }
         else

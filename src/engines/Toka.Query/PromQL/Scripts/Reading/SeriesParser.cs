@@ -58,6 +58,11 @@ internal static class SeriesParser
             throw line.Fault(start + Math.Max(0, e.Position), e.Message[(e.Message.IndexOf(Place, StringComparison.Ordinal) + Place.Length)..]);
         }
 
+        if (tokens is not [.., { Kind: TokenKind.RightBrace }, { Kind: TokenKind.End }])
+        {
+            throw line.Fault(start, "a # within the braces hides how they end; a label's name with # stands in quotes");
+        }
+
         var at = 1;
         while (tokens[at].Kind != TokenKind.RightBrace)
         {
