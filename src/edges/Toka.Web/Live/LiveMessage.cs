@@ -69,7 +69,20 @@ internal readonly record struct LiveMessage(bool IsSubscribe, uint Id, string Ex
     }
 
     private static string? TextOf(JsonElement root, string name) =>
-        root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? Text(value) : null;
+
+    private static string? Text(JsonElement value)
+    {
+        try
+        {
+            return value.GetString();
+        }
+        catch (InvalidOperationException e)
+        {
+            // Only now it is looked at whether a text is one: bytes that are no UTF-8, or half a pair of UTF-16.
+            throw new JsonException(e.Message, e);
+        }
+    }
 
     private static bool TryNumber(JsonElement root, string name, out long number)
     {

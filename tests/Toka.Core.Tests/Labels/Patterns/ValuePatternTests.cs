@@ -20,6 +20,15 @@ public sealed class ValuePatternTests
     private static readonly Gen<string> s_value = OneOf("a", "b", "k", "K", "\u212a", "s", "ſ", "é", "1", "-", "\n", "😀").Array[0, 6].Select(string.Concat);
 
     [Fact]
+    public void A_class_that_is_named_a_thousand_times_is_folded_once()
+    {
+        ValuePattern.Parse("(?i:\\pL\\PL)");
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        ValuePattern.Parse($"(?i:{string.Concat(Enumerable.Repeat("\\pL\\PL", 500))})");
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 32 << 20);
+    }
+
+    [Fact]
     public void The_short_ways_agree_with_the_automaton() =>
         Gen.Select(s_pattern, s_value.Array[8]).Sample(static (pattern, values) =>
         {

@@ -3,6 +3,12 @@ namespace Toka.Core.Labels.Patterns;
 /// <summary>Reads what stands for one code point: <c>[…]</c>, <c>\d</c>, <c>\p{…}</c>, <c>\x41</c>.</summary>
 internal sealed class PatternClassParser(PatternText text)
 {
+    /// <summary>
+    /// What classes with names became in this pattern. To fold \pL takes some hundred KB, and a pattern of 16 KB may name it
+    /// thousands of times.
+    /// </summary>
+    private readonly Dictionary<(RuneSet Set, bool IsFolded, bool IsNegative), RuneSet> _named = [];
+
     /// <summary>Reads brackets.</summary>
     public RuneSet ReadBrackets(PatternFlags flags)
     {
@@ -184,8 +190,20 @@ internal sealed class PatternClassParser(PatternText text)
         }
 
         return UnicodeClasses.Unicode(name) is { } set
-            ? Named(set, flags, isNegative)
+            ? NamedOnce(set, flags, isNegative)
             : throw text.Fail("invalid character class range", start, "Unicode's general categories (Lu) and scripts (Greek) have names here, written exactly; blocks (IsGreek) have not");
+    }
+
+    private RuneSet NamedOnce(RuneSet set, PatternFlags flags, bool isNegative)
+    {
+        var key = (set, flags.HasFlag(PatternFlags.FoldCase), isNegative);
+        if (!_named.TryGetValue(key, out var named))
+        {
+            named = Named(set, flags, isNegative);
+            _named.Add(key, named);
+        }
+
+        return named;
     }
 
     private static RuneSet Named(RuneSet set, PatternFlags flags, bool isNegative)
