@@ -3,6 +3,7 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Grpc.Net.Compression;
 using Toka.Protocols.Otlp;
+using Toka.Web.Ingest;
 
 namespace Toka.Edges.Tests.Otlp;
 
@@ -55,7 +56,60 @@ public sealed class OtlpGrpcTests
         await using var host = await OtlpHost.StartAsync(new OtlpLimits { RequestBytesMax = 100_000 });
         var e = await Assert.ThrowsAsync<RpcException>(() => CallAsync(host, new byte[5_000_000], encoding));
         Assert.Equal(StatusCode.ResourceExhausted, e.StatusCode);
-        Assert.Equal(encoding is null ? 0 : 1, host.Metric("toka_ingest_requests_total", ("outcome", "too_large")));
+        await CountedAsync(host, "too_large", 1);
+    }
+
+    [Fact]
+    public async Task An_encoding_that_is_not_known_is_refused_and_counted()
+    {
+        await using var host = await OtlpHost.StartAsync();
+        var e = await Assert.ThrowsAsync<RpcException>(() => CallAsync(host, One, "deflate"));
+        Assert.Equal(StatusCode.Unimplemented, e.StatusCode);
+        Assert.Contains("gzip", e.Status.Detail, StringComparison.Ordinal);
+        await CountedAsync(host, "unsupported", 1);
+        Assert.Empty(host.Writer.Samples);
+    }
+
+    [Fact]
+    public async Task Calls_for_which_there_is_no_place_are_unavailable_before_their_message_is_read()
+    {
+        await using var host = await OtlpHost.StartAsync();
+        host.Writer.Hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var held = new List<Task<byte[]>>();
+        for (var i = 0; i < IngestPlaces.Max; i++)
+        {
+            held.Add(CallAsync(host, One));
+            await host.Writer.Entered.WaitAsync();
+        }
+
+        var e = await Assert.ThrowsAsync<RpcException>(() => CallAsync(host, One));
+        Assert.Equal((StatusCode.Unavailable, 1d), (e.StatusCode, host.Metric("toka_ingest_requests_total", ("outcome", "busy"))));
+        host.Writer.Hold.SetResult();
+        await Task.WhenAll(held);
+    }
+
+    [Fact]
+    public async Task A_message_that_trickles_for_too_long_gives_its_place_back_and_is_counted()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+        await using var host = await OtlpHost.StartAsync(time: time);
+        using var client = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(host.Grpc, "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export"))
+        {
+            Version = new Version(2, 0),
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new Trickle(),
+        };
+        request.Content.Headers.ContentType = new("application/grpc");
+        var answer = client.SendAsync(request, TestContext.Current.CancellationToken);
+        while (!answer.IsCompleted)
+        {
+            time.Advance(IngestHost.BodyTimeMax); // The call may not have come yet, and then its time has not begun.
+            await Task.Yield();
+        }
+
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => answer);
+        await CountedAsync(host, "too_slow", 1);
     }
 
     [Theory]
@@ -74,7 +128,19 @@ public sealed class OtlpGrpcTests
         }
 
         Assert.Single(host.Writer.Samples);
-        Assert.Equal(2, host.Metric("toka_ingest_requests_total", ("protocol", "otlp_grpc"), ("outcome", "bad_request")));
+        await CountedAsync(host, "bad_request", 2);
+    }
+
+    /// <summary>Waits for a count: a call is counted when all of it is over, which its caller may see a moment before.</summary>
+    private static async Task CountedAsync(OtlpHost host, string outcome, double count)
+    {
+        while (host.Metric("toka_ingest_requests_total", ("protocol", "otlp_grpc"), ("outcome", outcome)) < count)
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        Assert.Equal(count, host.Metric("toka_ingest_requests_total", ("outcome", outcome)));
     }
 
     private static byte[] MakeOne()
@@ -90,7 +156,7 @@ public sealed class OtlpGrpcTests
     {
         using var channel = GrpcChannel.ForAddress(host.Grpc, new GrpcChannelOptions
         {
-            CompressionProviders = [new Packer("gzip", spoil), new Packer("zstd", spoil)],
+            CompressionProviders = [new Packer("gzip", spoil), new Packer("zstd", spoil), new Packer("deflate", spoil)],
         });
         var headers = new Metadata();
         if (encoding is not null)
@@ -99,6 +165,23 @@ public sealed class OtlpGrpcTests
         }
 
         return await channel.CreateCallInvoker().AsyncUnaryCall(Export, null, new CallOptions(headers), request);
+    }
+
+    /// <summary>The head of a message of 1000 bytes, and then nothing.</summary>
+    private sealed class Trickle : HttpContent
+    {
+        protected override async Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context)
+        {
+            await stream.WriteAsync(new byte[] { 0, 0, 0, 3, 0xe8, 1 });
+            await stream.FlushAsync();
+            await Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken);
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
     }
 
     /// <summary>Packs on the client's side, and spoils what it packed.</summary>

@@ -132,6 +132,8 @@ internal abstract class IngestEndpoint(IngestHost host)
         LimitExceededException e => new IngestFault("too_large", StatusCodes.Status413PayloadTooLarge, e.Message),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
             new IngestFault("too_large", StatusCodes.Status413PayloadTooLarge, IngestBody.TooLarge(BytesMax)),
+        // Kestrel's own patience is shorter than the deadline for those who hardly send.
+        BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } e => new IngestFault("too_slow", e.StatusCode, e.Message),
         BadHttpRequestException e => new IngestFault("bad_request", e.StatusCode, e.Message),
         BadInputException e => new IngestFault("bad_request", StatusCodes.Status400BadRequest, e.Message),
         IOException e when isStoring => new IngestFault("unavailable", StatusCodes.Status503ServiceUnavailable, IngestHost.NotWritten(e)),

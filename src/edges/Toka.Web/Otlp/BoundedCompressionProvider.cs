@@ -2,7 +2,6 @@ using System.IO.Compression;
 using Grpc.Core;
 using Grpc.Net.Compression;
 using Toka.Core.Errors;
-using Toka.Core.Telemetry;
 using Toka.Web.Ingest;
 
 namespace Toka.Web.Otlp;
@@ -13,8 +12,7 @@ namespace Toka.Web.Otlp;
 /// </summary>
 /// <param name="encoding">How messages are packed: gzip or zstd.</param>
 /// <param name="bytesMax">Bytes of a message, unpacked.</param>
-/// <param name="tally">Counts messages that could not be unpacked; they never become a call.</param>
-internal sealed class BoundedCompressionProvider(BodyEncoding encoding, int bytesMax, IngestTally tally) : ICompressionProvider
+internal sealed class BoundedCompressionProvider(BodyEncoding encoding, int bytesMax) : ICompressionProvider
 {
     public string EncodingName => encoding == BodyEncoding.Gzip ? "gzip" : "zstd";
 
@@ -31,12 +29,10 @@ internal sealed class BoundedCompressionProvider(BodyEncoding encoding, int byte
         }
         catch (LimitExceededException e)
         {
-            tally.Request("too_large");
             throw new RpcException(new Status(StatusCode.ResourceExhausted, e.Message));
         }
         catch (BadInputException e)
         {
-            tally.Request("bad_request");
             throw new RpcException(new Status(StatusCode.InvalidArgument, e.Message));
         }
     }

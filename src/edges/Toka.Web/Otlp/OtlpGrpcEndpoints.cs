@@ -22,18 +22,19 @@ public static class OtlpGrpcEndpoints
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(receiver);
-        services.AddGrpc();
-        services.Configure<GrpcServiceOptions<OtlpMetricsGrpcService>>(options =>
+
+        // For all services, because those of one are put beside the library's own, which unpack without a limit.
+        services.AddGrpc(options =>
         {
             options.MaxReceiveMessageSize = receiver.Limits.RequestBytesMax;
-            var tally = receiver.TallyOf(OtlpProtocol.Grpc);
             options.CompressionProviders =
             [
-                new BoundedCompressionProvider(BodyEncoding.Gzip, receiver.Limits.RequestBytesMax, tally),
-                new BoundedCompressionProvider(BodyEncoding.Zstd, receiver.Limits.RequestBytesMax, tally),
+                new BoundedCompressionProvider(BodyEncoding.Gzip, receiver.Limits.RequestBytesMax),
+                new BoundedCompressionProvider(BodyEncoding.Zstd, receiver.Limits.RequestBytesMax),
             ];
         });
         services.AddSingleton(new OtlpMetricsGrpcService(receiver));
+        services.AddSingleton(new GrpcGate(receiver));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<OtlpMetricsGrpcService>, OtlpMetricsMethodProvider>());
         return services;
     }
@@ -44,7 +45,14 @@ public static class OtlpGrpcEndpoints
     public static IEndpointConventionBuilder MapTokaOtlpGrpc(this IEndpointRouteBuilder endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
-        return endpoints.MapGrpcService<OtlpMetricsGrpcService>();
+        var gate = endpoints.ServiceProvider.GetRequiredService<GrpcGate>();
+        var mapped = endpoints.MapGrpcService<OtlpMetricsGrpcService>();
+        mapped.Add(endpoint =>
+        {
+            var call = endpoint.RequestDelegate!;
+            endpoint.RequestDelegate = context => gate.HandleAsync(context, call);
+        });
+        return mapped;
     }
 }
 
@@ -55,14 +63,8 @@ internal sealed class OtlpMetricsGrpcService(OtlpReceiver receiver)
     {
         using (body)
         {
+            GrpcGate.Received(context.GetHttpContext());
             var tally = receiver.TallyOf(OtlpProtocol.Grpc);
-            if (!receiver.Host.Places.TryEnter())
-            {
-                // Not RESOURCE_EXHAUSTED: exporters do not send that again.
-                tally.Request("busy");
-                throw new RpcException(new Status(StatusCode.Unavailable, IngestHost.Busy));
-            }
-
             var outcome = "error";
             try
             {
@@ -88,7 +90,6 @@ internal sealed class OtlpMetricsGrpcService(OtlpReceiver receiver)
             finally
             {
                 tally.Request(outcome);
-                receiver.Host.Places.Leave();
             }
         }
     }

@@ -53,6 +53,7 @@ internal sealed class ServerParts : IAsyncDisposable
             // The host logs with a stack trace what it also throws, such as a port that is taken; we say it in a line.
             logging.SetMinimumLevel(LogLevel.Information)
                 .AddFilter("Microsoft", LogLevel.Warning)
+                .AddFilter("Grpc", LogLevel.None) // It logs each call that a sender got wrong; those are counted, and answered.
                 .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
             logging.Services.AddSingleton<ConsoleFormatter>(new LogLines(Time));
             logging.AddConsole(static console =>
