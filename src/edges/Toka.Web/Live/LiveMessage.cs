@@ -26,7 +26,19 @@ internal readonly record struct LiveMessage(bool IsSubscribe, uint Id, string Ex
     {
         message = default;
         using var document = JsonDocument.Parse(text);
-        var root = document.RootElement;
+        try
+        {
+            return Read(document.RootElement, maxPoints, ref message);
+        }
+        catch (InvalidOperationException e)
+        {
+            // Only now it is looked at whether keys and texts are Unicode: bytes that are no UTF-8, or half a pair of UTF-16.
+            throw new JsonException(e.Message, e);
+        }
+    }
+
+    private static string? Read(JsonElement root, int maxPoints, ref LiveMessage message)
+    {
         if (root.ValueKind != JsonValueKind.Object)
         {
             return "A message is a JSON object.";
@@ -69,20 +81,7 @@ internal readonly record struct LiveMessage(bool IsSubscribe, uint Id, string Ex
     }
 
     private static string? TextOf(JsonElement root, string name) =>
-        root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? Text(value) : null;
-
-    private static string? Text(JsonElement value)
-    {
-        try
-        {
-            return value.GetString();
-        }
-        catch (InvalidOperationException e)
-        {
-            // Only now it is looked at whether a text is one: bytes that are no UTF-8, or half a pair of UTF-16.
-            throw new JsonException(e.Message, e);
-        }
-    }
+        root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static bool TryNumber(JsonElement root, string name, out long number)
     {
