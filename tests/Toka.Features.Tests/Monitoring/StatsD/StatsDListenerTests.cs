@@ -230,9 +230,11 @@ public sealed class StatsDListenerTests
 
     private static async Task UntilAsync(Func<bool> holds)
     {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromMinutes(1));
         while (!holds())
         {
-            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            patience.Token.ThrowIfCancellationRequested();
             await Task.Yield();
         }
     }
