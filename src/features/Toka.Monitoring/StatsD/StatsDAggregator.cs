@@ -13,7 +13,8 @@ namespace Toka.Monitoring.StatsD;
 /// </summary>
 /// <remarks>
 /// Nothing of StatsD is acknowledged: its datagrams have no answer. So what a kill costs is what came since the last write.
-/// What could not be written stays added up, but for the members of sets, and goes with the next write.
+/// What could not be written stays added up, but for the members of sets, and goes with the next write; a marker that could not
+/// be written too, with its own time, so that it is right even where the series has begun anew meanwhile.
 /// </remarks>
 public sealed class StatsDAggregator : IDisposable
 {
@@ -26,6 +27,7 @@ public sealed class StatsDAggregator : IDisposable
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
     private readonly Dictionary<ulong, StatsDSeries> _series = [];
+    private readonly List<StatsDSeries> _ended = [];
     private readonly LabelSetBuilder _labels = new();
     private readonly WriteBatch _batch = new();
     private readonly ExponentialHistogram _scratch = new();
@@ -51,7 +53,7 @@ public sealed class StatsDAggregator : IDisposable
         metrics.Gauge("toka_statsd_series", "StatsD series that are held.", () => Count);
     }
 
-    /// <summary>Series that are held.</summary>
+    /// <summary>Series that are held, those too whose end is not written yet.</summary>
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>The counts of the protocol.</summary>
@@ -87,45 +89,43 @@ public sealed class StatsDAggregator : IDisposable
 
     /// <summary>Writes all series at the current time. One call at a time.</summary>
     /// <param name="cancellationToken">Ends the wait for the store.</param>
-    /// <returns>Why something could not be written; null where all was.</returns>
-    public async Task<string?> WriteAsync(CancellationToken cancellationToken)
+    /// <returns>What kept something from being written; null where all was.</returns>
+    /// <exception cref="OperationCanceledException">The wait was ended.</exception>
+    public async Task<Exception?> WriteAsync(CancellationToken cancellationToken)
     {
-        string? failure = null;
+        Exception? failure = null;
         StatsDSeries[] all;
         long atMs;
         lock (_lock)
         {
             atMs = Math.Max(NowMs(), _writtenMs + 1); // Of one series only one sample of a time is kept.
             _writtenMs = atMs;
-            all = [.. All()];
+            all = [.. _ended, .. All()];
         }
 
         foreach (var part in all.Chunk(SeriesPerBatch))
         {
-            int samples;
-            lock (_lock)
-            {
-                Read(part, atMs);
-                samples = _batch.Count + _batch.Histograms.Count;
-            }
-
+#pragma warning disable CA1031 // Whatever it is: receiving and writing go on, and the fault is counted and handed on.
             try
             {
-                _tally.Written(await _writer.WriteAsync(_batch, cancellationToken));
-                foreach (var series in part)
+                lock (_lock)
                 {
-                    series.IsNew = false;
+                    Read(part, atMs);
                 }
+
+                _tally.Written(await _writer.WriteAsync(_batch, cancellationToken));
+                Keep(part, atMs);
             }
-            catch (IOException e)
+            catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
             {
-                failure = e.Message;
-                _tally.Drop("write_failed", samples);
+                failure = e;
+                _tally.Drop("write_failed", _batch.Count + _batch.Histograms.Count);
             }
             finally
             {
                 _batch.Clear();
             }
+#pragma warning restore CA1031
         }
 
         CountDropped();
@@ -258,12 +258,33 @@ public sealed class StatsDAggregator : IDisposable
         }
     }
 
+    /// <summary>The store has these: what ended is forgotten.</summary>
+    private void Keep(StatsDSeries[] part, long atMs)
+    {
+        lock (_lock)
+        {
+            foreach (var series in part)
+            {
+                series.StoredMs = atMs;
+            }
+
+            _count -= _ended.RemoveAll(static series => series.StoredMs >= series.EndedMs);
+        }
+    }
+
     private void Read(StatsDSeries[] part, long atMs)
     {
         var idleMs = (long)_options.Idle.TotalMilliseconds;
         foreach (var series in part)
         {
-            if (atMs - series.SeenMs > idleMs)
+            if (series.EndedMs > 0)
+            {
+                AddMarker(series);
+                continue;
+            }
+
+            // Values that are not stored yet come before the end.
+            if (atMs - series.SeenMs > idleMs && series.StoredMs > series.SeenMs)
             {
                 End(series, atMs);
                 continue;
@@ -322,18 +343,24 @@ public sealed class StatsDAggregator : IDisposable
         }
     }
 
-    /// <summary>Ends a series.</summary>
-    private void End(StatsDSeries series, long atMs)
+    private void AddMarker(StatsDSeries series)
     {
         if (series.Histogram is not null)
         {
-            _batch.AddHistogram(series.Labels, atMs, NativeHistogram.Stale);
+            _batch.AddHistogram(series.Labels, series.EndedMs, NativeHistogram.Stale);
         }
         else
         {
-            _batch.Add(series.Labels, atMs, StaleMarker.Value);
+            _batch.Add(series.Labels, series.EndedMs, StaleMarker.Value);
         }
+    }
 
+    /// <summary>Ends a series: values that come now begin another. It has its place until its marker is stored.</summary>
+    private void End(StatsDSeries series, long atMs)
+    {
+        series.EndedMs = atMs;
+        _ended.Add(series);
+        AddMarker(series);
         var hash = series.Labels.Hash;
         if (_series[hash] != series)
         {
@@ -355,7 +382,6 @@ public sealed class StatsDAggregator : IDisposable
         }
 
         _members -= series.Members?.Count ?? 0;
-        _count--;
     }
 
     /// <summary>Counts something refused; always false.</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Toka.Core.Errors;
+using Toka.Core.Health;
 using Toka.Core.Series;
 using Toka.Core.Telemetry;
 
@@ -11,7 +12,7 @@ namespace Toka.Monitoring.StatsD;
 /// Receives StatsD over UDP and TCP on one port, and has it written at its interval. What waits is in the kernel's buffers,
 /// which are bounded; what the kernel dropped for want of room is counted where it can be read.
 /// </summary>
-public sealed class StatsDListener : IAsyncDisposable
+public sealed class StatsDListener : IHealthSource, IAsyncDisposable
 {
     /// <summary>Bytes of the kernel's buffer for datagrams that are asked for: 4 MiB, some thousand; net.core.rmem_max may cut it.</summary>
     public const int ReceiveBufferBytes = 4 * 1024 * 1024;
@@ -29,10 +30,10 @@ public sealed class StatsDListener : IAsyncDisposable
     private readonly Socket _udp;
     private readonly Socket _tcp;
     private readonly StatsDStreams _streams;
+    private readonly StatsDHealth _health;
     private readonly CancellationTokenSource _stop = new();
     private readonly string _procFile;
     private long _socketDrops;
-    private string? _failure;
     private Task _running = Task.CompletedTask;
 
     /// <summary>Takes the port. Nothing is received before <see cref="Start"/>.</summary>
@@ -50,6 +51,7 @@ public sealed class StatsDListener : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(metrics);
         (_options, _time, _log) = (options, time, log);
         _aggregator = new StatsDAggregator(options, writer, metrics, time);
+        _health = new StatsDHealth(time, log);
         _udp = new Socket(endPoint.AddressFamily, SocketType.Dgram, ProtocolType.Udp) { ReceiveBufferSize = ReceiveBufferBytes };
         _tcp = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -66,7 +68,7 @@ public sealed class StatsDListener : IAsyncDisposable
             throw new BadInputException($"cannot receive StatsD on {endPoint}: {e.Message.TrimEnd('.')}; stop what listens there or choose another port with --statsd");
         }
 
-        _streams = new StatsDStreams(options, _aggregator, time);
+        _streams = new StatsDStreams(options, _aggregator, _health, time);
         _procFile = endPoint.AddressFamily == AddressFamily.InterNetworkV6 ? "/proc/net/udp6" : "/proc/net/udp";
         metrics.ObservedCounter("toka_statsd_socket_drops_total", "StatsD datagrams that the kernel dropped as the socket's buffer was full; read at each write, where /proc has it.", () => Interlocked.Read(ref _socketDrops));
         metrics.Gauge("toka_statsd_connections", "Connections over which StatsD comes by TCP.", () => _streams.Count);
@@ -74,6 +76,10 @@ public sealed class StatsDListener : IAsyncDisposable
 
     /// <summary>Where it listens.</summary>
     public IPEndPoint EndPoint { get; }
+
+    /// <inheritdoc/>
+    /// <remarks>The part <c>statsd</c>: degraded while values cannot be stored, and for five minutes after a fault of Toka's own.</remarks>
+    public IEnumerable<HealthPart> Parts => [_health.Part];
 
     /// <summary>Begins to receive and to write.</summary>
     public void Start() => _running = Task.WhenAll(
@@ -91,7 +97,10 @@ public sealed class StatsDListener : IAsyncDisposable
         using var deadline = new CancellationTokenSource(s_lastWriteMax, _time);
         try
         {
-            await _aggregator.WriteAsync(deadline.Token);
+            if (await _aggregator.WriteAsync(deadline.Token) is { } failure)
+            {
+                _log.LogError(failure is IOException ? null : failure, "StatsD: the last values could not be written: {Reason}", failure.Message);
+            }
         }
         catch (OperationCanceledException)
         {
@@ -105,6 +114,7 @@ public sealed class StatsDListener : IAsyncDisposable
     private async Task ReceiveAsync(CancellationToken stop)
     {
         var buffer = new byte[DatagramBytesMax];
+#pragma warning disable CA1031 // Whatever it is: the next datagram is received, and the fault is counted, logged and shown.
         while (!stop.IsCancellationRequested)
         {
             try
@@ -112,7 +122,7 @@ public sealed class StatsDListener : IAsyncDisposable
                 var length = await _udp.ReceiveAsync(buffer, SocketFlags.None, stop);
                 _aggregator.Add(buffer.AsSpan(0, length));
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
                 return;
             }
@@ -121,41 +131,44 @@ public sealed class StatsDListener : IAsyncDisposable
                 // One datagram's fault, such as a report of the network about an earlier one.
                 _aggregator.Tally.Request("error");
                 _log.LogDebug(e, "StatsD: a datagram could not be received");
-                await Task.Delay(TimeSpan.FromMilliseconds(10), _time, CancellationToken.None);
+                await Task.Delay(TimeSpan.FromMilliseconds(10), _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (Exception e)
+            {
+                _aggregator.Tally.Request("error");
+                _health.Fault("a datagram could not be taken", e);
+                await Task.Delay(TimeSpan.FromMilliseconds(10), _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+#pragma warning restore CA1031
     }
 
     private async Task WriteAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(_options.Interval, _time);
-        try
+        while (true)
         {
-            while (await timer.WaitForNextTickAsync(stop))
+#pragma warning disable CA1031 // Whatever it is: the next interval is written, and the fault is logged and shown.
+            try
             {
-                Tell(await _aggregator.WriteAsync(stop));
+                if (!await timer.WaitForNextTickAsync(stop))
+                {
+                    return;
+                }
+
+                _health.Written(await _aggregator.WriteAsync(stop));
                 ReadSocketDrops();
             }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return; // The last write is DisposeAsync's.
+            }
+            catch (Exception e)
+            {
+                _health.Fault("an interval could not be written", e);
+            }
+#pragma warning restore CA1031
         }
-        catch (OperationCanceledException)
-        {
-            // The last write is DisposeAsync's.
-        }
-    }
-
-    /// <summary>Says once that nothing can be written, and once that it can be again.</summary>
-    private void Tell(string? failure)
-    {
-        if (failure is not null && _failure is null)
-        {
-            _log.LogError("StatsD is not stored, and goes with a later write: {Reason}", failure);
-        }
-        else if (failure is null && _failure is not null)
-        {
-            _log.LogInformation("StatsD is stored again");
-        }
-
-        _failure = failure;
     }
 
     private void ReadSocketDrops()

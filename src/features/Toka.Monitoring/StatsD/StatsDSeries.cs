@@ -24,8 +24,14 @@ internal sealed class StatsDSeries(LabelSet labels, StatsDKind kind, long create
     /// <summary>When its last value came, ms since the Unix epoch.</summary>
     public long SeenMs { get; set; }
 
+    /// <summary>The time at which it was last stored, ms since the Unix epoch; 0 for never.</summary>
+    public long StoredMs { get; set; }
+
+    /// <summary>The time of the marker of its end; 0 while it goes on.</summary>
+    public long EndedMs { get; set; }
+
     /// <summary>Whether it has never been stored, so that the zero it began at is written too.</summary>
-    public bool IsNew { get; set; } = true;
+    public bool IsNew => StoredMs == 0;
 
     /// <summary>Of counters the sum, of gauges the last value.</summary>
     public double Value { get; set; }

@@ -5,9 +5,9 @@ namespace Toka.Monitoring.StatsD;
 
 /// <summary>
 /// StatsD over TCP: lines of few connections at a time. Who sends a line that does not end, or sends nothing for long, is cut
-/// off, and so is who comes when all places are taken.
+/// off, and so is who comes when all places are taken. No fault ends more than the connection that it comes from.
 /// </summary>
-internal sealed class StatsDStreams(StatsDOptions options, StatsDAggregator aggregator, TimeProvider time)
+internal sealed class StatsDStreams(StatsDOptions options, StatsDAggregator aggregator, StatsDHealth health, TimeProvider time)
 {
     private int _count;
 
@@ -17,6 +17,7 @@ internal sealed class StatsDStreams(StatsDOptions options, StatsDAggregator aggr
     /// <summary>Accepts connections until it is stopped, and waits for their ends.</summary>
     public async Task AcceptAsync(Socket listener, CancellationToken stop)
     {
+#pragma warning disable CA1031 // Whatever it is: the next connection may fare better, and the fault is counted, logged and shown.
         var open = new HashSet<Task>();
         while (!stop.IsCancellationRequested)
         {
@@ -25,17 +26,23 @@ internal sealed class StatsDStreams(StatsDOptions options, StatsDAggregator aggr
             {
                 connection = await listener.AcceptAsync(stop);
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
                 break;
             }
-            catch (SocketException)
+            catch (Exception e)
             {
                 // It went before it was accepted, or the process has no handle left: the next may fare better.
                 aggregator.Tally.Request("error");
-                await Task.Delay(TimeSpan.FromMilliseconds(100), time, CancellationToken.None);
+                if (e is not SocketException)
+                {
+                    health.Fault("a connection could not be accepted", e);
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(100), time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 continue;
             }
+#pragma warning restore CA1031
 
             open.RemoveWhere(static task => task.IsCompleted);
             if (Count >= options.ConnectionsMax)
@@ -60,10 +67,13 @@ internal sealed class StatsDStreams(StatsDOptions options, StatsDAggregator aggr
         {
             await ReadAsync(connection, buffer, stop);
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException)
+#pragma warning disable CA1031 // As above: only this connection ends.
+        catch (Exception e)
         {
-            // The sender has gone, or toka stops.
+            aggregator.Tally.Request("error");
+            health.Fault("what came over a connection could not be taken", e);
         }
+#pragma warning restore CA1031
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
@@ -80,7 +90,22 @@ internal sealed class StatsDStreams(StatsDOptions options, StatsDAggregator aggr
         {
             // A line has its time as a whole: who sends it byte by byte gains none.
             var left = length == 0 ? options.ConnectionIdleMax : options.LineTimeMax - time.GetElapsedTime(begun);
-            var read = left > TimeSpan.Zero ? await ReceiveAsync(connection, buffer.AsMemory(length), left, stop) : -1;
+            int read;
+            try
+            {
+                read = left > TimeSpan.Zero ? await ReceiveAsync(connection, buffer.AsMemory(length), left, stop) : -1;
+            }
+            catch (Exception e) when (e is SocketException or OperationCanceledException)
+            {
+                // The sender has gone without a word, or toka stops: a line that has begun may be cut in the middle of a number.
+                if (length > 0)
+                {
+                    aggregator.Refuse("cut");
+                }
+
+                return;
+            }
+
             if (read < 0)
             {
                 aggregator.Tally.Request("too_slow");

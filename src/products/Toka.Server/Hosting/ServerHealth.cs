@@ -46,6 +46,12 @@ internal sealed class ServerHealth : IHealthSource
             yield return Alerting(now);
             yield return _memory.Judge(_parts.Memory, now);
             yield return _series.Judge(_parts.Store.LastRefusal, now, RecentMs);
+
+            // It listens only from when the web does, so it is asked for each time.
+            foreach (var part in _parts.StatsD?.Parts ?? [])
+            {
+                yield return part;
+            }
         }
     }
 

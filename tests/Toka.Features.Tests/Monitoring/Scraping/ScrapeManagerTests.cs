@@ -3,9 +3,11 @@ using Toka.Core.Health;
 using Toka.Core.Labels;
 using Toka.Core.Labels.Relabelling;
 using Toka.Core.Samples;
+using Toka.Core.Series;
 using Toka.Core.Targets;
 using Toka.Features.Tests.Monitoring.Scraping.Support;
 using Toka.Monitoring.Discovery.Options;
+using Toka.Monitoring.Scraping.Loops;
 
 namespace Toka.Features.Tests.Monitoring.Scraping;
 
@@ -125,6 +127,69 @@ public sealed class ScrapeManagerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_target_that_is_no_longer_found_while_it_is_read_ends_all_the_same()
+    {
+        await _bench.ApplyAsync(ScrapeBench.Job(_target.Address));
+        await _bench.NextAsync();
+        await BeginNextAsync();
+        await _bench.ApplyAsync(ScrapeBench.Job());
+        Assert.Equal(7, _bench.EndedCount);
+        Assert.True(StaleMarker.Is(_bench.ValuesOf("a" + Labels)[^1]));
+    }
+
+    [Fact]
+    public async Task A_target_found_at_another_address_while_it_is_read_keeps_its_series()
+    {
+        await using var other = TargetServer.Of("a 5\n");
+        var job = ScrapeBench.Job(_target.Address) with { RelabelConfigs = [new RelabelConfig { TargetLabel = "instance", Replacement = "same" }] };
+        await _bench.ApplyAsync(job);
+        await _bench.NextAsync();
+        await BeginNextAsync();
+        await _bench.ApplyAsync(job with { Discovery = ScrapeBench.Job(other.Address).Discovery });
+        Assert.Equal(0, _bench.EndedCount);
+        await _bench.NextAsync();
+        Assert.Equal([1, 5], _bench.ValuesOf("a{instance=\"same\",job=\"app\"}"));
+        Assert.Equal(1, _bench.EndedCount); // b is not there any more.
+    }
+
+    [Fact]
+    public async Task A_scrape_that_is_redirected_while_a_reload_changes_its_connections_ends_well()
+    {
+        await using var other = TargetServer.Of("a 5\n");
+        var isReloaded = new TaskCompletionSource();
+        _target.Body = null;
+        _target.Answer = async (stream, stop) =>
+        {
+            await isReloaded.Task.WaitAsync(stop);
+            await TargetServer.WriteAsync(stream, $"HTTP/1.1 302 Found\r\nLocation: http://{other.Address}/metrics\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        };
+        var job = ScrapeBench.Job(_target.Address);
+        await _bench.ApplyAsync(job);
+        _bench.Time.Advance(ScrapeBench.Interval);
+        await _target.Asked.WaitAsync(TestContext.Current.CancellationToken);
+        await _bench.ApplyAsync(job with { Http = job.Http with { EnableHttp2 = false } });
+        isReloaded.SetResult();
+        var status = await _bench.ScrapedAsync();
+        Assert.Equal((TargetHealth.Up, ""), (status.Health, status.LastError));
+        Assert.Equal(TargetHealth.Up, (await _bench.NextAsync()).Health);
+        Assert.Equal(0, _bench.EndedCount);
+    }
+
+    [Fact]
+    public void Connections_of_a_job_are_closed_by_who_leaves_last_and_not_entered_again()
+    {
+        var connections = new JobConnections(ScrapeBench.Job().Http);
+        Assert.True(connections.TryEnter());
+        connections.Exit();
+        Assert.True(connections.TryEnter());
+        connections.Exit(); // The job has others now.
+        Assert.False(connections.IsClosed);
+        connections.Exit();
+        Assert.True(connections.IsClosed);
+        Assert.False(connections.TryEnter());
+    }
+
+    [Fact]
     public async Task A_target_found_at_another_address_keeps_its_series()
     {
         await using var other = TargetServer.Of("a 5\n");
@@ -220,7 +285,24 @@ public sealed class ScrapeManagerTests : IAsyncDisposable
         _bench.WritesFail = true;
         Assert.Equal("the samples could not be written: disk full", (await _bench.NextAsync()).LastError);
         Assert.Equal(7, _bench.Metrics.Dropped("metrics", "write_failed").Value);
+        Assert.Equal(1, _bench.Counter("toka_ingest_requests_total", ("protocol", "scrape"), ("outcome", "write_failed")));
         _bench.WritesFail = false;
+        Assert.Equal("", (await _bench.NextAsync()).LastError);
+    }
+
+    [Fact]
+    public async Task Samples_that_the_store_refuses_are_told_at_the_target_which_is_up()
+    {
+        await _bench.ApplyAsync(ScrapeBench.Job(_target.Address));
+        _bench.Answer = new WriteResult(5, Conflicting: 2, FirstReason: "a has another value at this time");
+        var status = await _bench.NextAsync();
+        Assert.Equal((TargetHealth.Up, "the store refused 2 of the scrape's samples: a has another value at this time"), (status.Health, status.LastError));
+        Assert.Equal(1, _bench.Counter("toka_ingest_requests_total", ("protocol", "scrape"), ("outcome", "partial")));
+        Assert.Equal(0, _bench.Counter("toka_ingest_requests_total", ("protocol", "scrape"), ("outcome", "ok")));
+
+        _target.Body = "a 1\nb x\n";
+        Assert.StartsWith("part of the body is refused: line 2:3:", (await _bench.NextAsync()).LastError, StringComparison.Ordinal);
+        (_target.Body, _bench.Answer) = ("a 1\n", null);
         Assert.Equal("", (await _bench.NextAsync()).LastError);
     }
 
@@ -260,5 +342,15 @@ public sealed class ScrapeManagerTests : IAsyncDisposable
         var targets = _bench.Manager.Active;
         Assert.Equal(Count, targets.Count(static target => target.Health == TargetHealth.Up));
         Assert.Equal(Count * 7, _bench.Rows.Count);
+    }
+
+    /// <summary>After one scrape begins another, which the target does not answer.</summary>
+    private async Task BeginNextAsync()
+    {
+        await _target.Asked.WaitAsync(TestContext.Current.CancellationToken);
+        _target.Body = null;
+        _target.Answer = static (_, stop) => Task.Delay(Timeout.Infinite, stop);
+        _bench.Time.Advance(ScrapeBench.Interval);
+        await _target.Asked.WaitAsync(TestContext.Current.CancellationToken);
     }
 }

@@ -87,6 +87,48 @@ public sealed class StatsDAggregatorTests
     }
 
     [Fact]
+    public async Task The_end_of_a_series_is_written_later_where_it_could_not_be_and_with_its_own_time()
+    {
+        using var bench = new StatsDBench(new StatsDOptions { Idle = TimeSpan.FromSeconds(15) });
+        bench.Add("hits:1|c\ndb:1|h");
+        await bench.IntervalAsync();
+        bench.Fails = true;
+        Assert.Empty(await bench.IntervalAsync());
+        Assert.Equal(2, bench.Aggregator.Count);
+        bench.Fails = false;
+        bench.Add("hits:7|c");
+        Assert.Equal(
+            ["created hits_total 20.001", "db stale @20", "hits_total 0 @20.001", "hits_total 7 @30", "hits_total stale @20"], await bench.IntervalAsync());
+        Assert.Equal(1, bench.Aggregator.Count);
+        Assert.Equal(["hits_total stale @40"], await bench.IntervalAsync());
+        Assert.Equal(0, bench.Aggregator.Count);
+    }
+
+    [Fact]
+    public async Task A_series_does_not_end_before_its_last_values_are_written()
+    {
+        using var bench = new StatsDBench(new StatsDOptions { Idle = TimeSpan.FromSeconds(15) }) { Fails = true };
+        bench.Add("hits:1|c");
+        await bench.IntervalAsync();
+        await bench.IntervalAsync();
+        await bench.IntervalAsync();
+        bench.Fails = false;
+        Assert.Equal(["created hits_total 0.001", "hits_total 0 @0.001", "hits_total 1 @40"], await bench.IntervalAsync());
+        Assert.Equal(["hits_total stale @50"], await bench.IntervalAsync());
+    }
+
+    [Fact]
+    public async Task Whatever_a_store_throws_is_counted_and_handed_on()
+    {
+        using var bench = new StatsDBench { Fails = true, Failure = new InvalidOperationException("broken") };
+        bench.Add("fuel:1|g");
+        Assert.Same(bench.Failure, await bench.Aggregator.WriteAsync(CancellationToken.None));
+        Assert.Equal(1, bench.Refused("write_failed"));
+        bench.Fails = false;
+        Assert.Equal(["fuel 1 @10"], await bench.IntervalAsync());
+    }
+
+    [Fact]
     public async Task The_number_of_series_is_bounded_and_idle_ones_make_room()
     {
         using var bench = new StatsDBench(new StatsDOptions { SeriesMax = 100, Idle = TimeSpan.FromSeconds(5) });
@@ -96,6 +138,7 @@ public sealed class StatsDAggregatorTests
         }
 
         Assert.Equal(100, bench.Aggregator.Count);
+        await bench.IntervalAsync();
         await bench.IntervalAsync();
         Assert.Equal((0, 900), (bench.Aggregator.Count, bench.Refused("series_limit")));
     }

@@ -24,6 +24,9 @@ internal sealed class StatsDBench : ISeriesWriter, IDisposable
 
     public bool Fails { get; set; }
 
+    /// <summary>What a failed write throws.</summary>
+    public Exception Failure { get; set; } = new IOException("the disk is full");
+
     public List<NativeHistogram> Histograms { get; } = [];
 
     public void Add(string text) => Aggregator.Add(Encoding.UTF8.GetBytes(text));
@@ -48,7 +51,7 @@ internal sealed class StatsDBench : ISeriesWriter, IDisposable
     {
         if (Fails)
         {
-            throw new IOException("the disk is full");
+            throw Failure;
         }
 
         foreach (ref readonly var row in batch.Rows)

@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Toka.Core.Errors;
+using Toka.Core.Health;
 using Toka.Core.Series;
 using Toka.Core.Telemetry;
 using Toka.Monitoring.StatsD;
@@ -84,6 +85,84 @@ public sealed class StatsDListenerTests
     }
 
     [Fact]
+    public async Task A_fault_of_the_store_is_shown_and_writing_goes_on()
+    {
+        var (bench, listener) = Start();
+        await using (listener)
+        {
+            Assert.Equal(HealthState.Healthy, StateOf(listener));
+            bench.Fault = new InvalidOperationException("broken");
+            using var udp = new UdpClient();
+            await udp.SendAsync("hits:1|c"u8.ToArray(), listener.EndPoint);
+            await UntilAsync(() => bench.Passes(10) && bench.Metric("toka_ingest_refused_total", ("reason", "write_failed")) > 0 && StateOf(listener) == HealthState.Degraded);
+            Assert.Contains("broken", Assert.Single(listener.Parts).Reason, StringComparison.Ordinal);
+            bench.Fault = null;
+            await UntilAsync(() => bench.Passes(10) && StateOf(listener) == HealthState.Healthy);
+            Assert.True(bench.Metric("toka_ingest_samples_total") > 0);
+        }
+    }
+
+    [Fact]
+    public async Task A_fault_of_a_datagram_is_counted_and_shown_and_the_next_one_is_taken()
+    {
+        var (bench, listener) = Start();
+        await using (listener)
+        {
+            bench.Time.FailNext();
+            using var udp = new UdpClient();
+            await udp.SendAsync("hits:1|c"u8.ToArray(), listener.EndPoint);
+            await UntilAsync(() => bench.Metric("toka_ingest_requests_total", ("outcome", "error")) == 1);
+            await UntilAsync(() => StateOf(listener) == HealthState.Degraded);
+            await udp.SendAsync("hits:1|c"u8.ToArray(), listener.EndPoint);
+            await UntilAsync(() => bench.Passes(1) && bench.Metric("toka_ingest_requests_total", ("outcome", "ok")) == 1);
+            await UntilAsync(() => bench.Passes(300) && StateOf(listener) == HealthState.Healthy);
+        }
+    }
+
+    [Fact]
+    public async Task A_fault_of_a_connection_ends_it_alone()
+    {
+        var (bench, listener) = Start();
+        await using (listener)
+        {
+            bench.Time.FailNext();
+            using (var first = await ConnectAsync(listener))
+            {
+                await EndsAsync(first, "hits:1|c\n"u8.ToArray());
+            }
+
+            Assert.Equal(HealthState.Degraded, StateOf(listener));
+            using var second = await ConnectAsync(listener);
+            await second.SendAsync("hits:1|c\n"u8.ToArray());
+            await UntilAsync(() => bench.Metric("toka_ingest_requests_total", ("outcome", "ok")) == 1);
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_line_that_a_reset_or_the_stop_cuts_is_counted(bool isReset)
+    {
+        var (bench, listener) = Start();
+        using (var tcp = await ConnectAsync(listener))
+        {
+            await tcp.SendAsync("hits:1|c\nhits:2"u8.ToArray());
+            await UntilAsync(() => bench.Metric("toka_ingest_requests_total", ("outcome", "ok")) == 1);
+            if (isReset)
+            {
+                tcp.LingerState = new LingerOption(true, 0);
+                tcp.Close();
+                await UntilAsync(() => bench.Metric("toka_statsd_connections") == 0);
+            }
+
+            await listener.DisposeAsync();
+        }
+
+        Assert.Equal(1, bench.Metric("toka_ingest_refused_total", ("reason", "cut")));
+        Assert.Equal(1, bench.Last);
+    }
+
+    [Fact]
     public async Task A_port_that_is_taken_is_named()
     {
         var (_, listener) = Start();
@@ -112,6 +191,8 @@ public sealed class StatsDListenerTests
             }
         }
     }
+
+    private static HealthState StateOf(StatsDListener listener) => Assert.Single(listener.Parts).State;
 
     private static async Task<Socket> ConnectAsync(StatsDListener listener)
     {
@@ -149,16 +230,20 @@ public sealed class StatsDListenerTests
 
     private static async Task UntilAsync(Func<bool> holds)
     {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromMinutes(1));
         while (!holds())
         {
-            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            patience.Token.ThrowIfCancellationRequested();
             await Task.Yield();
         }
     }
 
     private sealed class Bench : ISeriesWriter
     {
-        public FakeTimeProvider Time { get; } = new();
+        public FaultyTime Time { get; } = new();
+
+        public Exception? Fault { get; set; }
 
         public SelfMetrics Self { get; } = new();
 
@@ -167,10 +252,33 @@ public sealed class StatsDListenerTests
         public double Metric(string name, params (string Name, string Value)[] labels) => Self.Read()
             .Where(m => m.Labels["__name__"] == name && labels.All(l => m.Labels[l.Name] == l.Value)).Sum(m => m.Value);
 
+        /// <summary>Lets seconds pass; true, to stand in a condition.</summary>
+        public bool Passes(int seconds)
+        {
+            Time.Advance(TimeSpan.FromSeconds(seconds));
+            return true;
+        }
+
         public ValueTask<WriteResult> WriteAsync(WriteBatch batch, CancellationToken cancellationToken)
         {
+            if (Fault is { } fault)
+            {
+                throw fault;
+            }
+
             Last = batch.Count > 0 ? batch.Rows[^1].Value : Last;
             return ValueTask.FromResult(new WriteResult(batch.Count));
         }
+    }
+
+    /// <summary>A clock that can fail once, in the place of any fault of the code that asks it.</summary>
+    private sealed class FaultyTime : FakeTimeProvider
+    {
+        private int _fails;
+
+        public void FailNext() => Interlocked.Exchange(ref _fails, 1);
+
+        public override DateTimeOffset GetUtcNow() =>
+            Interlocked.Exchange(ref _fails, 0) == 1 ? throw new InvalidOperationException("the clock is broken") : base.GetUtcNow();
     }
 }

@@ -6,7 +6,7 @@ internal enum ScrapeOutcome
     /// <summary>Everything was read.</summary>
     Good,
 
-    /// <summary>Something in the body was refused, the rest was read.</summary>
+    /// <summary>Something in the body was refused, when it was read or by the store; the rest was stored.</summary>
     Partial,
 
     /// <summary>The target did not answer in time.</summary>
@@ -47,6 +47,9 @@ internal enum ScrapeOutcome
 
     /// <summary>A fault of Toka's own.</summary>
     Internal,
+
+    /// <summary>The body was read, and the store could not write its samples. Never of a reading: the target is up.</summary>
+    WriteFailed,
 }
 
 /// <summary>Why part of a body was not kept. The names are values of the label <c>reason</c> of what is counted.</summary>

@@ -126,8 +126,26 @@ internal sealed partial class ScrapeLoop : IDisposable
             Apply();
             if (await WaitAsync().ConfigureAwait(false))
             {
-                await ScrapeAsync().ConfigureAwait(false);
+                await ScrapeWithAsync(_applied!).ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>Scrapes, unless the plan's connections are closed: then a newer plan is there, and this moment is that one's.</summary>
+    private async Task ScrapeWithAsync(Plan plan)
+    {
+        if (!plan.Settings.Connections.TryEnter())
+        {
+            return;
+        }
+
+        try
+        {
+            await ScrapeAsync(plan).ConfigureAwait(false);
+        }
+        finally
+        {
+            plan.Settings.Connections.Exit();
         }
     }
 
@@ -177,9 +195,8 @@ internal sealed partial class ScrapeLoop : IDisposable
         return false;
     }
 
-    private async Task ScrapeAsync()
+    private async Task ScrapeAsync(Plan plan)
     {
-        var plan = _applied!;
         var time = _clock.Begin(NowMs, out var missed);
         _services.Metrics.Missed.Add(missed);
         var start = _services.Time.GetTimestamp();
@@ -187,7 +204,9 @@ internal sealed partial class ScrapeLoop : IDisposable
         var reading = await ReadAsync(plan, time, batch).ConfigureAwait(false);
         if (_stop.IsCancellationRequested && !reading.IsUp)
         {
-            _services.Batches.Return(batch); // Given up, not failed.
+            // Given up, not failed: the markers go with the batch, so the series still go on, here or at an heir.
+            _services.Batches.Return(batch);
+            _appender.NotWritten();
             return;
         }
 
@@ -195,12 +214,13 @@ internal sealed partial class ScrapeLoop : IDisposable
         var bodyBytes = reading.Outcome == ScrapeOutcome.BodySizeLimit ? -1 : reading.IsUp || reading.Scraped > 0 ? _bodyBytes : 0;
         _appender.Report.Write(batch, time, reading, new ScrapeCourse(duration, plan.Target.Timeout, bodyBytes), plan.Settings.Rules);
         _lastMs = time;
-        _services.Metrics.Scraped(reading, _appender, duration);
-        var failure = await WriteAsync(batch).ConfigureAwait(false);
+        var written = await WriteAsync(batch).ConfigureAwait(false);
+        var outcome = reading.IsUp && written.Outcome != ScrapeOutcome.Good ? written.Outcome : reading.Outcome;
+        _services.Metrics.Scraped(reading, outcome, _appender, _services.Time.GetElapsedTime(start));
         _status = _status with
         {
             Health = reading.IsUp ? TargetHealth.Up : TargetHealth.Down,
-            LastError = failure ?? reading.Message ?? "",
+            LastError = (written.Outcome == ScrapeOutcome.WriteFailed ? written.Message : reading.Message ?? written.Message) ?? "",
             LastScrapeMs = time,
             LastDuration = duration,
             Samples = reading.Scraped,
@@ -241,19 +261,23 @@ internal sealed partial class ScrapeLoop : IDisposable
 #pragma warning restore CA1031
     }
 
-    /// <returns>Why the samples could not be written; null where they were.</returns>
-    private async Task<string?> WriteAsync(WriteBatch batch)
+    /// <returns>What became of the samples, and why not all are stored; no message where they are.</returns>
+    private async Task<(ScrapeOutcome Outcome, string? Message)> WriteAsync(WriteBatch batch)
     {
 #pragma warning disable CA1031 // As above.
         try
         {
+            var result = default(WriteResult);
             if (!batch.IsEmpty || batch.Metadata.Count > 0)
             {
-                _services.Metrics.Written(await _services.Writer.WriteAsync(batch, CancellationToken.None).ConfigureAwait(false));
+                result = await _services.Writer.WriteAsync(batch, CancellationToken.None).ConfigureAwait(false);
+                _services.Metrics.Written(result);
             }
 
             _appender.Written();
-            return null;
+            return result.Refused == 0
+                ? (ScrapeOutcome.Good, null)
+                : (ScrapeOutcome.Partial, $"the store refused {result.Refused} of the scrape's samples: {result.FirstReason}");
         }
         catch (Exception e)
         {
@@ -264,7 +288,7 @@ internal sealed partial class ScrapeLoop : IDisposable
                 LogFault(_plan.Target.Url, e);
             }
 
-            return $"the samples could not be written: {e.Message}";
+            return (ScrapeOutcome.WriteFailed, $"the samples could not be written: {e.Message}");
         }
         finally
         {

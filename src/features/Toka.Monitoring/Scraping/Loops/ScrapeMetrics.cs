@@ -27,10 +27,14 @@ internal sealed class ScrapeMetrics
     /// <summary>Scrapes that were left out.</summary>
     public SelfCounter Missed { get; }
 
-    /// <summary>Counts a scrape and what of it was refused before the store saw it.</summary>
-    public void Scraped(in ScrapeReading reading, ScrapeAppender appender, TimeSpan duration)
+    /// <summary>Counts a scrape that is written, and what of it was refused before the store saw it.</summary>
+    /// <param name="reading">What its body came to.</param>
+    /// <param name="outcome">What became of it in all.</param>
+    /// <param name="appender">Knows what was refused.</param>
+    /// <param name="duration">How long it took, writing included.</param>
+    public void Scraped(in ScrapeReading reading, ScrapeOutcome outcome, ScrapeAppender appender, TimeSpan duration)
     {
-        _tally.Request(s_outcomes[reading.Outcome]);
+        _tally.Request(s_outcomes[outcome]);
         _seconds.Observe(duration.TotalSeconds);
         foreach (var refusal in s_refusals)
         {

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Toka.Configuration.Http;
 using Toka.Core.Labels;
 using Toka.Core.Targets;
 using Toka.Monitoring.Discovery;
@@ -19,7 +18,7 @@ internal sealed partial class ScrapePool : IAsyncDisposable
     private readonly SemaphoreSlim _syncing = new(1, 1);
     private readonly Dictionary<(LabelSet, string), ScrapeLoop> _loops = [];
     private ScrapeJobOptions _job;
-    private OutgoingHttp _http;
+    private JobConnections _connections;
     private ScrapeSettings? _settings;
     private volatile PoolView _view = new([], [], 0);
     private bool _isStopped;
@@ -27,7 +26,7 @@ internal sealed partial class ScrapePool : IAsyncDisposable
     public ScrapePool(ScrapeJobOptions job, Func<DiscoveryOptions, IDiscovery> discoveries, string userAgent, ScrapeServices services)
     {
         (_job, _userAgent, _services) = (job, userAgent, services);
-        _http = new OutgoingHttp(job.Http);
+        _connections = new JobConnections(job.Http);
         _discoveries = new DiscoveryRuns(discoveries, () => _ = Task.Run(SyncSafelyAsync));
     }
 
@@ -40,13 +39,13 @@ internal sealed partial class ScrapePool : IAsyncDisposable
     /// <summary>Puts the job's options in force; loops of targets that stay go on.</summary>
     public async Task ApplyAsync(ScrapeJobOptions job)
     {
-        OutgoingHttp? old = null;
+        JobConnections? old = null;
         await _syncing.WaitAsync().ConfigureAwait(false);
         try
         {
             if (!job.Http.Equals(_job.Http))
             {
-                (old, _http) = (_http, new OutgoingHttp(job.Http));
+                (old, _connections) = (_connections, new JobConnections(job.Http));
                 _settings = null;
             }
 
@@ -60,8 +59,8 @@ internal sealed partial class ScrapePool : IAsyncDisposable
         await _discoveries.ApplyAsync(job.Discovery).ConfigureAwait(false);
         await SyncAsync().ConfigureAwait(false);
 
-        // Requests that are under way end by themselves; only idle connections are closed.
-        old?.Dispose();
+        // All loops have newer ones by now. Scrapes that are under way end with the old ones.
+        old?.Exit();
     }
 
     /// <summary>Ends it.</summary>
@@ -96,7 +95,7 @@ internal sealed partial class ScrapePool : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync(marksEnd: false).ConfigureAwait(false);
-        _http.Dispose();
+        _connections.Exit();
         _syncing.Dispose();
     }
 
@@ -187,7 +186,7 @@ internal sealed partial class ScrapePool : IAsyncDisposable
             return old;
         }
 
-        return _settings = new ScrapeSettings(_job, ScrapeSettings.RulesOf(_job, _settings), new ScrapeFetcher(_job, _http, _userAgent, _services.Bodies, _services.Time), refusal);
+        return _settings = new ScrapeSettings(_job, ScrapeSettings.RulesOf(_job, _settings), new ScrapeFetcher(_job, _connections.Http, _userAgent, _services.Bodies, _services.Time), _connections, refusal);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "the targets of the job {Job} could not be brought up to date; they stay as they were")]

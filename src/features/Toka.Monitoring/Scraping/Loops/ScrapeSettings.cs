@@ -9,8 +9,9 @@ namespace Toka.Monitoring.Scraping.Loops;
 /// <param name="Job">The job.</param>
 /// <param name="Rules">What becomes of samples.</param>
 /// <param name="Fetcher">Gets bodies.</param>
+/// <param name="Connections">What <paramref name="Fetcher"/> sends by: entered before each scrape.</param>
 /// <param name="Refusal">Why no target of the job is scraped; null where they are.</param>
-internal sealed record ScrapeSettings(ScrapeJobOptions Job, ScrapeRules Rules, ScrapeFetcher Fetcher, string? Refusal)
+internal sealed record ScrapeSettings(ScrapeJobOptions Job, ScrapeRules Rules, ScrapeFetcher Fetcher, JobConnections Connections, string? Refusal)
 {
     /// <summary>The rules of a job.</summary>
     /// <param name="job">The job.</param>
