@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Toka.Configuration.Http;
 using Toka.Core.Forwarding;
@@ -35,8 +36,11 @@ public sealed record ForwarderParts
     /// <summary>The disk.</summary>
     internal IQueueDisk Disk { get; init; } = new QueueDisk();
 
+    /// <summary>Carries a remote's requests as its options say.</summary>
+    internal static Func<RemoteWriteOptions, HttpMessageInvoker> OverNetwork { get; } = static options => new OutgoingHttp(options.Connection);
+
     /// <summary>Makes what carries a remote's requests.</summary>
-    internal Func<RemoteWriteOptions, HttpMessageInvoker> Http { get; init; } = static options => new OutgoingHttp(options.Http);
+    internal Func<RemoteWriteOptions, HttpMessageInvoker> Http { get; init; } = OverNetwork;
 }
 
 /// <summary>
@@ -99,7 +103,7 @@ public sealed class Forwarder : ISeriesWriter, IForwardingFeed, IHealthSource, I
     /// <summary>Puts remotes in force: new ones begin, changed ones go on where they were, those that are gone end.</summary>
     /// <param name="remotes">The remotes, whose names differ.</param>
     /// <param name="options">The bounds of the queue.</param>
-    /// <exception cref="IOException">The queue cannot be opened or made.</exception>
+    /// <exception cref="IOException">The queue, or the file of a new remote, cannot be opened or made; remotes that ran before go on as they were.</exception>
     /// <exception cref="Toka.Core.Errors.BadInputException">Another version wrote the queue.</exception>
     public async Task ApplyAsync(IReadOnlyList<RemoteWriteOptions> remotes, ForwardingOptions options)
     {
@@ -202,13 +206,15 @@ public sealed class Forwarder : ISeriesWriter, IForwardingFeed, IHealthSource, I
                     Report($"{path} is damaged: all that is left in the queue is sent to {options.Name} again");
                 }
 
-                running.Add(Run(queue, options, file.Position ?? queue.Begin));
+                var start = file.Position ?? queue.Begin;
+                var kept = PositionFile.Create(_parts.Directory, options.Name, _parts.Disk, start);
+                running.Add(new RunningRemote(Run(queue, options, start), kept));
             }
         }
 
         foreach (var (path, remote, position) in known.Where(file => !remotes.Any(options => PositionFile.PathOf(_parts.Directory, options.Name) == file.Path)))
         {
-            Report($"{(remote.Length > 0 ? remote : path)} is no remote any more; {(position is { } at ? queue.Behind(at).Entries : 0)} samples that it did not get are given up");
+            ReportGone(remote.Length > 0 ? remote : path, position is { } at ? queue.Behind(at).Entries : 0);
             _parts.Disk.Delete(path);
         }
 
@@ -220,46 +226,71 @@ public sealed class Forwarder : ISeriesWriter, IForwardingFeed, IHealthSource, I
 
     private async Task ReplaceAsync(ForwardLog queue, IReadOnlyList<RemoteWriteOptions> remotes)
     {
+        var before = _remotes.ToDictionary(static running => running.Remote.Options.Name, StringComparer.Ordinal);
+
+        // Files first: where the disk takes none, every remote is left as it was.
+        var files = CreateFiles(queue, [.. remotes.Where(options => !before.ContainsKey(options.Name))]);
         queue.Limit(Limits);
-        var before = _remotes;
-        var after = new List<RunningRemote>();
-        foreach (var options in remotes)
+        var after = files.ToDictionary(
+            static made => made.Options.Name, made => new RunningRemote(Run(queue, made.Options, queue.End), made.File), StringComparer.Ordinal);
+        foreach (var options in remotes.Where(options => before.ContainsKey(options.Name)))
         {
-            var same = before.FirstOrDefault(running => running.Remote.Options.Name == options.Name);
-            if (same is null)
-            {
-                after.Add(Run(queue, options, queue.End));
-            }
-            else if (same.Remote.Options == options)
-            {
-                after.Add(same);
-            }
-            else
-            {
-                // Both cursors hold the queue until the old one has ended.
-                await same.Remote.DisposeAsync();
-                Keep(same);
-                same.Position.Dispose();
-                after.Add(Run(queue, options, same.Remote.Resume()));
-                queue.Remove(same.Remote.Cursor);
-            }
+            var same = before[options.Name];
+            after.Add(options.Name, same.Remote.Options == options ? same : await ChangeAsync(queue, same, options));
         }
 
-        _remotes = [.. after];
+        _remotes = [.. remotes.Select(options => after[options.Name])];
         _queue = queue;
-        foreach (var gone in before.Where(running => !remotes.Any(options => options.Name == running.Remote.Options.Name)))
+        foreach (var gone in before.Values.Where(running => !after.ContainsKey(running.Remote.Options.Name)))
         {
             await EndAsync(queue, gone);
         }
     }
 
-    private RunningRemote Run(ForwardLog queue, RemoteWriteOptions options, QueuePosition start)
+    /// <summary>Makes the files of new remotes, or none of them.</summary>
+    /// <exception cref="IOException">One cannot be made.</exception>
+    private List<(RemoteWriteOptions Options, PositionFile File)> CreateFiles(ForwardLog queue, IReadOnlyList<RemoteWriteOptions> remotes)
+    {
+        var files = new List<(RemoteWriteOptions Options, PositionFile File)>();
+        try
+        {
+            foreach (var options in remotes)
+            {
+                files.Add((options, PositionFile.Create(_parts.Directory, options.Name, _parts.Disk, queue.End)));
+            }
+
+            return files;
+        }
+        catch
+        {
+            files.ForEach(static made => made.File.Dispose());
+            foreach (var options in remotes)
+            {
+                // Also that which was begun: at the next start it would be a damaged one, after which all is sent.
+                _parts.Disk.Delete(PositionFile.PathOf(_parts.Directory, options.Name));
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Puts a remote with other options in the place of one. Its file stays, so nothing is asked of the disk that could fail.</summary>
+    private async Task<RunningRemote> ChangeAsync(ForwardLog queue, RunningRemote old, RemoteWriteOptions options)
+    {
+        // Both cursors hold the queue until the old one has ended.
+        await old.Remote.DisposeAsync();
+        var running = new RunningRemote(Run(queue, options, old.Remote.Resume()), old.Position);
+        queue.Remove(old.Remote.Cursor);
+        Keep(running);
+        return running;
+    }
+
+    private Remote Run(ForwardLog queue, RemoteWriteOptions options, QueuePosition start)
     {
         var remote = new Remote(options, start, new RemoteParts(queue, _parts.Http, _parts.MetadataOf, _parts.Metrics, _parts.Time, _parts.Log));
         queue.Add(remote.Cursor);
-        var position = PositionFile.Create(_parts.Directory, options.Name, _parts.Disk, start);
         remote.Start();
-        return new RunningRemote(remote, position);
+        return remote;
     }
 
     /// <summary>Ends a remote for good: what it did not get is given up.</summary>
@@ -267,7 +298,9 @@ public sealed class Forwarder : ISeriesWriter, IForwardingFeed, IHealthSource, I
     {
         await gone.Remote.DisposeAsync();
         queue.Remove(gone.Remote.Cursor);
-        gone.Remote.Counters.Drop("removed", gone.Remote.Pending);
+        var pending = gone.Remote.Pending;
+        gone.Remote.Counters.Drop("removed", pending);
+        ReportGone(gone.Remote.Options.Name, pending);
         gone.Position.Dispose();
         _parts.Disk.Delete(PositionFile.PathOf(_parts.Directory, gone.Remote.Options.Name));
     }
@@ -334,6 +367,8 @@ public sealed class Forwarder : ISeriesWriter, IForwardingFeed, IHealthSource, I
             }
         }
     }
+
+    private void ReportGone(string remote, long pending) => Report(string.Create(CultureInfo.InvariantCulture, $"{remote} is no remote any more; {pending} samples that it did not get are given up"));
 
     private void Report(string text) => _parts.Log.LogWarning("forwarding: {What}", text);
 

@@ -85,8 +85,8 @@ internal sealed class Remote : IAsyncDisposable
     /// <summary>Entries that the remote has yet to get.</summary>
     public long Pending => _parts.Queue.Behind(Cursor.Read).Entries + _settlement.Entries;
 
-    /// <summary>How long ago the oldest of what is not sent was taken; zero where all is.</summary>
-    public TimeSpan Lag => _settlement.OldestMs is { } oldest && NowMs > oldest ? TimeSpan.FromMilliseconds(NowMs - oldest) : TimeSpan.Zero;
+    /// <summary>How long ago the oldest of what is not sent was taken, be it read from the queue or not; zero where all is.</summary>
+    public TimeSpan Lag => (_settlement.OldestMs ?? _parts.Queue.UnreadSinceMs(Cursor)) is { } oldest && NowMs > oldest ? TimeSpan.FromMilliseconds(NowMs - oldest) : TimeSpan.Zero;
 
     /// <summary>Its state now.</summary>
     public RemoteStatus Status
@@ -96,7 +96,7 @@ internal sealed class Remote : IAsyncDisposable
             var (entries, bytes) = _parts.Queue.Behind(Cursor.Read);
             var error = Progress.LastError;
             return new RemoteStatus(
-                Options.Name, PublicUrl(Options.Url), Progress.State, Progress.Version == RemoteWriteVersion.V2 ? "2.0" : "1.0", Counters.SentCount, Counters.RetriedCount,
+                Options.Name, Options.PublicUrl(), Progress.State, Progress.Version == RemoteWriteVersion.V2 ? "2.0" : "1.0", Counters.SentCount, Counters.RetriedCount,
                 Counters.DroppedByReason, entries + _settlement.Entries, bytes, Lag.TotalSeconds, _shards.Count)
             {
                 LastSentMs = Progress.LastSentMs is > 0 and var at ? at : null,
@@ -281,7 +281,4 @@ internal sealed class Remote : IAsyncDisposable
         ("toka_forward_last_error_timestamp_seconds", "When a request to a remote last failed or was refused; 0 for never since the start.", () => (Progress.LastError?.AtMs ?? 0) / 1000.0),
         ("toka_forward_last_sent_timestamp_seconds", "When a request to a remote last succeeded; 0 for never since the start.", () => Progress.LastSentMs / 1000.0),
     ];
-
-    /// <summary>An address without what may be secret in it.</summary>
-    private static string PublicUrl(Uri url) => url.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
 }

@@ -1,7 +1,9 @@
+using System.Text.Json;
 using Toka.Core.Labels.Relabelling;
 using Toka.Forwarding.Options;
 using Toka.Server.Configuration;
 using Toka.Server.Configuration.Prometheus;
+using Toka.Server.Hosting;
 
 namespace Toka.Edges.Tests.Configuration;
 
@@ -48,7 +50,7 @@ public sealed class RemoteWriteConfigurationTests
 
     [Theory]
     [InlineData("url: ftp://x/", "remote_write[0].url: is not an http or https address; write one like http://store.example:9090/api/v1/write")]
-    [InlineData("url: 'http://u:secret@x/'", "remote_write[0].url: has a user or password in it; write them into basic_auth")]
+    [InlineData("url: 'ftp://u:secret@x/'", "remote_write[0].url: is not an http or https address; write one like http://store.example:9090/api/v1/write")]
     [InlineData("name: x", "remote_write[0].url: is missing; it must be given")]
     [InlineData("url: http://x/, headers: { user-agent: me }", "remote_write[0].headers: \"user-agent\" is set by toka itself; remove it")]
     [InlineData("url: http://x/, external_labels: { __name__: a }", "remote_write[0].external_labels: \"__name__\" cannot be added to every series; write a label's name and a text of at most 65535 bytes")]
@@ -73,14 +75,16 @@ public sealed class RemoteWriteConfigurationTests
             File.WriteAllText(file, """
                 global: { external_labels: { cluster: a, site: b } }
                 remote_write:
-                  - url: http://x/
+                  - url: http://toka:hidden@x/
                     round_robin_dns: true
                     sigv4: { region: eu }
                     external_labels: { site: own }
                 """);
             var result = PrometheusConfiguration.Load(file, new Dictionary<string, string>());
             Assert.Empty(result.Faults);
-            Assert.Equal([new("site", "own"), new("cluster", "a")], Assert.Single(result.Options.RemoteWrite).ExternalLabels);
+            var remote = Assert.Single(result.Options.RemoteWrite);
+            Assert.Equal([new("site", "own"), new("cluster", "a")], remote.ExternalLabels);
+            Assert.Equal("toka", remote.Http.BasicAuth!.Username);
             Assert.Equal(["remote_write[0].round_robin_dns", "remote_write[0].sigv4"], result.Options.NotInForce.Select(static note => note.Key));
         }
         finally
@@ -88,6 +92,42 @@ public sealed class RemoteWriteConfigurationTests
             File.Delete(file);
         }
     }
+
+    [Fact]
+    public void A_user_in_the_address_is_sent_as_basic_authentication_and_shown_nowhere()
+    {
+        var options = Good("remote_write: [ { url: 'https://to%40ka:hid%2Fden@x:8443/write?a=b' } ]");
+        var remote = Assert.Single(options.RemoteWrite);
+        Assert.Equal(("to@ka", "hid/den"), (remote.Http.BasicAuth!.Username, remote.Http.BasicAuth.Password!.Reveal()));
+        Assert.Equal("https://x:8443/write?a=b", remote.Url.AbsoluteUri);
+        Assert.Equal(Assert.Single(Good("remote_write: [ { url: 'https://x:8443/write?a=b' } ]").RemoteWrite).Name, remote.Name);
+        Assert.All([remote.ToString(), remote.PublicUrl(), Json(options).GetRawText()], static shown =>
+        {
+            Assert.DoesNotContain("hid%2Fden", shown, StringComparison.Ordinal);
+            Assert.DoesNotContain("hid/den", shown, StringComparison.Ordinal);
+        });
+    }
+
+    [Theory]
+    [InlineData("basic_auth: { username: toka, password: other }")]
+    [InlineData("authorization: { credentials: token }")]
+    public void Authentication_of_its_own_counts_before_the_user_in_the_address(string key)
+    {
+        var remote = Assert.Single(Good($"remote_write: [ {{ url: 'http://u:p@x/', {key} }} ]").RemoteWrite);
+        Assert.NotEqual("u", remote.Http.BasicAuth?.Username);
+        Assert.Equal("", remote.Url.UserInfo);
+    }
+
+    [Fact]
+    public void Addresses_are_shown_alike_with_their_path_and_without_what_may_be_secret()
+    {
+        var options = Good("remote_write: [ { url: 'http://u:p@x:9090/a/write?token=1', name: a }, { url: 'http://x:9090/b/write', name: b } ]");
+        var urls = Json(options).GetProperty("remote_write").EnumerateArray().Select(static remote => remote.GetProperty("url").GetString()).ToArray();
+        Assert.Equal(["http://x:9090/a/write", "http://x:9090/b/write"], urls);
+        Assert.Equal(options.RemoteWrite.Select(static remote => remote.PublicUrl()), urls);
+    }
+
+    private static JsonElement Json(TokaOptions options) => JsonDocument.Parse(EffectiveConfiguration.ToJson(options)).RootElement;
 
     private static TokaOptions Good(string yaml)
     {

@@ -228,11 +228,68 @@ public sealed class DurabilityTests : IDisposable
         await toka.WriteSamplesAsync(10);
         await toka.ApplyAsync();
         Assert.Equal(30, toka.Dropped("removed"));
+        Assert.Contains("forwarding: one is no remote any more; 30 samples that it did not get are given up", toka.Log.Lines);
         Assert.Empty(toka.Forwarder.Remotes);
         Assert.Empty(toka.Forwarder.Parts);
         await toka.WriteSamplesAsync(10, from: 10);
         Assert.Empty(Directory.GetFiles(toka.Directory));
         Assert.DoesNotContain(toka.Metrics.Read(), static sample => sample.Labels.ToString().StartsWith("toka_forward_pending", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task One_of_two_remotes_that_is_removed_is_said_to_give_its_samples_up()
+    {
+        await using var toka = new ForwardingFixture();
+        toka.One.Answer = static (_, _) => Task.FromResult<HttpResponseMessage?>(FakeRemote.Status(500));
+        await toka.ApplyAsync(Remote(), Remote("two"));
+        await toka.WriteSamplesAsync(10);
+        await toka.ApplyAsync(Remote("two"));
+        Assert.Contains("forwarding: one is no remote any more; 30 samples that it did not get are given up", toka.Log.Lines);
+    }
+
+    [Fact]
+    public async Task A_reload_that_the_disk_does_not_take_leaves_every_remote_as_it_was()
+    {
+        await using var toka = new ForwardingFixture();
+        await toka.ApplyAsync(Remote());
+        toka.Disk.IsFull = true;
+        var changed = Remote() with { RemoteTimeout = TimeSpan.FromSeconds(7) };
+        await Assert.ThrowsAsync<IOException>(() => toka.ApplyAsync(changed, Remote("two")));
+        toka.Disk.IsFull = false;
+        Assert.Equal("one", Assert.Single(toka.Forwarder.Remotes).Name);
+        Assert.Single(Directory.GetFiles(toka.Directory, "*.pos"));
+        await toka.WriteSamplesAsync(10);
+        await toka.UntilAllSentAsync();
+        Assert.Equivalent(toka.Stored, toka.One.All, strict: true);
+
+        await toka.ApplyAsync(changed, Remote("two"));
+        await toka.WriteSamplesAsync(10, from: 10);
+        await toka.UntilAllSentAsync();
+        Assert.Equivalent(toka.Stored, toka.One.All, strict: true);
+        Assert.Equivalent(toka.Stored.Skip(30), toka.Remotes["two"].All, strict: true);
+    }
+
+    [Fact]
+    public async Task A_changed_remote_goes_on_though_the_disk_is_full()
+    {
+        await using var toka = new ForwardingFixture();
+        toka.One.Answer = static (_, _) => Task.FromResult<HttpResponseMessage?>(FakeRemote.Status(500));
+        await toka.ApplyAsync(Remote());
+        await toka.WriteSamplesAsync(10);
+        toka.Disk.IsFull = true;
+        await toka.ApplyAsync(Remote() with { RemoteTimeout = TimeSpan.FromSeconds(7) });
+        toka.One.Answer = static (_, _) => Task.FromResult<HttpResponseMessage?>(null);
+        await toka.UntilAllSentAsync();
+        toka.Disk.IsFull = false;
+        await toka.WriteSamplesAsync(10, from: 10);
+        await toka.UntilAllSentAsync();
+        Assert.Equivalent(toka.Stored, toka.One.All, strict: true);
+
+        // The remote that went holds nothing of the queue.
+        var segment = Assert.Single(Directory.GetFiles(toka.Directory, "*.fwd"));
+        toka.Time.Advance(TimeSpan.FromHours(4));
+        await toka.WriteSamplesAsync(1, from: 20);
+        await toka.UntilAsync("end of the segment", () => !File.Exists(segment));
     }
 
     [Fact]

@@ -1,9 +1,9 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Toka.Core.Labels;
 using Toka.Core.Samples;
 using Toka.Core.Series;
 using Toka.Core.Telemetry;
+using Toka.Features.Tests.Monitoring.Support;
 using Toka.Forwarding;
 using Toka.Forwarding.Buffer;
 using Toka.Forwarding.Options;
@@ -20,7 +20,7 @@ internal sealed class ForwardingFixture : ISeriesWriter, IAsyncDisposable
     private readonly bool _ownsDirectory;
     private bool _isDisposed;
 
-    public ForwardingFixture(string? directory = null)
+    public ForwardingFixture(string? directory = null, bool isOverNetwork = false)
     {
         _ownsDirectory = directory is null;
         Directory = directory ?? Path.Combine(Path.GetTempPath(), "toka-forward-" + Guid.NewGuid().ToString("n"));
@@ -31,9 +31,9 @@ internal sealed class ForwardingFixture : ISeriesWriter, IAsyncDisposable
             Directory = Directory,
             Metrics = Metrics,
             Time = Time,
-            Log = NullLogger.Instance,
+            Log = Log,
             Disk = Disk,
-            Http = options => Remotes[options.Url.Host].Connect(Time),
+            Http = isOverNetwork ? ForwarderParts.OverNetwork : options => Remotes[options.Url.Host].Connect(Time),
         });
     }
 
@@ -44,6 +44,8 @@ internal sealed class ForwardingFixture : ISeriesWriter, IAsyncDisposable
     public SelfMetrics Metrics { get; } = new();
 
     public FaultyDisk Disk { get; } = new();
+
+    public LogRecorder Log { get; } = new();
 
     public Dictionary<string, FakeRemote> Remotes { get; } = new() { ["one"] = new(), ["two"] = new() };
 
@@ -169,6 +171,8 @@ internal sealed class FaultyDisk : IQueueDisk
 
     public volatile bool CannotCut;
 
+    public volatile bool CannotRead;
+
     public IReadOnlyList<string> List(string directory) => _disk.List(directory);
 
     public IQueueFile Create(string path) => new FaultyFile(this, IsFull ? throw new IOException("No space left on device") : _disk.Create(path));
@@ -181,7 +185,7 @@ internal sealed class FaultyDisk : IQueueDisk
     {
         public long Length => file.Length;
 
-        public int Read(Span<byte> into, long offset) => file.Read(into, offset);
+        public int Read(Span<byte> into, long offset) => disk.CannotRead ? throw new IOException("Input/output error") : file.Read(into, offset);
 
         public void Write(ReadOnlySpan<byte> bytes, long offset)
         {

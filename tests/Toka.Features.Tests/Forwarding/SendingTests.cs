@@ -1,9 +1,10 @@
-using System.Net;
+using Toka.Configuration.Http;
 using Toka.Core.Forwarding;
 using Toka.Core.Labels;
 using Toka.Core.Labels.Relabelling;
 using Toka.Core.Samples;
 using Toka.Core.Series;
+using Toka.Features.Tests.Monitoring.Scraping.Support;
 using Toka.Forwarding.Options;
 using static Toka.Features.Tests.Forwarding.ForwardingFixture;
 
@@ -177,15 +178,14 @@ public sealed class SendingTests
     }
 
     [Fact]
-    public async Task Each_remote_gets_everything_at_its_own_pace_with_its_own_headers()
+    public async Task Each_remote_gets_everything_at_its_own_pace()
     {
         await using var toka = new ForwardingFixture();
         toka.Remotes["two"].Answer = static (_, _) => Task.FromResult<HttpResponseMessage?>(FakeRemote.Status(500));
-        await toka.ApplyAsync(Remote() with { Headers = [new("X-Scope-OrgID", "tenant")] }, Remote("two"));
+        await toka.ApplyAsync(Remote(), Remote("two"));
         await toka.WriteSamplesAsync(30);
         await toka.UntilAsync("all at one", () => toka.Forwarder.Remotes[0].Pending == 0);
         Assert.Equivalent(toka.Stored, toka.One.All, strict: true);
-        Assert.All(toka.One.Requests, static request => Assert.Equal("tenant", request.Headers["X-Scope-OrgID"]));
         Assert.Equal(toka.Stored.Count, toka.Forwarder.Remotes[1].Pending);
         toka.Remotes["two"].Answer = static (_, _) => Task.FromResult<HttpResponseMessage?>(null);
         await toka.UntilAllSentAsync();
@@ -229,4 +229,64 @@ public sealed class SendingTests
         Assert.Contains("the remote one is 3 minutes behind, 3 samples wait on disk: it answered 502 bad gateway", part.Reason, StringComparison.Ordinal);
         Assert.True(toka.Metric("toka_forward_lag_seconds", ("remote", "one")) >= 180);
     }
+
+    [Fact]
+    public async Task A_remote_whose_queue_cannot_be_read_is_said_to_be_behind()
+    {
+        await using var toka = new ForwardingFixture();
+        await toka.ApplyAsync(Remote());
+        await toka.WriteSamplesAsync(1);
+        await toka.UntilAllSentAsync();
+        toka.Time.Advance(TimeSpan.FromMinutes(20));
+        toka.Disk.CannotRead = true;
+        await toka.WriteSamplesAsync(1, from: 1200);
+        await toka.UntilAsync("a failure", () => toka.Forwarder.Remotes[0].LastError is not null);
+        Assert.Equal(Core.Health.HealthState.Healthy, toka.Forwarder.Parts.Single().State);
+        toka.Time.Advance(TimeSpan.FromMinutes(3));
+        var part = toka.Forwarder.Parts.Single();
+        Assert.Equal(Core.Health.HealthState.Degraded, part.State);
+        Assert.Contains("the remote one is 3 minutes behind, 3 samples wait on disk: the queue on disk cannot be read: Input/output error", part.Reason, StringComparison.Ordinal);
+        Assert.InRange(toka.Metric("toka_forward_lag_seconds", ("remote", "one")), 180, 239);
+
+        toka.Disk.CannotRead = false;
+        await toka.UntilAllSentAsync();
+        Assert.Equivalent(toka.Stored, toka.One.All, strict: true);
+        await toka.UntilAsync("end of the lag", () => toka.Metric("toka_forward_lag_seconds", ("remote", "one")) == 0);
+        Assert.Equal(Core.Health.HealthState.Healthy, toka.Forwarder.Parts.Single().State);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Headers_go_to_the_host_that_was_asked_and_not_to_where_it_redirects(bool isOwn)
+    {
+        await using var other = new TargetServer(Answer("200 OK"));
+        await using var asked = new TargetServer();
+        asked.Answer = (stream, stop) => (asked.Requests.Count == 1 || !isOwn
+            ? Answer($"307 Temporary Redirect\r\nLocation: http://{(isOwn ? asked : other).Address}/moved")
+            : Answer("200 OK"))(stream, stop);
+        await using var toka = new ForwardingFixture(isOverNetwork: true);
+        await toka.ApplyAsync(Remote() with
+        {
+            Url = new Uri($"http://{asked.Address}/write"),
+            Headers = [new("X-Api-Key", "secret-key"), new("X-Both", "first")],
+            Http = new HttpClientOptions { Headers = [new HttpHeaderOptions { Name = "X-Both", Values = ["second"] }] },
+        });
+        await toka.WriteSamplesAsync(1);
+        await toka.UntilAllSentAsync();
+        Assert.All(asked.Requests, static head =>
+        {
+            Assert.Contains("X-Api-Key: secret-key\r\n", head, StringComparison.Ordinal);
+            Assert.Contains("X-Both: second\r\n", head, StringComparison.Ordinal);
+        });
+        Assert.NotEmpty(isOwn ? asked.Requests.Skip(1) : other.Requests);
+        Assert.All(other.Requests, static head => Assert.DoesNotContain("secret-key", head, StringComparison.Ordinal));
+    }
+
+    /// <summary>Answers, and reads on until the other side closes: a connection that is closed with something unread is reset.</summary>
+    private static Func<Stream, CancellationToken, Task> Answer(string head) => async (stream, stop) =>
+    {
+        await TargetServer.WriteAsync(stream, $"HTTP/1.1 {head}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        await stream.CopyToAsync(Stream.Null, stop);
+    };
 }

@@ -70,6 +70,17 @@ public sealed partial record HttpClientOptions
         return options;
     }
 
+    /// <summary>Takes user and password out of an address: addresses are compared, printed and shown, which must not happen to a password.</summary>
+    /// <param name="url">An address, with or without a part before <c>@</c>.</param>
+    /// <returns>The address without it, and options that send it as basic authentication where they have no authentication of their own.</returns>
+    public (Uri Url, HttpClientOptions Http) TakeUser(Uri url)
+    {
+        ArgumentNullException.ThrowIfNull(url);
+        return url.UserInfo.Length == 0
+            ? (url, this)
+            : (new UriBuilder(url) { UserName = "", Password = "" }.Uri, BasicAuth is null && Authorization is null ? this with { BasicAuth = BasicAuthOptions.OfUserInfo(url) } : this);
+    }
+
     private const string BasicAuthText = "User and password, sent with every request.";
 
     private static BasicAuthOptions? DeclareBasicAuth(ConfigSection section)

@@ -253,6 +253,26 @@ internal sealed class ForwardLog : IDisposable
         }
     }
 
+    /// <summary>
+    /// When the oldest entry was taken that a cursor has yet to read, ms since the Unix epoch; null where it has read all. It is
+    /// told without the disk, which may be what is broken, and therefore may be earlier than true: by the time to the record
+    /// before, or right after a start by the age of the segment.
+    /// </summary>
+    public long? UnreadSinceMs(QueueCursor cursor)
+    {
+        lock (_lock)
+        {
+            var position = cursor.Read;
+            if (_nextOrdinal <= position.Ordinal)
+            {
+                return null;
+            }
+
+            var made = _segments.Find(segment => segment.Header.Sequence >= position.Sequence)?.Header.MadeMs ?? 0;
+            return Math.Max(made, cursor.UnreadSinceMs) is > 0 and var since ? since : null;
+        }
+    }
+
     /// <summary>Takes nothing more and closes the files; where all is sent none is left.</summary>
     public void Dispose()
     {
@@ -366,6 +386,11 @@ internal sealed class ForwardLog : IDisposable
 
         segment.DefinitionBytes += _encoder.DefinitionBytes;
         segment.NewestTakenMs = now;
+        foreach (var cursor in _cursors)
+        {
+            cursor.Came(_nextOrdinal, now);
+        }
+
         segment.Length += records.Length;
         _bytes += records.Length;
         _nextOrdinal += _encoder.Entries;

@@ -27,11 +27,20 @@ internal sealed class PositionFile : IDisposable
     private PositionFile(byte[] name, IQueueFile file) => (_name, _file) = (name, file);
 
     /// <summary>Makes or replaces a remote's file.</summary>
+    /// <exception cref="IOException">It cannot be made or written; part of it may lie there.</exception>
     public static PositionFile Create(string directory, string remote, IQueueDisk disk, QueuePosition position)
     {
         var file = new PositionFile(Encoding.UTF8.GetBytes(remote), disk.Create(PathOf(directory, remote)));
-        file.Write(position);
-        return file;
+        try
+        {
+            file.Write(position);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The path of a remote's file: its name may have characters that a file's may not.</summary>

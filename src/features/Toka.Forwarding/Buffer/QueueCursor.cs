@@ -10,6 +10,7 @@ internal sealed class QueueCursor
     private readonly Action<string, long> _dropped;
     private QueuePosition _read;
     private QueuePosition _settled;
+    private long _unreadSinceMs;
 
     /// <summary>A cursor.</summary>
     /// <param name="start">Where it begins.</param>
@@ -52,9 +53,41 @@ internal sealed class QueueCursor
         }
     }
 
+    /// <summary>
+    /// What is not read yet was not taken before this, ms since the Unix epoch: the last record read was taken then, or the first
+    /// one after all was read. 0 where neither was since the start.
+    /// </summary>
+    public long UnreadSinceMs
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _unreadSinceMs;
+            }
+        }
+    }
+
+    /// <summary>Entries were appended.</summary>
+    /// <param name="ordinal">That of the first of them.</param>
+    /// <param name="takenMs">When they were taken, ms since the Unix epoch.</param>
+    public void Came(long ordinal, long takenMs)
+    {
+        lock (_lock)
+        {
+            if (_read.Ordinal >= ordinal)
+            {
+                _unreadSinceMs = takenMs;
+            }
+        }
+    }
+
     /// <summary>Moves on behind a record.</summary>
+    /// <param name="from">Where the cursor is taken to be.</param>
+    /// <param name="to">Where it goes.</param>
+    /// <param name="takenMs">When the record was taken, ms since the Unix epoch; null where there is none between the two.</param>
     /// <returns>False where the cursor was moved meanwhile: the record is counted as dropped, and no more to be sent.</returns>
-    public bool TryAdvance(in QueuePosition from, in QueuePosition to)
+    public bool TryAdvance(in QueuePosition from, in QueuePosition to, long? takenMs)
     {
         lock (_lock)
         {
@@ -64,6 +97,7 @@ internal sealed class QueueCursor
             }
 
             _read = to;
+            _unreadSinceMs = takenMs ?? _unreadSinceMs;
             return true;
         }
     }

@@ -116,7 +116,7 @@ internal sealed class QueueReader(ForwardLog log, QueueCursor cursor, Action<str
         }
 
         record = new QueueRecord(position, new QueuePosition(position.Sequence, _offset, position.Ordinal + head.Entries), head.TakenMs);
-        return cursor.TryAdvance(position, record.End) ? true : null;
+        return cursor.TryAdvance(position, record.End, head.TakenMs) ? true : null;
     }
 
     /// <summary>Finds the segment of a position; what is missing before it is counted.</summary>
@@ -159,6 +159,6 @@ internal sealed class QueueReader(ForwardLog log, QueueCursor cursor, Action<str
     private void Leave(QueueSegment segment, in QueuePosition position)
     {
         _segment = null;
-        _ = cursor.TryAdvance(position, new QueuePosition(segment.Header.Sequence + 1, QueueFormat.HeaderBytes, position.Ordinal));
+        _ = cursor.TryAdvance(position, new QueuePosition(segment.Header.Sequence + 1, QueueFormat.HeaderBytes, position.Ordinal), takenMs: null);
     }
 }

@@ -33,7 +33,7 @@ public sealed record RemoteWriteOptions
     private static readonly (string, RemoteWriteProtocol)[] s_messages =
         [("prometheus.WriteRequest", RemoteWriteProtocol.V1), ("io.prometheus.write.v2.Request", RemoteWriteProtocol.V2)];
 
-    /// <summary>The http or https address that samples are posted to.</summary>
+    /// <summary>The http or https address that samples are posted to, without user and password.</summary>
     public required Uri Url { get; init; }
 
     /// <summary>The remote's name in metrics, log and API, unique. Default six digits made of the address.</summary>
@@ -69,22 +69,34 @@ public sealed record RemoteWriteOptions
     /// <summary>Authentication, TLS, proxy and further headers.</summary>
     public HttpClientOptions Http { get; init; } = HttpClientOptions.Default;
 
+    /// <summary>
+    /// <see cref="Http"/> with <see cref="Headers"/> before its own: what carries requests knows them all then, and keeps them from
+    /// another host that a redirect leads to.
+    /// </summary>
+    internal HttpClientOptions Connection => Headers.Count == 0
+        ? Http
+        : Http with { Headers = Headers.Select(static header => new HttpHeaderOptions { Name = header.Key, Values = [header.Value] }).Concat(Http.Headers).ToValueList() };
+
+    /// <summary>The address as log, API and page show it: scheme, host, port and path. A query may hold a secret and is left out.</summary>
+    public string PublicUrl() => Url.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
+
     /// <summary>Declares and takes the keys of one remote.</summary>
     /// <param name="section">An item of <c>remote_write</c>.</param>
     public static RemoteWriteOptions Bind(ConfigSection section)
     {
         ArgumentNullException.ThrowIfNull(section);
-        var url = BindUrl(section);
+        var given = BindUrl(section);
         section.NotInForce("round_robin_dns", "the system's resolver chooses the address; remove it");
         foreach (var key in s_signatures)
         {
             section.NotInForce(key, "requests are not signed or authorised in this way; send through a proxy that does it");
         }
 
-        return new RemoteWriteOptions
+        var name = section.OptionalText("name", null, "The remote's name in metrics, log and API, unique. Without it six digits made of the address.");
+        var options = new RemoteWriteOptions
         {
-            Url = url,
-            Name = section.OptionalText("name", null, "The remote's name in metrics, log and API, unique. Without it six digits made of the address.") ?? NameOf(url),
+            Url = given,
+            Name = name ?? "",
             RemoteTimeout = section.Duration("remote_timeout", TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1), "How long one request may take."),
             Headers = BindHeaders(section),
             WriteRelabelConfigs = RelabelBinding.Bind(section, "write_relabel_configs", "What is changed and left out before sending."),
@@ -96,6 +108,8 @@ public sealed record RemoteWriteOptions
             Metadata = MetadataOptions.Bind(section.Section("metadata_config", "How metadata is sent.")),
             Http = HttpClientOptions.Bind(section),
         };
+        var (url, http) = options.Http.TakeUser(given);
+        return options with { Url = url, Name = name ?? NameOf(url), Http = http };
     }
 
     /// <summary>Declares and takes a list of remotes, whose names differ.</summary>
@@ -121,11 +135,6 @@ public sealed record RemoteWriteOptions
         var text = section.RequiredText("url", "The http or https address that samples are posted to.");
         if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.Host.Length > 0)
         {
-            if (url.UserInfo.Length > 0)
-            {
-                section.Fault("url", "has a user or password in it; write them into basic_auth");
-            }
-
             return url;
         }
 

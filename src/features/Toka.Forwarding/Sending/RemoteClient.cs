@@ -83,11 +83,6 @@ internal sealed class RemoteClient(RemoteWriteOptions options, HttpMessageInvoke
         var request = new HttpRequestMessage(HttpMethod.Post, options.Url) { Content = content };
         request.Headers.UserAgent.Add(s_agent);
         request.Headers.TryAddWithoutValidation(RemoteWriteHeaders.Version, RemoteWriteHeaders.NumberOf(version));
-        foreach (var (name, value) in options.Headers)
-        {
-            request.Headers.TryAddWithoutValidation(name, value);
-        }
-
         return request;
     }
 

@@ -22,7 +22,7 @@ internal static class ForwardingJson
     private static void Write(Utf8JsonWriter json, RemoteWriteOptions remote)
     {
         json.WriteStartObject();
-        json.WriteString("url", remote.Url.GetLeftPart(UriPartial.Authority)); // A path may hold a secret.
+        json.WriteString("url", remote.PublicUrl());
         json.WriteString("name", remote.Name);
         json.WriteString("remote_timeout", Seconds(remote.RemoteTimeout));
         json.WriteStartArray("headers");

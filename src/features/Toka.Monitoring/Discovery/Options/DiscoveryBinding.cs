@@ -148,13 +148,7 @@ public static class DiscoveryBinding
             url = new Uri("http://localhost/");
         }
 
-        var http = HttpClientOptions.Bind(section);
-        if (url.UserInfo.Length > 0)
-        {
-            http = http with { BasicAuth = http.BasicAuth ?? (http.Authorization is null ? BasicAuthOptions.OfUserInfo(url) : null) };
-            url = new UriBuilder(url) { UserName = "", Password = "" }.Uri;
-        }
-
+        (url, var http) = HttpClientOptions.Bind(section).TakeUser(url);
         return new HttpDiscoveryOptions(url, Refresh(section, TimeSpan.FromMinutes(1), "How often it is asked."), http);
     }
 
