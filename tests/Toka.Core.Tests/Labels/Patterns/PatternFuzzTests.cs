@@ -21,7 +21,7 @@ public sealed class PatternFuzzTests
 
     [Fact]
     public void A_pattern_is_read_or_refused_and_matches_the_same_with_groups() =>
-        new FuzzRun(FuzzTarget.Patterns) { Corpus = s_corpus, Pieces = s_pieces, AllocatedMax = 16 << 20, AllocatedPerByteMax = AllocatedPerByteMax, HeldMax = 128 << 20 }.Run(static (bytes, random) =>
+        new FuzzRun(FuzzTarget.Patterns) { Corpus = s_corpus, Pieces = s_pieces, AllocatedMax = 32 << 20, AllocatedPerByteMax = AllocatedPerByteMax, HeldMax = 128 << 20 }.Run(static (bytes, random) =>
         {
             var text = Encoding.UTF8.GetString(bytes);
             ValuePattern pattern;
