@@ -27,7 +27,7 @@ public sealed class ConfigurationFuzzTests : IDisposable
         var corpus = FuzzMutator.Texts(
             "environment: production\nperformance:\n  monitoring_enabled: true\n  tracing_sample_rate: 0.5\nmonitoring:\n  interval_seconds: 10\ndashboard:\n  theme: light\n  widgets:\n    - id: a\n      type: line\n      metric_name: rate(up[5m])\n",
             "query:\n  samples_max: 1000000\nremote_write:\n  - url: http://localhost:9090/api/v1/write\n    name: a\n    basic_auth: {username: u, password: p}\n    write_relabel_configs:\n      - source_labels: [a, b]\n        regex: (.*);x\n        action: drop\n");
-        new FuzzRun(FuzzTarget.TokaConfiguration) { Corpus = corpus, Pieces = FuzzMutator.Texts(s_pieces), AllocatedMax = 32 << 20, AllocatedPerByteMax = 32_768, HeldMax = 32 << 20 }.Run(static (bytes, _) =>
+        new FuzzRun(FuzzTarget.TokaConfiguration) { Corpus = corpus, Pieces = FuzzMutator.Texts(s_pieces), AllocatedMax = 16 << 20, AllocatedPerByteMax = 16_384, HeldMax = 32 << 20 }.Run(static (bytes, _) =>
         {
             var result = TokaConfiguration.Parse(Encoding.UTF8.GetString(bytes), "toka.yaml", s_environment);
             Check(result.Faults);
@@ -45,7 +45,7 @@ public sealed class ConfigurationFuzzTests : IDisposable
         var rules = Path.Combine(_folder, "rules.yml");
         File.WriteAllText(rules, Rules);
         // One file is made of both: which one it stands for is a random choice, and the other one is whole.
-        new FuzzRun(FuzzTarget.PrometheusConfiguration) { Corpus = FuzzMutator.Texts(Main), Pieces = FuzzMutator.Texts([.. s_pieces, Rules, "rules.yml"]), AllocatedMax = 32 << 20, AllocatedPerByteMax = 32_768, HeldMax = 32 << 20 }.Run((bytes, random) =>
+        new FuzzRun(FuzzTarget.PrometheusConfiguration) { Corpus = FuzzMutator.Texts(Main), Pieces = FuzzMutator.Texts([.. s_pieces, Rules, "rules.yml"]), AllocatedMax = 16 << 20, AllocatedPerByteMax = 16_384, HeldMax = 32 << 20 }.Run((bytes, random) =>
         {
             File.WriteAllBytes(main, bytes);
             if (random.Next(2) == 0)

@@ -23,10 +23,9 @@ public sealed class WebMessageFuzzTests
     private static readonly IReadOnlyList<byte[]> s_pieces = FuzzMutator.Texts(
         "{", "}", "[", "\"", "\\", ",", ":", "=", "=~", "!~", "!=", "`", "'", "\\ud800", "\\u0000", "null", "1e3", "-1", "9223372036854775807", "\"id\":", "\"op\":", "\"stepMs\":250", "\u00ff", "é", "[5m]", " offset 1m", "(a{9}){9}");
 
-    // What may be allocated is what a regular expression in a selector may take: repeats of classes with names.
     [Fact]
     public void A_message_of_the_page_and_a_selector_are_read_or_refused() =>
-        new FuzzRun(FuzzTarget.WebMessages) { Corpus = s_corpus, Pieces = s_pieces, AllocatedMax = 32 << 20, AllocatedPerByteMax = 32_768, HeldMax = 32 << 20 }.Run(static (bytes, _) => ReadMessage(bytes) | ReadSelector(Encoding.UTF8.GetString(bytes)));
+        new FuzzRun(FuzzTarget.WebMessages) { Corpus = s_corpus, Pieces = s_pieces, AllocatedMax = 4 << 20, AllocatedPerByteMax = 8192, HeldMax = 32 << 20 }.Run(static (bytes, _) => ReadMessage(bytes) | ReadSelector(Encoding.UTF8.GetString(bytes)));
 
     private static bool ReadMessage(byte[] bytes)
     {

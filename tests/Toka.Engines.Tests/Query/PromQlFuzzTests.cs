@@ -28,7 +28,7 @@ public sealed class PromQlFuzzTests
 
     [Fact]
     public void An_expression_is_read_or_refused_and_prints_as_what_reads_to_itself() =>
-        new FuzzRun(FuzzTarget.PromQl) { Corpus = Expressions(), Pieces = s_pieces, AllocatedMax = 32 << 20, AllocatedPerByteMax = 32_768, HeldMax = 32 << 20 }.Run(static (bytes, random) =>
+        new FuzzRun(FuzzTarget.PromQl) { Corpus = Expressions(), Pieces = s_pieces, AllocatedMax = 16 << 20, AllocatedPerByteMax = 16_384, HeldMax = 32 << 20 }.Run(static (bytes, random) =>
         {
             var text = Encoding.UTF8.GetString(bytes);
             Expr parsed;
@@ -57,7 +57,7 @@ public sealed class PromQlFuzzTests
     public void A_script_is_read_or_refused() =>
         new FuzzRun(FuzzTarget.PromQlScript)
         {
-            Corpus = Scripts(), Pieces = s_pieces, AllocatedPerByteMax = 32_768,
+            Corpus = Scripts(), Pieces = s_pieces, AllocatedPerByteMax = 16_384,
             // A script of a few bytes may ask for that many samples.
             AllocatedMax = 64L * PromQlScript.PointsMax,
         }.Run(static (bytes, _) =>

@@ -15,13 +15,18 @@ internal sealed class PatternClassParser(PatternText text)
         var start = text.At++;
         var isNegative = text.TryRead('^');
         var ranges = new List<RuneRange>();
+        var named = new HashSet<RuneSet>(ReferenceEqualityComparer.Instance);
         var isFirst = true;
         while (text.Next != ']' || isFirst)
         {
             isFirst = false;
             if ((TryReadPosix(flags) ?? TryReadNamed(flags)) is { } set)
             {
-                AddAll(ranges, set);
+                // \pL has some six hundred ranges, which are no more for being named again.
+                if (named.Add(set))
+                {
+                    AddAll(ranges, set);
+                }
             }
             else
             {
@@ -54,7 +59,7 @@ internal sealed class PatternClassParser(PatternText text)
         }
 
         text.At += 2;
-        return Named(set, flags, char.IsAsciiLetterUpper((char)letter));
+        return NamedOnce(set, flags, char.IsAsciiLetterUpper((char)letter));
     }
 
     /// <summary>Reads an escape that stands for one code point.</summary>
@@ -158,7 +163,7 @@ internal sealed class PatternClassParser(PatternText text)
         var name = text.Slice(start + (isNegative ? 3 : 2), end);
         text.At = end + 2;
         return UnicodeClasses.Posix(name) is { } set
-            ? Named(set, flags, isNegative)
+            ? NamedOnce(set, flags, isNegative)
             : throw text.Fail("invalid character class range", start, "there is no such POSIX class");
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Toka.Core.Errors;
 
 namespace Toka.Core.Labels.Patterns;
@@ -34,17 +35,29 @@ internal sealed class PatternProgram
     /// <summary>The most steps of one expression.</summary>
     public const int StepsMax = 32_768;
 
-    private readonly List<Instruction> _steps = [];
     private readonly List<RuneSet> _sets = [];
     private readonly Dictionary<int, int> _literals = [];
     private readonly bool _withGroups;
 
+    /// <summary>The steps while they are written, in a pooled array: most expressions have few, a large one grows it often.</summary>
+    private Instruction[] _steps = ArrayPool<Instruction>.Shared.Rent(64);
+
+    private int _count;
+
     private PatternProgram(PatternNode root, bool withGroups)
     {
         _withGroups = withGroups;
-        Start = Write(root, Add(Operation.Match, -1, 0));
-        Classes = new RuneClasses(_sets, [.. HasLines ? [RuneSet.Of('\n')] : Array.Empty<RuneSet>(), .. HasWords ? [UnicodeClasses.Word] : Array.Empty<RuneSet>()]);
-        Steps = [.. _steps];
+        try
+        {
+            Start = Write(root, Add(Operation.Match, -1, 0));
+            Classes = new RuneClasses(_sets, [.. HasLines ? [RuneSet.Of('\n')] : Array.Empty<RuneSet>(), .. HasWords ? [UnicodeClasses.Word] : Array.Empty<RuneSet>()]);
+            Steps = _steps[.._count];
+        }
+        finally
+        {
+            ArrayPool<Instruction>.Shared.Return(_steps);
+            _steps = [];
+        }
     }
 
     /// <summary>The steps.</summary>
@@ -204,12 +217,20 @@ internal sealed class PatternProgram
 
     private int Add(Operation operation, int next, int argument)
     {
-        if (_steps.Count >= StepsMax)
+        if (_count >= StepsMax)
         {
             throw new BadInputException($"error parsing regexp: expression too large: it has more than {StepsMax} steps, counted with repetitions written out; repeat less, or list values in a plain a|b|c");
         }
 
-        _steps.Add(new Instruction(operation, next, argument));
-        return _steps.Count - 1;
+        if (_count == _steps.Length)
+        {
+            var larger = ArrayPool<Instruction>.Shared.Rent(_count * 2);
+            _steps.CopyTo(larger, 0);
+            ArrayPool<Instruction>.Shared.Return(_steps);
+            _steps = larger;
+        }
+
+        _steps[_count] = new Instruction(operation, next, argument);
+        return _count++;
     }
 }
