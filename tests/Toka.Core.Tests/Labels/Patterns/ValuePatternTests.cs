@@ -28,6 +28,19 @@ public sealed class ValuePatternTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 32 << 20);
     }
 
+    [Theory]
+    [InlineData("[5m]", "", 400)]
+    [InlineData("(a{9}){9}", "", 300)]
+    [InlineData("\\pL", "[", 2700)]
+    public void A_part_that_is_repeated_often_takes_no_more_than_a_few_megabytes(string part, string before, int times)
+    {
+        var after = before.Length > 0 ? "]" : "";
+        ValuePattern.Parse(before + part + after);
+        var allocated = GC.GetAllocatedBytesForCurrentThread();
+        ValuePattern.Parse("f." + before + string.Concat(Enumerable.Repeat(part, times)) + after);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - allocated, 0, 10 << 20);
+    }
+
     [Fact]
     public void The_short_ways_agree_with_the_automaton() =>
         Gen.Select(s_pattern, s_value.Array[8]).Sample(static (pattern, values) =>

@@ -17,8 +17,14 @@ internal sealed class GlobExpansion
     /// <summary>The most often that a body is repeated in writing.</summary>
     private const int RepeatMax = 4;
 
-    /// <summary>The most bytes that are copied; beyond, a part is written as anything.</summary>
-    private const int WorkMax = 1 << 20;
+    /// <summary>
+    /// The most bytes that joining parts may take; beyond, a part is written as anything. Room for a list of ten thousand words
+    /// between two texts.
+    /// </summary>
+    private const int WorkMax = 4 << 20;
+
+    /// <summary>What a joined glob takes beside its bytes: an object and four arrays.</summary>
+    private const int DraftBytes = 128;
 
     private static readonly GlobDraft s_mayBeAnything = GlobDraft.Anything with { IsExact = false };
     private static readonly GlobDraft s_mayBeSomething = GlobDraft.Something with { IsExact = false };
@@ -195,7 +201,7 @@ internal sealed class GlobExpansion
         {
             foreach (var other in second)
             {
-                _work += one.Size + other.Size;
+                _work += DraftBytes + one.Size + other.Size;
                 if (_work > WorkMax)
                 {
                     return [s_mayBeAnything];
