@@ -32,6 +32,7 @@ public sealed class ValuePatternTests
     [InlineData("[5m]", "", 400)]
     [InlineData("(a{9}){9}", "", 300)]
     [InlineData("\\pL", "[", 2700)]
+    [InlineData("[0-9]+:\uFFFD1", "", 130)]
     public void A_part_that_is_repeated_often_takes_no_more_than_a_few_megabytes(string part, string before, int times)
     {
         var after = before.Length > 0 ? "]" : "";

@@ -15,8 +15,8 @@ internal sealed record GlobDraft(GlobText[] Texts, Gap[] Gaps, bool IsExact)
     /// <summary>One code point or more.</summary>
     public static readonly GlobDraft Something = new([], [Gap.Some], true);
 
-    /// <summary>How much there is to copy.</summary>
-    public int Size => Texts.Sum(static text => text.Bytes.Length) + Gaps.Length;
+    /// <summary>How many bytes a copy of it takes: the texts' own, sixteen for each text and four for each gap.</summary>
+    public int Size => Texts.Sum(static text => text.Bytes.Length) + (16 * Texts.Length) + (sizeof(Gap) * Gaps.Length);
 
     /// <summary>A text.</summary>
     public static GlobDraft Of(byte[] bytes, bool ignoresCase = false) => new([new GlobText(bytes, ignoresCase)], [Gap.None, Gap.None], true);
@@ -29,13 +29,13 @@ internal sealed record GlobDraft(GlobText[] Texts, Gap[] Gaps, bool IsExact)
         if (before == Gap.None && after == Gap.None && first.Texts.Length > 0 && second.Texts.Length > 0)
         {
             var joined = Join(first.Texts[^1], second.Texts[0], ref isExact);
-            return new([.. first.Texts[..^1], joined, .. second.Texts[1..]], [.. first.Gaps[..^1], .. second.Gaps[1..]], isExact);
+            return new([.. first.Texts.AsSpan()[..^1], joined, .. second.Texts.AsSpan()[1..]], [.. first.Gaps.AsSpan()[..^1], .. second.Gaps.AsSpan()[1..]], isExact);
         }
 
         // Two code points or more are said as one or more; what matches is then to be looked at again.
         isExact &= before != Gap.Some || after != Gap.Some;
         var gap = before == Gap.Some || after == Gap.Some ? Gap.Some : before == Gap.Any || after == Gap.Any ? Gap.Any : Gap.None;
-        return new([.. first.Texts, .. second.Texts], [.. first.Gaps[..^1], gap, .. second.Gaps[1..]], isExact);
+        return new([.. first.Texts, .. second.Texts], [.. first.Gaps.AsSpan()[..^1], gap, .. second.Gaps.AsSpan()[1..]], isExact);
     }
 
     private static GlobText Join(GlobText first, GlobText second, ref bool isExact)
