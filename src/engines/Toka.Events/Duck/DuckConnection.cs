@@ -23,7 +23,7 @@ internal sealed class DuckConnection(DuckDBNativeConnection connection) : IDispo
     }
 
     /// <summary>Runs a query and gives its rows as they come.</summary>
-    /// <param name="sql">The query, with <c>?</c> for each value.</param>
+    /// <param name="sql">The query, with <c>$1</c>, <c>$2</c> … for the values.</param>
     /// <param name="values">The values.</param>
     /// <exception cref="DuckException">It was refused.</exception>
     public DuckRows Query(string sql, IReadOnlyList<AttributeValue>? values = null)
