@@ -1,10 +1,12 @@
 using System.Text;
+using Toka.Core.Attributes;
+using Toka.Core.Searching;
 using Toka.Core.Spans;
 
 namespace Toka.Core.Logs;
 
 /// <summary>A log record as it is read. Immutable.</summary>
-public sealed record LogRecord
+public sealed record LogRecord : ISearchable
 {
     /// <summary>When it happened, ns since the Unix epoch.</summary>
     public required long TimeNs { get; init; }
@@ -41,6 +43,15 @@ public sealed record LogRecord
 
     /// <summary>Attributes, as <see cref="Core.Attributes.AttributeJson"/> writes them.</summary>
     public ReadOnlyMemory<byte> Attributes { get; init; }
+
+    /// <inheritdoc/>
+    long ISearchable.MomentNs => TimeNs;
+
+    /// <inheritdoc/>
+    void ISearchable.CollectValues(Field field, ICollection<AttributeValue> values) => LogFields.Collect(this, field, values);
+
+    /// <inheritdoc/>
+    void ISearchable.CollectKeys(ICollection<FieldKey> keys) => LogFields.CollectKeys(this, keys);
 
     /// <summary>The record of a row.</summary>
     public static LogRecord Of(LogBatch batch, in LogRow row)

@@ -23,7 +23,7 @@ public sealed record EventAggregation
     /// <summary>Groups by these fields, at most <see cref="GroupsMax"/>.</summary>
     public IReadOnlyList<Field> By { get; init; } = [];
 
-    /// <summary>What is summed up: a number. Null to count alone.</summary>
+    /// <summary>What is summed up: a number. Null to count alone. What has no such number is in no group.</summary>
     public Field? Measure { get; init; }
 
     /// <summary>Whether a histogram of <see cref="Measure"/> is wanted too.</summary>
@@ -46,7 +46,7 @@ public sealed record EventAggregation
 /// </param>
 public sealed record EventGroup(int Step, IReadOnlyList<AttributeValue> By, long Count, double Sum, double Min, double Max, IReadOnlyList<KeyValuePair<int, long>> Buckets);
 
-/// <summary>What an <see cref="EventAggregation"/> gives: groups by ascending step.</summary>
+/// <summary>What an <see cref="EventAggregation"/> gives: groups by ascending step, and of one step those with the most first.</summary>
 /// <param name="Groups">The groups.</param>
 /// <param name="Cost">What was looked at.</param>
 public sealed record EventGroups(IReadOnlyList<EventGroup> Groups, SearchCost Cost);

@@ -42,10 +42,10 @@ public enum FieldKind : byte
     /// <summary>A whole number of ns since the Unix epoch: when a span began, or the time of a log record.</summary>
     Time,
 
-    /// <summary>Text: the trace's id, 32 small hexadecimal digits.</summary>
+    /// <summary>Text: the trace's id, 32 small hexadecimal digits; empty for a log record without one.</summary>
     TraceId,
 
-    /// <summary>Text: the span's id, 16 small hexadecimal digits.</summary>
+    /// <summary>Text: the span's id, 16 small hexadecimal digits; empty for a log record without one.</summary>
     SpanId,
 
     /// <summary>Text: the parent's id, 16 small hexadecimal digits; empty for a root.</summary>
@@ -57,7 +57,7 @@ public enum FieldKind : byte
     /// <summary>Text: the scope's version.</summary>
     ScopeVersion,
 
-    /// <summary>Text: the name of an event: of any of them.</summary>
+    /// <summary>Text: the name of an event of a span: of any of them. Of a log record: the name of the event that it is; empty for none.</summary>
     EventName,
 
     /// <summary>Text: the trace's id of a link: of any of them.</summary>
@@ -72,7 +72,10 @@ public enum FieldKind : byte
     /// <summary>Text: a log record's body.</summary>
     Body,
 
-    /// <summary>Text: anything that can be read: name, status message, body, values of attributes, names and values of events.</summary>
+    /// <summary>
+    /// Text: anything that can be read: name, status message, body, names of events, and values of the attributes of the span or
+    /// record itself and of its events. Not those of its resource, scope or links.
+    /// </summary>
     AnyText,
 }
 

@@ -103,6 +103,29 @@ public sealed record TraceSummary
 
     /// <summary>Its services, those with the most spans first.</summary>
     public required IReadOnlyList<ServiceCount> Services { get; init; }
+
+    /// <summary>The summary of a trace's spans.</summary>
+    /// <param name="spans">All of them, at least one, by start.</param>
+    public static TraceSummary Of(IReadOnlyList<SpanRecord> spans)
+    {
+        ArgumentNullException.ThrowIfNull(spans);
+        var root = spans.FirstOrDefault(span => span.ParentId.IsEmpty);
+        var first = root ?? spans[0];
+        var services = spans.GroupBy(span => span.Origin.Service)
+            .Select(group => new ServiceCount(group.Key, group.Count(), group.Count(span => span.Status == SpanStatus.Error)));
+        return new TraceSummary
+        {
+            TraceId = first.TraceId,
+            StartNs = spans[0].StartNs,
+            DurationNs = spans.Max(span => span.EndNs) - spans[0].StartNs,
+            RootService = first.Origin.Service,
+            RootName = first.Name,
+            HasRoot = root is not null,
+            Spans = spans.Count,
+            Errors = spans.Count(span => span.Status == SpanStatus.Error),
+            Services = [.. services.OrderByDescending(service => service.Spans).ThenBy(service => service.Service, TextOrder.Instance)],
+        };
+    }
 }
 
 /// <summary>A service's part of a trace.</summary>

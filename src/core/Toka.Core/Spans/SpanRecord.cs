@@ -1,9 +1,10 @@
 using Toka.Core.Attributes;
+using Toka.Core.Searching;
 
 namespace Toka.Core.Spans;
 
 /// <summary>A span as it is read. Immutable.</summary>
-public sealed record SpanRecord
+public sealed record SpanRecord : ISearchable
 {
     /// <summary>The trace's id.</summary>
     public required TraceId TraceId { get; init; }
@@ -55,6 +56,15 @@ public sealed record SpanRecord
 
     /// <summary>Links, as <see cref="SpanLink"/> writes them; empty for none.</summary>
     public ReadOnlyMemory<byte> Links { get; init; }
+
+    /// <inheritdoc/>
+    long ISearchable.MomentNs => StartNs;
+
+    /// <inheritdoc/>
+    void ISearchable.CollectValues(Field field, ICollection<AttributeValue> values) => SpanFields.Collect(this, field, values);
+
+    /// <inheritdoc/>
+    void ISearchable.CollectKeys(ICollection<FieldKey> keys) => SpanFields.CollectKeys(this, keys);
 
     /// <summary>The span of a row.</summary>
     public static SpanRecord Of(SpanBatch batch, in SpanRow row)
