@@ -3,6 +3,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Toka.Web.Api;
+using Toka.Web.Api.Events;
+using Toka.Web.Api.Logs;
+using Toka.Web.Api.Traces;
 using Toka.Web.Http;
 using Toka.Web.Live;
 using Toka.Web.Ops;
@@ -99,6 +102,7 @@ public static class TokaWeb
             ForwardingApi.Map(endpoints, endpoint, forwarding);
         }
 
+        MapEvents(endpoints, services, endpoint);
         new ExportApi(services).Map(endpoints, endpoint);
         if (services.Care is { } care)
         {
@@ -108,5 +112,24 @@ public static class TokaWeb
         new OpsApi(services).Map(endpoints, endpoint);
         new LiveApi(new LiveHub(services, overview)).Map(endpoints);
         PageApi.Map(endpoints, services.ServePage);
+    }
+
+    /// <summary>Maps what is asked of spans and log records, where such are kept.</summary>
+    private static void MapEvents(IEndpointRouteBuilder endpoints, TokaWebServices services, TokaEndpoint endpoint)
+    {
+        if (services.Spans is { } spans)
+        {
+            new TracesApi(services, spans, services.Logs).Map(endpoints, endpoint);
+        }
+
+        if (services.Logs is { } logs)
+        {
+            new LogsApi(services, logs).Map(endpoints, endpoint);
+        }
+
+        if (services.Spans is not null || services.Logs is not null)
+        {
+            new FieldsApi(services, services.Spans, services.Logs).Map(endpoints, endpoint);
+        }
     }
 }

@@ -4,7 +4,9 @@ using Toka.Core.Alerts;
 using Toka.Core.Forwarding;
 using Toka.Core.Health;
 using Toka.Core.Hosts;
+using Toka.Core.Logs;
 using Toka.Core.Series;
+using Toka.Core.Spans;
 using Toka.Core.Targets;
 using Toka.Core.Telemetry;
 using Toka.Query;
@@ -60,6 +62,12 @@ public sealed record TokaWebServices
 
     /// <summary>What <see cref="LanguageNow"/> gives.</summary>
     public QueryOptions Language => LanguageNow();
+
+    /// <summary>Answers what spans there are; null where none are kept, and then the endpoints of traces are missing.</summary>
+    public ISpanReader? Spans { get; init; }
+
+    /// <summary>Answers what log records there are; null where none are kept, and then the endpoints of logs are missing.</summary>
+    public ILogReader? Logs { get; init; }
 
     /// <summary>Toka's metrics about itself; the endpoints add theirs.</summary>
     public required SelfMetrics Self { get; init; }

@@ -332,8 +332,8 @@ public sealed class StatsDAggregator : IDisposable
         if (hasZero)
         {
             _scratch.Clear();
-            (_scratch.Schema, _scratch.ZeroThreshold) = (StatsDHistogram.SchemaFirst, StatsDHistogram.ZeroThreshold);
-            _batch.AddHistogram(series.Labels, series.CreatedMs, _scratch.ToHistogram(StatsDHistogram.BucketsMax * 2));
+            (_scratch.Schema, _scratch.ZeroThreshold) = (GrowingHistogram.SchemaFirst, GrowingHistogram.ZeroThreshold);
+            _batch.AddHistogram(series.Labels, series.CreatedMs, _scratch.ToHistogram(GrowingHistogram.BucketsMax * 2));
         }
 
         _batch.AddHistogram(series.Labels, atMs, series.Histogram!.ToHistogram(_scratch));

@@ -1,4 +1,5 @@
 using Toka.Core.Labels;
+using Toka.Core.Samples;
 using Toka.Protocols.StatsD;
 
 namespace Toka.Monitoring.StatsD;
@@ -37,7 +38,7 @@ internal sealed class StatsDSeries(LabelSet labels, StatsDKind kind, long create
     public double Value { get; set; }
 
     /// <summary>Of histograms and timers.</summary>
-    public StatsDHistogram? Histogram { get; } = kind == StatsDKind.Histogram ? new StatsDHistogram() : null;
+    public GrowingHistogram? Histogram { get; } = kind == StatsDKind.Histogram ? new GrowingHistogram() : null;
 
     /// <summary>Of sets: the hashes of the members of this interval. Two of a million differ by all 64 bits but for one chance in 10^7.</summary>
     public HashSet<ulong>? Members { get; } = kind == StatsDKind.Set ? [] : null;

@@ -1,13 +1,11 @@
-using Toka.Core.Samples;
-
-namespace Toka.Monitoring.StatsD;
+namespace Toka.Core.Samples;
 
 /// <summary>
 /// Observations as a native histogram that only grows: fine buckets at first, coarser ones where they would be too many. Not
 /// thread-safe.
 /// </summary>
 /// <remarks>Source: Prometheus, "Native histograms": bucket i of schema s ends at 2^(i / 2^s), which lies within it.</remarks>
-internal sealed class StatsDHistogram
+public sealed class GrowingHistogram
 {
     /// <summary>The schema at first: buckets are 2.2 % wide.</summary>
     public const int SchemaFirst = 5;
@@ -71,7 +69,7 @@ internal sealed class StatsDHistogram
     }
 
     /// <summary>The bucket of a value above 0. The logarithm is rounded; the bounds decide.</summary>
-    internal static int IndexOf(double value, int schema)
+    public static int IndexOf(double value, int schema)
     {
         var index = (int)Math.Ceiling(Math.ScaleB(Math.Log2(value), schema));
         while (value > ExponentialBuckets.UpperBound(index, schema))
