@@ -36,6 +36,9 @@ internal enum FuzzTarget
     /// <summary>OTLP logs as JSON.</summary>
     OtlpLogsJson,
 
+    /// <summary>Zipkin's lists of spans.</summary>
+    Zipkin,
+
     /// <summary>Requests of Prometheus's remote read protocol, and the Snappy blocks that they come in.</summary>
     RemoteRead,
 
