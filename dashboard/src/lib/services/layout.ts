@@ -21,8 +21,8 @@ export interface Layout {
   height: number;
 }
 
-export const box = { width: 168, height: 60 } as const;
-const gap = { x: 132, y: 34 } as const;
+export const box = { width: 160, height: 56 } as const;
+const gap = { x: 122, y: 30 } as const;
 /** Passes over the layers, forth and back, that put neighbours near each other; more change nothing that one sees. */
 const sweeps = 8;
 
@@ -60,14 +60,15 @@ function uniqueCalls(edges: readonly Call[]): Call[] {
   return [...seen.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, call]) => call);
 }
 
-/** The calls without those that close a cycle: found by walking in the order of names, those called by nobody first. */
+/** The calls without those that close a cycle: found by walking from those that call more than they are called, then by name. */
 function withoutCycles(nodes: readonly string[], calls: readonly Call[]): Call[] {
   const next = new Map<string, string[]>(nodes.map((n) => [n, []]));
-  const called = new Set<string>();
+  const balance = new Map<string, number>(nodes.map((n) => [n, 0]));
   for (const { client, server } of calls) {
     if (client === server) continue;
     next.get(client)!.push(server);
-    called.add(server);
+    balance.set(client, balance.get(client)! + 1);
+    balance.set(server, balance.get(server)! - 1);
   }
   const state = new Map<string, 'open' | 'done'>();
   const kept: Call[] = [];
@@ -89,7 +90,9 @@ function withoutCycles(nodes: readonly string[], calls: readonly Call[]): Call[]
       }
     }
   };
-  for (const node of [...nodes.filter((n) => !called.has(n)), ...nodes]) if (!state.has(node)) walk(node);
+  const called = new Set(calls.filter((c) => c.client !== c.server).map((c) => c.server));
+  const order = nodes.toSorted((a, b) => Number(called.has(a)) - Number(called.has(b)) || balance.get(b)! - balance.get(a)!);
+  for (const node of order) if (!state.has(node)) walk(node);
   return kept;
 }
 
@@ -185,13 +188,41 @@ export function pathOf(points: readonly { x: number; y: number }[]): string {
   return path;
 }
 
-/** The middle of the longest piece of a way: where its label stands. */
-export function labelPlace(points: readonly { x: number; y: number }[]): { x: number; y: number } {
+/** Half the room of a label. */
+export const label = { width: 54, height: 11 } as const;
+
+/**
+ * Where the labels of ways stand: on their lines, as near to the middle of the longest piece as no box and no other label
+ * stands. Where there is no such place, the middle.
+ */
+export function labelPlaces({ ways, places }: Layout): { x: number; y: number }[] {
+  const taken = [...places.values()].map(({ x, y }) => ({ x0: x, y0: y, x1: x + box.width, y1: y + box.height }));
+  return ways.map(({ points }) => {
+    const [a, b] = longestPiece(points);
+    let best = curveAt(a, b, 0.5);
+    for (const t of [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8]) {
+      const at = curveAt(a, b, t);
+      if (taken.some((r) => at.x + label.width > r.x0 && at.x - label.width < r.x1 && at.y + label.height > r.y0 && at.y - label.height < r.y1)) continue;
+      best = at;
+      break;
+    }
+    taken.push({ x0: best.x - label.width, y0: best.y - label.height, x1: best.x + label.width, y1: best.y + label.height });
+    return best;
+  });
+}
+
+function longestPiece(points: readonly { x: number; y: number }[]): [{ x: number; y: number }, { x: number; y: number }] {
   let [best, most] = [0, -1];
   for (let i = 0; i + 1 < points.length; i++) {
     const length = Math.hypot(points[i + 1]!.x - points[i]!.x, points[i + 1]!.y - points[i]!.y);
     if (length > most) [best, most] = [i, length];
   }
-  const [a, b] = [points[best]!, points[best + 1] ?? points[best]!];
-  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+  return [points[best]!, points[best + 1] ?? points[best]!];
+}
+
+/** A point of the curve that `pathOf` draws from one point to the next. */
+function curveAt(a: { x: number; y: number }, b: { x: number; y: number }, t: number): { x: number; y: number } {
+  const half = (a.x + b.x) / 2;
+  const [p, q, r, s] = [(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t ** 3];
+  return { x: p * a.x + (q + r) * half + s * b.x, y: (p + q) * a.y + (r + s) * b.y };
 }

@@ -134,8 +134,10 @@ export function paintMinimap(context: CanvasRenderingContext2D, width: number, h
     context.fillRect(x0, y, Math.max(0.7, x1 - x0), thick);
   }
   context.fillStyle = palette.critical;
+  // Few errors are marked so that none is overlooked; many are small, or nothing else would be seen.
+  const mark = model.errors.length > 100 ? 1 : 2;
   for (const i of model.errors) {
     const y = model.count === 1 ? 0 : (i / (model.count - 1)) * free;
-    context.fillRect(Math.min(width - 2, model.start[i]! * scale), y, 2, Math.max(2, thick));
+    context.fillRect(Math.min(width - mark, model.start[i]! * scale), y, mark, Math.max(mark, thick));
   }
 }
