@@ -23,6 +23,9 @@ public sealed class IngestHost(ISeriesWriter writer, SelfMetrics metrics, TimePr
     /// <summary>Where samples go.</summary>
     public ISeriesWriter Writer { get; } = writer;
 
+    /// <summary>Whether samples are taken at all. Default true.</summary>
+    public bool TakesSamples { get; init; } = true;
+
     /// <summary>Where spans go; null where none are taken.</summary>
     public ISpanWriter? Spans { get; init; }
 

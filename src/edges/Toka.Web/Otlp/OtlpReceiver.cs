@@ -82,6 +82,7 @@ public sealed class OtlpReceiver
     /// <summary>What a sender is told whose signal is not taken; null where it is.</summary>
     internal string? WhyNot(OtlpSignal signal) => signal switch
     {
+        OtlpSignal.Metrics when !Host.TakesSamples => "metrics are not taken here: performance.metrics_enabled is false in Toka's configuration",
         OtlpSignal.Traces when Host.Spans is null => "traces are not taken here: tracing is switched off in Toka's configuration",
         OtlpSignal.Logs when Host.Logs is null => "logs are not taken here: they are switched off in Toka's configuration",
         _ => null,
