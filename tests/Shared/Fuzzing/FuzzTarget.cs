@@ -48,6 +48,9 @@ internal enum FuzzTarget
     /// <summary>Test scripts of PromQL.</summary>
     PromQlScript,
 
+    /// <summary>TraceQL queries, and searches by form.</summary>
+    TraceQl,
+
     /// <summary>YAML to a tree, in both dialects.</summary>
     Yaml,
 
