@@ -62,28 +62,29 @@ public sealed class HeldJournalTests
     }
 
     [Fact]
-    public void A_file_that_is_cut_or_spoilt_anywhere_gives_what_is_before_it() =>
-        Gen.Select(Gen.Double[0, 1], Gen.Bool, Gen.Int[1, 5]).Sample(
-            static (place, isCut, records) =>
+    public Task A_file_that_is_cut_or_spoilt_anywhere_gives_what_is_before_it() =>
+        Gen.Select(Gen.Double[0, 1], Gen.Bool, Gen.Int[1, 5]).SampleAsync(
+            static async sample =>
             {
+                var (place, isCut, records) = sample;
                 using var bench = new SamplerBench(TailSamplerTests.Options(new ErrorPolicy("errors")), hasJournal: true);
                 for (var i = 1; i <= records; i++)
                 {
-                    Assert.True(bench.AddAsync(TestTrace.Span((ulong)i, 1, 0, 0, 5)).IsCompletedSuccessfully);
+                    await bench.AddAsync(TestTrace.Span((ulong)i, 1, 0, 0, 5));
                 }
 
                 var file = Assert.Single(Directory.GetFiles(bench.Folder!));
                 byte[] bytes;
-                using (var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete))
+                await using (var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete))
                 {
                     bytes = new byte[stream.Length];
-                    stream.ReadExactly(bytes);
+                    await stream.ReadExactlyAsync(bytes);
                 }
 
                 var at = (int)(place * (bytes.Length - 1));
                 var spoilt = isCut ? bytes[..at] : [.. bytes[..at], (byte)(bytes[at] ^ 0x55), .. bytes[(at + 1)..]];
                 File.Delete(file);
-                File.WriteAllBytes(file, spoilt);
+                await File.WriteAllBytesAsync(file, spoilt);
                 bench.Kill();
                 Assert.Equal(at * records / bytes.Length, bench.Sampler.Status.HeldTraces);
             },
