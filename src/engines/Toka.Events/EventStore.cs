@@ -1,5 +1,6 @@
 using Toka.Core.Errors;
 using Toka.Core.Telemetry;
+using Toka.Events.Sealing;
 using Toka.Events.Storage;
 using Toka.Events.Writing;
 
@@ -13,6 +14,7 @@ public sealed class EventStore : IAsyncDisposable
 {
     private readonly EventDatabase _database;
     private readonly EventCommitter? _committer;
+    private readonly EventKeeper? _keeper;
     private readonly FileStream? _lock;
     private int _isDisposed;
 
@@ -20,7 +22,13 @@ public sealed class EventStore : IAsyncDisposable
     {
         _database = database;
         _lock = directoryLock;
-        _committer = options.IsReadOnly ? null : new EventCommitter(database);
+        if (!options.IsReadOnly)
+        {
+            _keeper = new EventKeeper(database, options);
+            _committer = new EventCommitter(database, options.SliceRowsMax, _keeper.Wake);
+            _keeper.Committer = _committer;
+        }
+
         Spans = new SpanStore(database, _committer, options);
         Logs = new LogStore(database, _committer, options);
     }
@@ -43,8 +51,17 @@ public sealed class EventStore : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(metrics);
         options.Check();
         var directoryLock = EventDirectory.Take(options);
-        return new EventStore(options, new EventDatabase(options, clock, new EventCounters(metrics)), directoryLock);
+        var database = new EventDatabase(options, clock, new EventCounters(metrics));
+        database.LoadParts();
+        return new EventStore(options, database, directoryLock);
     }
+
+    /// <summary>Seals the current tables now, and waits until that is done. Nothing happens where there is nothing to seal.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task SealAsync(CancellationToken cancellationToken) => _keeper?.SealAsync(cancellationToken) ?? Task.CompletedTask;
+
+    /// <summary>Removes now what is past its time or too much.</summary>
+    public Task RetainAsync() => _keeper?.RetainAsync() ?? Task.CompletedTask;
 
     /// <summary>Commits what waits, and closes.</summary>
     public async ValueTask DisposeAsync()
@@ -52,6 +69,11 @@ public sealed class EventStore : IAsyncDisposable
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
         {
             return;
+        }
+
+        if (_keeper is not null)
+        {
+            await _keeper.DisposeAsync();
         }
 
         if (_committer is not null)

@@ -14,6 +14,7 @@ using Toka.Core.Telemetry;
 using Toka.Protocols.Otlp;
 using Toka.Web.Ingest;
 using Toka.Web.Otlp;
+using Toka.Web.Zipkin;
 
 namespace Toka.Edges.Tests.Otlp;
 
@@ -201,6 +202,7 @@ internal sealed class OtlpHost : IAsyncDisposable
         var app = builder.Build();
         app.MapTokaOtlpHttp(receiver);
         app.MapTokaOtlpGrpc();
+        app.MapTokaZipkin(new ZipkinReceiver(host));
         await app.StartAsync();
         return new OtlpHost(app, writer, events, metrics);
     }

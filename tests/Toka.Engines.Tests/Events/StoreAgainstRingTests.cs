@@ -29,6 +29,25 @@ public sealed class StoreAgainstRingTests : IDisposable
         await EventGen.Questions.SampleAsync(question => SameAsync(store.Spans, ring, question), iter: 300);
     }
 
+    [Fact]
+    public async Task Sealed_files_and_late_spans_in_the_table_are_found_as_the_ring_finds_them()
+    {
+        await using var store = _folder.Open();
+        var ring = new SpanRing(100_000, long.MaxValue);
+        foreach (var batch in Made(EventGen.Spans, 1000).Chunk(100))
+        {
+            await store.Spans.WriteAsync(Of(batch), None);
+            await ring.WriteAsync(Of(batch), None);
+            if (batch[0].TraceId.Value % 3 == 0)
+            {
+                await store.SealAsync(None);
+            }
+        }
+
+        Assert.Equal(0, _folder.Metric("toka_events_seal_failures_total"));
+        await EventGen.Questions.SampleAsync(question => SameAsync(store.Spans, ring, question), iter: 300);
+    }
+
     /// <summary>Random values, other ones in each run.</summary>
     internal static List<T> Made<T>(Gen<T> gen, int count)
     {

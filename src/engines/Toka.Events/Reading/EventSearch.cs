@@ -1,8 +1,9 @@
 using System.Globalization;
+using Toka.Core.Attributes;
 using Toka.Core.Searching;
 using Toka.Core.Spans;
 using Toka.Events.Duck;
-using Toka.Events.Origins;
+using Toka.Events.Indexes;
 using Toka.Events.Signals;
 using Toka.Events.Storage;
 
@@ -15,7 +16,15 @@ namespace Toka.Events.Reading;
 internal sealed class EventSearch<TRecord>(EventDatabase database, SignalStore<TRecord> store)
     where TRecord : class, ISearchable
 {
-    private readonly TableColumns _columns = TableColumns.Of(store.Shape);
+    // Granules of a file are read some at a time, so that a limit that is soon met costs little, and more at a time while it is not.
+    private const int FirstGranules = 4;
+    private const int GranulesGrowth = 4;
+
+    /// <summary>The signal's tables and files.</summary>
+    public SignalStore<TRecord> Store => store;
+
+    /// <summary>The database.</summary>
+    public EventDatabase Database => database;
 
     /// <summary>The records that hold a condition, in the order of their time.</summary>
     /// <param name="condition">What must hold.</param>
@@ -31,7 +40,16 @@ internal sealed class EventSearch<TRecord>(EventDatabase database, SignalStore<T
             var cost = default(SearchCost);
             foreach (var slice in view.Slices)
             {
-                cost += FindIn(slice, connection, condition, range, found, cancellationToken);
+                FindIn(SourceOf(slice), connection, condition, range, "", found, cancellationToken);
+                cost += new SearchCost(slice.Rows, 0, 0, false);
+            }
+
+            foreach (var part in isNewestFirst ? view.Parts : [.. view.Parts.OrderBy(static part => part.Index.FromNs)])
+            {
+                if (!found.IsBeyond(isNewestFirst ? part.Index.ToNs : part.Index.FromNs))
+                {
+                    cost += FindIn(part, connection, condition, range, found, cancellationToken);
+                }
             }
 
             return (found.Take(out var isCut), cost with { IsCut = isCut });
@@ -43,11 +61,35 @@ internal sealed class EventSearch<TRecord>(EventDatabase database, SignalStore<T
         {
             var found = new List<TRecord>();
             var cost = default(SearchCost);
+            bool Take(TRecord record)
+            {
+                found.Add(record);
+                return true;
+            }
+
             var which = $"trace_id IN ({string.Join(", ", traces.Select(ConditionSql.Uuid))})";
             foreach (var slice in view.Slices)
             {
+                var source = SourceOf(slice);
+                source.Read(connection, $"SELECT {source.Select} FROM {source.From} WHERE {which}", null, Take, cancellationToken);
                 cost += new SearchCost(slice.Rows, 0, 0, false);
-                Read(connection, $"SELECT {store.Shape.ColumnList} FROM {slice.Table} WHERE {which}", null, found.Add, cancellationToken);
+            }
+
+            foreach (var part in view.Parts)
+            {
+                var granules = new SortedSet<int>();
+                foreach (var trace in traces)
+                {
+                    part.Index.FindTrace(part.IndexBytes, Tokens.FingerprintOf(SignalShape<TRecord>.ToUuid(trace)), granules);
+                }
+
+                if (granules.Count > 0)
+                {
+                    var source = SourceOf(part);
+                    source.Read(connection, $"SELECT {source.Select} FROM {source.From} WHERE {GranulesSql(granules)}{which}", null, Take, cancellationToken);
+                }
+
+                cost += CostOf(part, granules);
             }
 
             return (found, cost);
@@ -61,111 +103,70 @@ internal sealed class EventSearch<TRecord>(EventDatabase database, SignalStore<T
             var cost = default(SearchCost);
             foreach (var slice in view.Slices)
             {
-                var evaluator = new ConditionEvaluator(condition);
-                var (where, values) = Where(condition, range, out var isExact);
+                Scan(SourceOf(slice), connection, condition, range, "", take, cancellationToken);
                 cost += new SearchCost(slice.Rows, 0, 0, false);
-                Read(connection, $"SELECT {store.Shape.ColumnList} FROM {slice.Table} WHERE {where}", values, record =>
-                {
-                    if (isExact || evaluator.Holds(record))
-                    {
-                        take(record);
-                    }
+            }
 
-                    return true;
-                }, cancellationToken);
+            foreach (var part in view.Parts.Where(part => Overlaps(part, range)))
+            {
+                cost += ScanPart(part, connection, condition, range, take, cancellationToken);
             }
 
             return cost;
         }, cancellationToken);
 
-    private SearchCost FindIn(Slice slice, DuckConnection connection, Condition condition, EventRange range, FoundRecords<TRecord> found, CancellationToken cancellationToken)
+    /// <summary>Hands over every record of a file within a range that holds a condition.</summary>
+    public SearchCost ScanPart(Part part, DuckConnection connection, Condition condition, EventRange range, Action<TRecord> take, CancellationToken cancellationToken)
     {
-        var evaluator = new ConditionEvaluator(condition);
-        var (where, values) = Where(condition, range, out var isExact);
-        var order = found.IsNewestFirst ? "DESC" : "ASC";
-        var sql = $"SELECT {store.Shape.ColumnList} FROM {slice.Table} WHERE {where} ORDER BY {store.Shape.TimeColumn} {order}, span_id";
-        if (isExact)
+        var granules = new GranuleFilter(part, condition).Granules(range);
+        if (granules.Count > 0)
         {
-            sql = string.Create(CultureInfo.InvariantCulture, $"{sql} LIMIT {(long)found.Limit + 1}");
+            Scan(SourceOf(part), connection, condition, range, GranulesSql(granules), take, cancellationToken);
         }
 
-        var added = 0;
-        Read(connection, sql, values, record =>
+        return CostOf(part, granules);
+    }
+
+    /// <summary>Hands over every record of a table or file within a range that holds a condition.</summary>
+    /// <param name="source">The table or file.</param>
+    /// <param name="connection">Where it is read.</param>
+    /// <param name="condition">What must hold.</param>
+    /// <param name="range">When.</param>
+    /// <param name="granules">Which granules: the beginning of a WHERE.</param>
+    /// <param name="take">Gets the records.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    public void Scan(RowSource<TRecord> source, DuckConnection connection, Condition condition, EventRange range, string granules, Action<TRecord> take, CancellationToken cancellationToken)
+    {
+        var evaluator = new ConditionEvaluator(condition);
+        var (where, values) = Where(source, condition, range, out var isExact);
+        source.Read(connection, $"SELECT {source.Select} FROM {source.From} WHERE {granules}{where}", values, record =>
         {
             if (isExact || evaluator.Holds(record))
             {
-                found.Add(record);
-                added++;
+                take(record);
             }
 
-            return added <= found.Limit;
+            return true;
         }, cancellationToken);
-        return new SearchCost(slice.Rows, 0, 0, false);
     }
 
-    private (string Text, IReadOnlyList<Core.Attributes.AttributeValue> Values) Where(Condition condition, EventRange range, out bool isExact)
+    /// <summary>A condition and a range as what stands behind WHERE.</summary>
+    public (string Text, IReadOnlyList<AttributeValue> Values) Where(RowSource<TRecord> source, Condition condition, EventRange range, out bool isExact)
     {
-        var writer = new ConditionSql(_columns, database.Origins);
+        var writer = new ConditionSql(source.Columns, database.Origins);
         var written = writer.Write(condition);
         isExact = written.IsExact;
         return ($"{written.Text}{RangeSql(range)}", writer.Values);
     }
 
-    private string RangeSql(EventRange range)
-    {
-        var time = store.Shape.TimeColumn;
-        var from = range.FromNs == long.MinValue ? "" : string.Create(CultureInfo.InvariantCulture, $" AND {time} >= make_timestamp_ns({range.FromNs})");
-        return range.ToNs == long.MaxValue ? from : string.Create(CultureInfo.InvariantCulture, $"{from} AND {time} <= make_timestamp_ns({range.ToNs})");
-    }
+    /// <summary>A table as it is read.</summary>
+    public RowSource<TRecord> SourceOf(Slice slice) => new(store.Shape, database.Origins, slice);
 
-    /// <summary>Reads rows until somebody has enough.</summary>
-    private void Read(DuckConnection connection, string sql, IReadOnlyList<Core.Attributes.AttributeValue>? values, Func<TRecord, bool> take, CancellationToken cancellationToken)
-    {
-        using var rows = connection.Query(sql, values);
-        while (rows.NextChunk())
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var origins = rows.Values<ulong>(store.Shape.OriginColumn);
-            for (var i = 0; i < rows.Count; i++)
-            {
-                if (!take(store.Shape.Read(rows, i, OriginOf(origins[i]), rows.Text(store.Shape.AttributesColumn, i).ToArray())))
-                {
-                    return;
-                }
-            }
-        }
-    }
+    /// <summary>A file as it is read.</summary>
+    public RowSource<TRecord> SourceOf(Part part) => new(store.Shape, database.Origins, part);
 
-    private void Read(DuckConnection connection, string sql, IReadOnlyList<Core.Attributes.AttributeValue>? values, Action<TRecord> take, CancellationToken cancellationToken) =>
-        Read(connection, sql, values, record =>
-        {
-            take(record);
-            return true;
-        }, cancellationToken);
-
-    private Origin OriginOf(ulong id) => database.Origins.Find(id) ?? OriginRegistry.Lost;
-
-    /// <summary>A bad expression is told before anything is read, whether or not there is a row to compare.</summary>
-    private static void Check(Condition condition)
-    {
-        switch (condition)
-        {
-            case Condition.All all:
-                all.Parts.ToList().ForEach(Check);
-                break;
-            case Condition.Any any:
-                any.Parts.ToList().ForEach(Check);
-                break;
-            case Condition.Not not:
-                Check(not.Inner);
-                break;
-            default:
-                ConditionEvaluator.Holds((Condition.Compare)condition, Core.Attributes.AttributeValue.Of(""));
-                break;
-        }
-    }
-
-    private async Task<TResult> RunAsync<TResult>(Func<SignalView, DuckConnection, TResult> search, CancellationToken cancellationToken)
+    /// <summary>Runs a search on another thread, with a connection and a view of its own.</summary>
+    public async Task<TResult> RunAsync<TResult>(Func<SignalView, DuckConnection, TResult> search, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var duck = database.Duck;
@@ -196,5 +197,94 @@ internal sealed class EventSearch<TRecord>(EventDatabase database, SignalStore<T
                 connection.Dispose();
             }
         }
+    }
+
+    /// <summary>Granules as the beginning of what stands behind WHERE.</summary>
+    public static string GranulesSql(IEnumerable<int> granules) =>
+        $"granule IN ({string.Join(", ", granules.Select(static granule => granule.ToString(CultureInfo.InvariantCulture)))}) AND ";
+
+    /// <summary>What looking at granules of a file costs.</summary>
+    public static SearchCost CostOf(Part part, IReadOnlyCollection<int> granules) =>
+        granules.Count == 0 ? new SearchCost(0, 0, 1, false) : new SearchCost(granules.Sum(granule => (long)part.Index.Granules[granule].Rows), 1, 0, false);
+
+    /// <summary>Whether a file has rows within a range.</summary>
+    public static bool Overlaps(Part part, EventRange range) => part.Index.ToNs >= range.FromNs && part.Index.FromNs <= range.ToNs;
+
+    /// <summary>A bad expression is told before anything is read, whether or not there is a row to compare.</summary>
+    public static void Check(Condition condition)
+    {
+        switch (condition)
+        {
+            case Condition.All all:
+                all.Parts.ToList().ForEach(Check);
+                break;
+            case Condition.Any any:
+                any.Parts.ToList().ForEach(Check);
+                break;
+            case Condition.Not not:
+                Check(not.Inner);
+                break;
+            default:
+                ConditionEvaluator.Holds((Condition.Compare)condition, AttributeValue.Of(""));
+                break;
+        }
+    }
+
+    private SearchCost FindIn(Part part, DuckConnection connection, Condition condition, EventRange range, FoundRecords<TRecord> found, CancellationToken cancellationToken)
+    {
+        if (!Overlaps(part, range))
+        {
+            return default;
+        }
+
+        var granules = new GranuleFilter(part, condition).Granules(range);
+        var all = part.Index.Granules;
+        granules.Sort((x, y) => found.IsNewestFirst ? all[y].ToNs.CompareTo(all[x].ToNs) : all[x].FromNs.CompareTo(all[y].FromNs));
+        var source = SourceOf(part);
+        var read = 0;
+        for (var size = FirstGranules; read < granules.Count; size *= GranulesGrowth)
+        {
+            if (found.IsBeyond(found.IsNewestFirst ? all[granules[read]].ToNs : all[granules[read]].FromNs))
+            {
+                break;
+            }
+
+            var some = granules.Skip(read).Take(size).ToList();
+            FindIn(source, connection, condition, range, GranulesSql(some), found, cancellationToken);
+            read += some.Count;
+        }
+
+        return CostOf(part, granules[..read]);
+    }
+
+    private void FindIn(RowSource<TRecord> source, DuckConnection connection, Condition condition, EventRange range, string granules, FoundRecords<TRecord> found, CancellationToken cancellationToken)
+    {
+        var evaluator = new ConditionEvaluator(condition);
+        var (where, values) = Where(source, condition, range, out var isExact);
+        var order = found.IsNewestFirst ? "DESC" : "ASC";
+        var sql = $"SELECT {source.Select} FROM {source.From} WHERE {granules}{where} ORDER BY {store.Shape.TimeColumn} {order}, span_id";
+        if (isExact)
+        {
+            sql = string.Create(CultureInfo.InvariantCulture, $"{sql} LIMIT {(long)found.Limit + 1}");
+        }
+
+        var added = 0;
+        source.Read(connection, sql, values, record =>
+        {
+            if (isExact || evaluator.Holds(record))
+            {
+                found.Add(record);
+                added++;
+            }
+
+            return added <= found.Limit;
+        }, cancellationToken);
+    }
+
+    private string RangeSql(EventRange range)
+    {
+        var time = store.Shape.TimeColumn;
+        var from = range.FromNs == long.MinValue ? "" : string.Create(CultureInfo.InvariantCulture, $" AND {time} >= make_timestamp_ns({range.FromNs})");
+        return range.ToNs == long.MaxValue ? from : string.Create(CultureInfo.InvariantCulture, $"{from} AND {time} <= make_timestamp_ns({range.ToNs})");
     }
 }

@@ -3,12 +3,18 @@ using Toka.Core.Logs;
 using Toka.Core.Searching;
 using Toka.Core.Spans;
 using Toka.Events.Duck;
+using Toka.Events.Indexes;
 
 namespace Toka.Events.Signals;
 
 /// <summary>Log records as rows.</summary>
 internal sealed class LogShape : SignalShape<LogRecord>
 {
+    private const byte ErrorSeverity = 17;
+
+    private static readonly long ServiceSeed = Tokens.Seed(new Field(FieldKind.Service));
+    private static readonly long EventNameSeed = Tokens.Seed(new Field(FieldKind.EventName));
+
     /// <inheritdoc/>
     public override string Name => "logs";
 
@@ -74,6 +80,16 @@ internal sealed class LogShape : SignalShape<LogRecord>
         columns.Set(10, at, row.Dropped);
         columns.Set(11, at, bytes[row.Body]);
         columns.Set(12, at, bytes[row.Attributes]);
+    }
+
+    /// <inheritdoc/>
+    public override RowFacts FactsOf(DuckRows rows, int row) => new(rows.Values<long>(2)[row], rows.Values<byte>(6)[row] >= ErrorSeverity, rows.Values<byte>(6)[row]);
+
+    /// <inheritdoc/>
+    public override void AddTokens(DuckRows rows, int row, PartIndexBuilder index)
+    {
+        index.AddToken(Tokens.Of(ServiceSeed, rows.Text(5, row)));
+        AddToken(index, EventNameSeed, rows.Text(8, row));
     }
 
     /// <inheritdoc/>

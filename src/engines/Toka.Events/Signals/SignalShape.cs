@@ -1,8 +1,10 @@
-using System.Runtime.InteropServices;
+using System.Text;
 using DuckDB.NET.Native;
+using Toka.Core.Attributes;
 using Toka.Core.Searching;
 using Toka.Core.Spans;
 using Toka.Events.Duck;
+using Toka.Events.Indexes;
 
 namespace Toka.Events.Signals;
 
@@ -36,6 +38,12 @@ internal abstract class SignalShape<TRecord>
     /// <param name="attributes">Its attributes.</param>
     public abstract TRecord Read(DuckRows rows, int row, Origin origin, ReadOnlyMemory<byte> attributes);
 
+    /// <summary>What an index says of a row.</summary>
+    public abstract RowFacts FactsOf(DuckRows rows, int row);
+
+    /// <summary>Tells an index what a row has beside its attributes.</summary>
+    public abstract void AddTokens(DuckRows rows, int row, PartIndexBuilder index);
+
     /// <summary>What orders records of the same time.</summary>
     public abstract ulong TieOf(TRecord record);
 
@@ -45,6 +53,26 @@ internal abstract class SignalShape<TRecord>
     /// <summary>The statement that makes a table.</summary>
     public string CreateTable(string table) =>
         $"CREATE TABLE {table} ({string.Join(", ", Columns.Select(static column => $"{column.Name} {column.SqlType} NOT NULL"))})";
+
+    /// <summary>Tells an index of a text.</summary>
+    protected static void AddToken(PartIndexBuilder index, long seed, ReadOnlySpan<byte> text)
+    {
+        index.AddToken(Tokens.Exists(seed));
+        index.AddToken(Tokens.Of(seed, text));
+    }
+
+    /// <summary>Tells an index of attributes of something within a row.</summary>
+    protected static void AddAttributes(PartIndexBuilder index, FieldKind scope, ReadOnlySpan<byte> json)
+    {
+        var reader = new AttributeReader(json);
+        while (reader.Next())
+        {
+            var key = reader.Key();
+            var value = reader.Value();
+            index.AddRestKey(scope, key, value.Kind);
+            AddToken(index, Tokens.Seed(new Field(scope, key)), Encoding.UTF8.GetBytes(value.ToString()));
+        }
+    }
 
     /// <summary>A trace's id as DuckDB holds it: with the highest bit the other way round, so that signed numbers sort as ids do.</summary>
     public static UInt128 ToUuid(TraceId id) => id.Value ^ (UInt128.One << 127);

@@ -1,13 +1,20 @@
+using System.Text;
 using DuckDB.NET.Native;
 using Toka.Core.Searching;
 using Toka.Core.Spans;
 using Toka.Events.Duck;
+using Toka.Events.Indexes;
 
 namespace Toka.Events.Signals;
 
 /// <summary>Spans as rows.</summary>
 internal sealed class SpanShape : SignalShape<SpanRecord>
 {
+    private static readonly long ServiceSeed = Tokens.Seed(new Field(FieldKind.Service));
+    private static readonly long NameSeed = Tokens.Seed(new Field(FieldKind.Name));
+    private static readonly long EventNameSeed = Tokens.Seed(new Field(FieldKind.EventName));
+    private static readonly long LinkTraceSeed = Tokens.Seed(new Field(FieldKind.LinkTraceId));
+
     /// <inheritdoc/>
     public override string Name => "spans";
 
@@ -83,6 +90,28 @@ internal sealed class SpanShape : SignalShape<SpanRecord>
         columns.Set(14, at, bytes[row.Attributes]);
         columns.Set(15, at, bytes[row.Events]);
         columns.Set(16, at, bytes[row.Links]);
+    }
+
+    /// <inheritdoc/>
+    public override RowFacts FactsOf(DuckRows rows, int row) =>
+        new(rows.Values<long>(3)[row], (SpanStatus)rows.Values<byte>(9)[row] == SpanStatus.Error, rows.Values<long>(4)[row]);
+
+    /// <inheritdoc/>
+    public override void AddTokens(DuckRows rows, int row, PartIndexBuilder index)
+    {
+        index.AddToken(Tokens.Of(ServiceSeed, rows.Text(6, row)));
+        index.AddToken(Tokens.Of(NameSeed, rows.Text(7, row)));
+        foreach (var one in SpanEvent.Read(rows.Text(15, row)))
+        {
+            AddToken(index, EventNameSeed, Encoding.UTF8.GetBytes(one.Name));
+            AddAttributes(index, FieldKind.EventAttribute, one.Attributes.Span);
+        }
+
+        foreach (var link in SpanLink.Read(rows.Text(16, row)))
+        {
+            AddToken(index, LinkTraceSeed, Encoding.UTF8.GetBytes(link.TraceId.ToString()));
+            AddAttributes(index, FieldKind.LinkAttribute, link.Attributes.Span);
+        }
     }
 
     /// <inheritdoc/>

@@ -30,6 +30,8 @@ internal sealed class EventDatabase : IDisposable
         _options = options;
         Clock = clock;
         Counters = counters;
+        Spans = new SignalStore<SpanRecord>(new SpanShape(), options.Directory);
+        Logs = new SignalStore<LogRecord>(new LogShape(), options.Directory);
     }
 
     /// <summary>The clock.</summary>
@@ -42,31 +44,37 @@ internal sealed class EventDatabase : IDisposable
     public OriginRegistry Origins { get; } = new();
 
     /// <summary>Spans.</summary>
-    public SignalStore<SpanRecord> Spans { get; } = new(new SpanShape());
+    public SignalStore<SpanRecord> Spans { get; }
 
     /// <summary>Log records.</summary>
-    public SignalStore<LogRecord> Logs { get; } = new(new LogShape());
+    public SignalStore<LogRecord> Logs { get; }
 
     /// <summary>The file.</summary>
     public string Path => System.IO.Path.Combine(_options.Directory, FileName);
+
+    /// <summary>Bytes of the sealed files.</summary>
+    public long Bytes => Spans.Parts.Sum(static part => part.Bytes) + Logs.Parts.Sum(static part => part.Bytes);
+
+    /// <summary>Finds the sealed files; those that cannot be read are set aside.</summary>
+    public void LoadParts()
+    {
+        LoadParts(Spans);
+        LoadParts(Logs);
+    }
 
     /// <summary>Whether DuckDB is loaded.</summary>
     public bool IsOpen => Volatile.Read(ref _duck) is not null;
 
     /// <summary>Whether nothing was ever stored: there is nothing to search, and no reason to load DuckDB.</summary>
-    public bool IsEmpty => !IsOpen && !File.Exists(Path);
+    public bool IsEmpty => !IsOpen && !File.Exists(Path) && Spans.Parts.Count == 0 && Logs.Parts.Count == 0;
 
     /// <summary>The database, opened at the first call.</summary>
     /// <exception cref="IOException">It cannot be opened, or it is closed.</exception>
     public DuckDatabase Duck => Volatile.Read(ref _duck) ?? Open();
 
-    /// <summary>Sends rows to new tables where the current ones are full.</summary>
-    public ValueTask RotateFullAsync()
-    {
-        RotateIf(Spans, _options.SliceRowsMax);
-        RotateIf(Logs, _options.SliceRowsMax);
-        return ValueTask.CompletedTask;
-    }
+    /// <summary>Sends rows to new tables where the current ones have so many; only between transactions of the committer.</summary>
+    /// <returns>Whether one had.</returns>
+    public bool Rotate(long rowsMin) => RotateIf(Spans, rowsMin) | RotateIf(Logs, rowsMin);
 
     /// <summary>Writes everything into the database's file, and closes it.</summary>
     public void Dispose()
@@ -78,22 +86,42 @@ internal sealed class EventDatabase : IDisposable
         }
     }
 
-    private void RotateIf<TRecord>(SignalStore<TRecord> store, long rowsMax)
+    private void LoadParts<TRecord>(SignalStore<TRecord> store)
         where TRecord : class, ISearchable
     {
-        if (store.Current is { } current && current.Rows >= rowsMax)
+        if (!_options.IsReadOnly)
         {
-            Rotate(store);
+            store.Files.RemoveTemporary();
         }
+
+        var parts = new List<Part>();
+        foreach (var (path, slice) in store.Files.List())
+        {
+            try
+            {
+                parts.Add(Part.Open(path, slice));
+            }
+            catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+            {
+                Counters.Damaged(PartFiles.IndexOf(path), e.Message);
+            }
+        }
+
+        store.Add(parts);
     }
 
-    /// <summary>Sends a signal's rows to a new table; only between transactions of the committer.</summary>
-    public void Rotate<TRecord>(SignalStore<TRecord> store)
+    private bool RotateIf<TRecord>(SignalStore<TRecord> store, long rowsMin)
         where TRecord : class, ISearchable
     {
-        var next = NewSlice(store.Shape, store.Current!.Number + 1);
+        if (store.Current is not { } current || current.Rows < rowsMin)
+        {
+            return false;
+        }
+
+        var next = NewSlice(store.Shape, current.Number + 1);
         Duck.Execute(store.Shape.CreateTable(next.Table));
         store.Rotate(next);
+        return true;
     }
 
     private DuckDatabase Open()
@@ -128,7 +156,7 @@ internal sealed class EventDatabase : IDisposable
         if (!_options.IsReadOnly)
         {
             // Tables live an hour at most: squeezing them would cost more than it saves.
-            connection.Execute("SET GLOBAL force_compression='uncompressed'; SET GLOBAL lock_configuration=true;");
+            connection.Execute("SET GLOBAL force_compression='uncompressed'; SET GLOBAL parquet_metadata_cache=true; SET GLOBAL lock_configuration=true;");
             connection.Execute(OriginTable.Create);
         }
 
@@ -162,11 +190,24 @@ internal sealed class EventDatabase : IDisposable
 
         if (slices.Count == 0 && !_options.IsReadOnly)
         {
-            slices.Add(NewSlice(shape, 1));
+            // Behind the files, whose numbers tables no longer have.
+            slices.Add(NewSlice(shape, store.Parts.Select(static part => part.Slice).DefaultIfEmpty(0).Max() + 1));
             connection.Execute(shape.CreateTable(slices[0].Table));
         }
 
-        store.Load(slices);
+        foreach (var part in store.Load(slices))
+        {
+            part.Close();
+            if (!_options.IsReadOnly)
+            {
+                store.Files.Delete(part.Path);
+            }
+        }
+
+        foreach (var origin in store.Parts.SelectMany(static part => part.Index.Origins))
+        {
+            Origins.Add(origin.Key, origin.Value);
+        }
     }
 
     private static void ReadRange<TRecord>(DuckConnection connection, SignalShape<TRecord> shape, Slice slice)

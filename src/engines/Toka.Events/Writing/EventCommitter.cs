@@ -18,6 +18,8 @@ internal sealed class EventCommitter : IAsyncDisposable
     private const int RowsMax = 65_536;
 
     private readonly EventDatabase _database;
+    private readonly long _rowsMax;
+    private readonly Action _rotated;
     private readonly Channel<WriteJob> _jobs = Channel.CreateBounded<WriteJob>(new BoundedChannelOptions(JobsMax) { SingleReader = true });
     private readonly List<WriteJob> _taken = [];
     private readonly List<Origin> _newOrigins = [];
@@ -29,9 +31,14 @@ internal sealed class EventCommitter : IAsyncDisposable
     private DuckColumns? _originColumns;
 
     /// <summary>Begins to wait for batches.</summary>
-    public EventCommitter(EventDatabase database)
+    /// <param name="database">The database.</param>
+    /// <param name="rowsMax">Rows of a table after which the next one begins.</param>
+    /// <param name="rotated">Is called when there is a table to seal.</param>
+    public EventCommitter(EventDatabase database, long rowsMax, Action rotated)
     {
         _database = database;
+        _rowsMax = rowsMax;
+        _rotated = rotated;
         _loop = Task.Run(RunAsync);
     }
 
@@ -71,8 +78,30 @@ internal sealed class EventCommitter : IAsyncDisposable
             if (_taken.Count > 0)
             {
                 Commit();
-                await _database.RotateFullAsync();
+                Rotate();
             }
+        }
+    }
+
+    /// <summary>A table is full, or somebody wants it sealed.</summary>
+    private void Rotate()
+    {
+        try
+        {
+            var isAsked = _taken.Exists(static job => job.IsRotation);
+            if (_database.IsOpen && _database.Rotate(isAsked ? 1 : _rowsMax))
+            {
+                _rotated();
+            }
+        }
+        catch (IOException e)
+        {
+            _database.Counters.CommitFailed(e.Message);
+        }
+
+        foreach (var job in _taken.Where(static job => job.IsRotation))
+        {
+            job.Complete();
         }
     }
 
@@ -92,6 +121,11 @@ internal sealed class EventCommitter : IAsyncDisposable
 
     private void Commit()
     {
+        if (_taken.TrueForAll(static job => job.IsRotation))
+        {
+            return;
+        }
+
         var started = _database.Clock.GetTimestamp();
         try
         {
@@ -110,7 +144,7 @@ internal sealed class EventCommitter : IAsyncDisposable
             return;
         }
 
-        foreach (var job in _taken)
+        foreach (var job in _taken.Where(static job => !job.IsRotation))
         {
             job.Complete();
         }
@@ -127,7 +161,7 @@ internal sealed class EventCommitter : IAsyncDisposable
         }
 
         _database.Counters.CommitFailed(error.Message);
-        foreach (var job in _taken)
+        foreach (var job in _taken.Where(static job => !job.IsRotation))
         {
             job.Fail(new IOException($"spans and logs could not be stored: {error.Message}", error));
         }

@@ -23,7 +23,10 @@ internal sealed class WriteJob(SpanBatch? spans, LogBatch? logs, bool[]? refused
     public int Rows => rows;
 
     /// <summary>The batch's origins.</summary>
-    public IReadOnlyList<Origin> Origins => spans?.Origins ?? logs!.Origins;
+    public IReadOnlyList<Origin> Origins => spans?.Origins ?? logs?.Origins ?? [];
+
+    /// <summary>Whether there is nothing to write: the tables are to be sealed as they are.</summary>
+    public bool IsRotation => spans is null && logs is null;
 
     /// <summary>Completes when the rows are durable.</summary>
     public Task Done => _done.Task;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Toka.Core.Spans;
 using Toka.Core.Telemetry;
 
 namespace Toka.Protocols.Events;
@@ -49,8 +50,41 @@ internal sealed class EventTally(EventLimits limits, EventSignal signal)
     /// <summary>Counts a part that was left out or changed.</summary>
     public void Part(EventFault fault) => _parts[(int)fault]++;
 
-    /// <summary>How many parts were left out or changed for a reason.</summary>
-    public long PartsFor(EventFault fault) => _parts[(int)fault];
+    /// <summary>Counts a part that was left out or cut, here and in its span or record.</summary>
+    public void Leave(EventFault fault, ref uint dropped)
+    {
+        dropped = Math.Max(dropped, dropped + 1); // A sender may say the largest number there is.
+        Part(fault);
+    }
+
+    /// <summary>Counts what was changed of a name.</summary>
+    public void Changed(EventFault fault)
+    {
+        if (fault != EventFault.None)
+        {
+            Part(fault == EventFault.ValueBytesLimit ? EventFault.NameBytesLimit : fault);
+        }
+    }
+
+    /// <summary>Counts what was changed of a value.</summary>
+    public void ChangedValue(EventFault fault, ref uint dropped)
+    {
+        if (fault == EventFault.BadUtf8)
+        {
+            Part(fault);
+        }
+        else if (fault != EventFault.None)
+        {
+            Leave(fault, ref dropped);
+        }
+    }
+
+    /// <summary>Appends a text of a name's length.</summary>
+    public TextSlice Name(ReadOnlySpan<byte> text, EventBytes to)
+    {
+        Changed(to.AddText(text, limits.NameBytesMax, out var slice));
+        return slice;
+    }
 
     /// <summary>Adds the counts to Toka's own metrics; only for a request that is answered with them.</summary>
     public void Publish(IngestTally tally)

@@ -105,12 +105,12 @@ internal static class EventText
         to.Advance(18);
     }
 
-    /// <summary>Cuts a text to a length, between two characters.</summary>
-    private static EventFault Cut(ref ReadOnlySpan<byte> text, int bytesMax)
+    /// <summary>How much of a text is kept of at most so many bytes, cut between two characters.</summary>
+    public static int CutLength(ReadOnlySpan<byte> text, int bytesMax)
     {
         if (text.Length <= bytesMax)
         {
-            return EventFault.None;
+            return text.Length;
         }
 
         var end = bytesMax;
@@ -119,8 +119,15 @@ internal static class EventText
             end--;
         }
 
-        text = text[..end];
-        return EventFault.ValueBytesLimit;
+        return end;
+    }
+
+    private static EventFault Cut(ref ReadOnlySpan<byte> text, int bytesMax)
+    {
+        var length = CutLength(text, bytesMax);
+        var fault = length == text.Length ? EventFault.None : EventFault.ValueBytesLimit;
+        text = text[..length];
+        return fault;
     }
 
     private static void AddEscaped(EventBytes to, ReadOnlySpan<byte> text, int plain)

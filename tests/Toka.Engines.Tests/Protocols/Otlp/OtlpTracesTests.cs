@@ -254,4 +254,21 @@ public sealed class OtlpTracesTests
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
+
+    [Fact]
+    public void The_published_example_gives_its_span()
+    {
+        var folder = Environment.GetEnvironmentVariable("TOKA_REFERENCE_DATA");
+        if (folder is null)
+        {
+            Assert.Skip("TOKA_REFERENCE_DATA is not set: the published OTLP examples are not here.");
+        }
+
+        using var bench = new OtlpSpans();
+        Assert.Equal(new EventDecodeResult(1, 0, null), bench.DecodeJson(File.ReadAllText(Path.Combine(folder, "otlp", "trace.json"))));
+        Assert.Equal(
+            "5b8efff798038103d269b633813fc60c eee19b7ec3c1b174 eee19b7ec3c1b173 1544712660000000000+1000000000 Server Unset \"I'm a server span\" \"\" \"\" f0 d0 "
+            + """{"my.span.attr":"some value"}   of my.service {"service.name":"my.service"} my.library 1.0.0 {"my.scope.attribute":"some scope attribute"}""",
+            TextOf(Assert.Single(bench.Spans())));
+    }
 }

@@ -29,6 +29,9 @@ internal sealed class AttributesWriter(EventLimits limits, EventTally tally)
 {
     private readonly AnyValueWriter _values = new(limits);
 
+    /// <summary>Where what is left out is counted.</summary>
+    public EventTally Tally => tally;
+
     /// <summary>The writer of single values.</summary>
     public AnyValueWriter Values => _values;
 
@@ -56,7 +59,7 @@ internal sealed class AttributesWriter(EventLimits limits, EventTally tally)
             var entry = reader.Bytes();
             if (written == limits.AttributesMax)
             {
-                Leave(EventFault.AttributesLimit, ref dropped);
+                tally.Leave(EventFault.AttributesLimit, ref dropped);
             }
             else if (TryWriteOne(entry, to, written == 0, ref dropped))
             {
@@ -72,41 +75,18 @@ internal sealed class AttributesWriter(EventLimits limits, EventTally tally)
         return to.From(start);
     }
 
-    /// <summary>Counts a part that was left out or changed.</summary>
-    public void Leave(EventFault fault, ref uint dropped)
-    {
-        dropped = Math.Max(dropped, dropped + 1); // A sender may say the largest number there is.
-        tally.Part(fault);
-    }
-
-    /// <summary>Appends a text of a name's length.</summary>
-    public TextSlice Name(ReadOnlySpan<byte> text, EventBytes to)
-    {
-        Changed(to.AddText(text, limits.NameBytesMax, out var slice));
-        return slice;
-    }
-
-    /// <summary>Counts what was changed of a name.</summary>
-    public void Changed(EventFault fault)
-    {
-        if (fault != EventFault.None)
-        {
-            tally.Part(fault == EventFault.ValueBytesLimit ? EventFault.NameBytesLimit : fault);
-        }
-    }
-
     private bool TryWriteOne(ReadOnlySpan<byte> entry, EventBytes to, bool isFirst, ref uint dropped)
     {
         OtlpTags.ReadKeyValue(entry, out var key, out var value);
         if (key.IsEmpty || key.Length > limits.KeyBytesMax)
         {
-            Leave(key.IsEmpty ? EventFault.BadKey : EventFault.KeyBytesLimit, ref dropped);
+            tally.Leave(key.IsEmpty ? EventFault.BadKey : EventFault.KeyBytesLimit, ref dropped);
             return false;
         }
 
         var start = to.Length;
         to.AddByte(isFirst ? (byte)'{' : (byte)',');
-        Changed(to.AddString(key, limits.KeyBytesMax));
+        tally.Changed(to.AddString(key, limits.KeyBytesMax));
         to.AddByte((byte)':');
         var isWritten = _values.TryWrite(value, to, limits.ValueBytesMax, out var fault);
         if (!isWritten)
@@ -114,15 +94,7 @@ internal sealed class AttributesWriter(EventLimits limits, EventTally tally)
             to.Truncate(start);
         }
 
-        if (fault == EventFault.BadUtf8)
-        {
-            tally.Part(fault);
-        }
-        else if (fault != EventFault.None)
-        {
-            Leave(fault, ref dropped);
-        }
-
+        tally.ChangedValue(fault, ref dropped);
         return isWritten;
     }
 }

@@ -83,8 +83,8 @@ internal sealed class OriginCache(AttributesWriter attributes)
 
         run = RunOf(scope, OtlpTags.ScopeAttributes);
         var scopeJson = attributes.Write(scope, OtlpTags.ScopeAttributes, run, _bytes, ref dropped);
-        var nameText = attributes.Name(name, _bytes);
-        var versionText = attributes.Name(version, _bytes);
+        var nameText = attributes.Tally.Name(name, _bytes);
+        var versionText = attributes.Tally.Name(version, _bytes);
         isWhole = dropped == 0;
         return new Origin(_bytes[resourceJson], Encoding.UTF8.GetString(_bytes[nameText]), Encoding.UTF8.GetString(_bytes[versionText]), _bytes[scopeJson]);
     }

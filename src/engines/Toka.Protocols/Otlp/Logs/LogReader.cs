@@ -39,12 +39,12 @@ internal sealed class LogReader(EventLimits limits, AttributesWriter attributes)
         var dropped = row.Dropped;
         if (fields.TraceId.Length is not (0 or TraceId.Size))
         {
-            attributes.Leave(EventFault.BadTraceId, ref dropped); // The record says enough without.
+            attributes.Tally.Leave(EventFault.BadTraceId, ref dropped); // The record says enough without.
         }
 
         if (fields.SpanId.Length is not (0 or SpanId.Size))
         {
-            attributes.Leave(EventFault.BadSpanId, ref dropped);
+            attributes.Tally.Leave(EventFault.BadSpanId, ref dropped);
         }
 
         var fault = WriteBody(fields.Body, bytes, ref row, ref dropped);
@@ -53,8 +53,8 @@ internal sealed class LogReader(EventLimits limits, AttributesWriter attributes)
             return fault;
         }
 
-        row.SeverityText = fields.SeverityText.IsEmpty ? default : attributes.Name(fields.SeverityText, bytes);
-        row.EventName = fields.EventName.IsEmpty ? default : attributes.Name(fields.EventName, bytes);
+        row.SeverityText = fields.SeverityText.IsEmpty ? default : attributes.Tally.Name(fields.SeverityText, bytes);
+        row.EventName = fields.EventName.IsEmpty ? default : attributes.Tally.Name(fields.EventName, bytes);
         row.Attributes = fields.Attributes.Count == 0 ? default
             : attributes.Write(message, OtlpTags.LogAttributes, fields.Attributes, bytes, ref dropped);
         row.Dropped = dropped;
@@ -135,15 +135,7 @@ internal sealed class LogReader(EventLimits limits, AttributesWriter attributes)
                 break;
         }
 
-        if (fault == EventFault.BadUtf8)
-        {
-            attributes.Changed(fault);
-        }
-        else if (fault != EventFault.None)
-        {
-            attributes.Leave(fault, ref dropped);
-        }
-
+        attributes.Tally.ChangedValue(fault, ref dropped);
         return EventFault.None;
     }
 

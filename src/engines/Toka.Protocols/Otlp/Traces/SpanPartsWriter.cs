@@ -48,7 +48,7 @@ internal sealed class SpanPartsWriter(EventLimits limits, AttributesWriter attri
             }
 
             to.Truncate(before);
-            attributes.Leave(fault, ref dropped);
+            attributes.Tally.Leave(fault, ref dropped);
         }
 
         if (written > 0)
@@ -93,7 +93,7 @@ internal sealed class SpanPartsWriter(EventLimits limits, AttributesWriter attri
         to.Add(isFirst ? "[{\"t\":"u8 : ",{\"t\":"u8);
         to.AddNumber((long)time);
         to.Add(",\"n\":"u8);
-        attributes.Changed(to.AddString(name, limits.NameBytesMax));
+        attributes.Tally.Changed(to.AddString(name, limits.NameBytesMax));
         WriteRest(message, OtlpTags.EventAttributes, run, said, to);
         return EventFault.None;
     }
@@ -148,7 +148,7 @@ internal sealed class SpanPartsWriter(EventLimits limits, AttributesWriter attri
         if (!state.IsEmpty)
         {
             to.Add(",\"w\":"u8);
-            attributes.Changed(to.AddString(state, limits.NameBytesMax));
+            attributes.Tally.Changed(to.AddString(state, limits.NameBytesMax));
         }
 
         if (flags != 0)

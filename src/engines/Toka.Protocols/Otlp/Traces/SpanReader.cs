@@ -24,8 +24,8 @@ internal sealed class SpanReader(EventLimits limits, AttributesWriter attributes
 
         var bytes = batch.Bytes;
         var dropped = row.Dropped;
-        row.Name = attributes.Name(fields.Name, bytes);
-        row.TraceState = fields.TraceState.IsEmpty ? default : attributes.Name(fields.TraceState, bytes);
+        row.Name = attributes.Tally.Name(fields.Name, bytes);
+        row.TraceState = fields.TraceState.IsEmpty ? default : attributes.Tally.Name(fields.TraceState, bytes);
         ReadStatus(fields.Status, bytes, ref row);
         row.Attributes = fields.Attributes.Count == 0 ? default
             : attributes.Write(message, OtlpTags.SpanAttributes, fields.Attributes, bytes, ref dropped);
@@ -129,7 +129,7 @@ internal sealed class SpanReader(EventLimits limits, AttributesWriter attributes
         if (fields.End < fields.Start)
         {
             // A clock that was set back, or an end that is not told: the span is worth more than its duration, which is 0 then.
-            attributes.Changed(EventFault.EndBeforeStart);
+            attributes.Tally.Changed(EventFault.EndBeforeStart);
         }
         else
         {
@@ -151,7 +151,7 @@ internal sealed class SpanReader(EventLimits limits, AttributesWriter attributes
                     row.Status = code <= (ulong)SpanStatus.Error ? (SpanStatus)code : SpanStatus.Unset;
                     break;
                 case OtlpTags.StatusMessage:
-                    row.StatusMessage = attributes.Name(reader.Bytes(), bytes);
+                    row.StatusMessage = attributes.Tally.Name(reader.Bytes(), bytes);
                     break;
                 default:
                     reader.Skip();

@@ -60,7 +60,10 @@ internal sealed class SpanValues(bool withConditions = true)
         var right = Values(compare.Right, trace, span);
         if (compare.Left.Type == TraceQlType.Nil || compare.Right.Type == TraceQlType.Nil)
         {
-            var isThere = (compare.Left.Type == TraceQlType.Nil ? right : left).Count > 0;
+            var (field, values) = compare.Left.Type == TraceQlType.Nil ? (compare.Right, right) : (compare.Left, left);
+
+            // Of a root the parent is the empty text, so that it can be looked for.
+            var isThere = values.Count > 0 && !(field is FieldRef { Intrinsic: Intrinsic.ParentId } && values[0].Text.Length == 0);
             return isThere == (compare.Operator == FieldOperator.NotEqual);
         }
 

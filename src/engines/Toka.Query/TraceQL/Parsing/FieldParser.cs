@@ -124,7 +124,7 @@ internal sealed class FieldParser(TokenCursor tokens)
             CheckPattern((StaticExpr)right);
         }
 
-        return new FieldBinary(TypeChecks.TypeOf(op, left, right), op, left, right) { Position = left.Position };
+        return new FieldBinary(TypeChecks.TypeOf(op, left, right), op, IdLiterals.Beside(right, op, left), IdLiterals.Beside(left, op, right)) { Position = left.Position };
     }
 
     private void CheckPattern(StaticExpr pattern)

@@ -1,6 +1,5 @@
 using Toka.Core.Attributes;
 using Toka.Core.Searching;
-using Toka.Core.Spans;
 using Toka.Query.TraceQL.Ast;
 
 namespace Toka.Query.TraceQL.Planning;
@@ -74,23 +73,7 @@ internal static class ConditionPlan
             return new Condition.Compare(field, Comparison.Contains, AttributeValue.Of(literal));
         }
 
-        return new Condition.Compare(field, Arithmetic.ComparisonOf(op), IdOf(field, op, value.Value));
-    }
-
-    /// <summary>Ids are compared as they are stored: in small digits, with zeros before them.</summary>
-    private static AttributeValue IdOf(Field field, FieldOperator op, AttributeValue value)
-    {
-        if (value.Kind != AttributeKind.Text || op is FieldOperator.Matches or FieldOperator.NotMatches)
-        {
-            return value;
-        }
-
-        return field.FieldKind switch
-        {
-            FieldKind.TraceId or FieldKind.LinkTraceId when TraceId.TryParse(value.Text, out var trace) => AttributeValue.Of(trace.ToString()),
-            FieldKind.SpanId or FieldKind.ParentId or FieldKind.LinkSpanId when SpanId.TryParse(value.Text, out var span) => AttributeValue.Of(span.ToString()),
-            _ => value,
-        };
+        return new Condition.Compare(field, Arithmetic.ComparisonOf(op), value.Value);
     }
 
     private static Condition OfNestedSetParent(FieldOperator op, AttributeValue value)
