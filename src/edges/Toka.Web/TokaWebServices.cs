@@ -69,6 +69,9 @@ public sealed record TokaWebServices
     /// <summary>Answers what log records there are; null where none are kept, and then the endpoints of logs are missing.</summary>
     public ILogReader? Logs { get; init; }
 
+    /// <summary>Says which services call which, for Jaeger's API; null where nobody counts.</summary>
+    public Jaeger.IServiceDependencies? Dependencies { get; init; }
+
     /// <summary>Toka's metrics about itself; the endpoints add theirs.</summary>
     public required SelfMetrics Self { get; init; }
 
