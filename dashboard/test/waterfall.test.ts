@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { TraceModel } from '../src/lib/traces/model';
-import { endOf, joined, layOut, reveal, rowOf, sumOf, type Openness } from '../src/lib/traces/rows';
+import { joined, TraceModel } from '../src/lib/traces/model';
+import { endOf, layOut, reveal, rowOf, sumOf, type Openness } from '../src/lib/traces/rows';
 import { answerOf, shop } from './traceAnswer';
 
 const allOpen: Openness = { closed: new Set(), unfolded: new Set() };

@@ -58,6 +58,8 @@ export interface TraceAnswer {
   startNs: string;
   durationNs: number;
   count: number;
+  /** The index of the root that the trace is named by. */
+  root?: number;
   /** True: the trace has more spans than the server sends. */
   cut: boolean;
   services: string[];

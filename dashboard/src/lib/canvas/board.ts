@@ -35,10 +35,16 @@ function readPalette(): Palette {
 export class Board {
   private palette = readPalette();
   private frame = 0;
+  /** The size as last observed: to ask the canvas for it would lay the page out anew at each painting. */
+  private size: { width: number; height: number };
   private readonly resizes: ResizeObserver;
 
   constructor(private readonly canvas: HTMLCanvasElement, private readonly paint: Paint) {
-    this.resizes = new ResizeObserver(() => this.repaint());
+    this.size = { width: canvas.clientWidth, height: canvas.clientHeight };
+    this.resizes = new ResizeObserver(() => {
+      this.size = { width: canvas.clientWidth, height: canvas.clientHeight };
+      this.repaint();
+    });
     this.resizes.observe(canvas);
     this.repaint();
   }
@@ -57,7 +63,7 @@ export class Board {
   paintNow(): void {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
-    const { clientWidth: width, clientHeight: height } = this.canvas;
+    const { width, height } = this.size;
     if (width === 0 || height === 0) return;
     const ratio = devicePixelRatio;
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];

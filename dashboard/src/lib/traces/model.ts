@@ -23,6 +23,8 @@ export interface OperationSum {
 export class TraceModel {
   readonly traceId: string;
   readonly count: number;
+  /** The span that the trace is named by. */
+  readonly root: number;
   readonly startNs: bigint;
   readonly durationNs: number;
   readonly cut: boolean;
@@ -48,12 +50,14 @@ export class TraceModel {
   /** The critical path by time; and where each span's stretches begin in it, for spans that are on it. */
   readonly critical: readonly { span: number; from: number; to: number }[];
   private readonly criticalBySpan = new Map<number, { from: number; to: number }[]>();
+  private readonly criticalJoined = new Map<number, { least: number; stretches: { from: number; to: number }[] }>();
   private places: Map<string, number> | null = null;
 
   constructor(answer: TraceAnswer) {
     const { columns: c } = answer;
     this.traceId = answer.traceId;
     this.count = c.id.length;
+    this.root = Math.max(0, answer.root ?? 0);
     this.startNs = BigInt(answer.startNs);
     this.durationNs = Math.max(1, answer.durationNs);
     this.cut = answer.cut;
@@ -104,6 +108,18 @@ export class TraceModel {
 
   criticalOf(i: number): readonly { from: number; to: number }[] {
     return this.criticalBySpan.get(i) ?? [];
+  }
+
+  /** The same without gaps below `least` ns: what stands in one pixel is one mark. */
+  criticalMarks(i: number, least: number): readonly { from: number; to: number }[] {
+    const all = this.criticalOf(i);
+    if (all.length < 2) return all;
+    let kept = this.criticalJoined.get(i);
+    if (kept?.least !== least) {
+      kept = { least, stretches: joined(all, least) };
+      this.criticalJoined.set(i, kept);
+    }
+    return kept.stretches;
   }
 
   /** How long a span is itself what the trace waits for, in ns. */
@@ -181,4 +197,15 @@ export function subtreeEnds(parent: Int32Array): Int32Array {
     if (above >= 0 && end[above]! < end[i]!) end[above] = end[i]!;
   }
   return end;
+}
+
+/** Joins stretches that stand less than `least` apart: what is closer than a pixel is one mark. */
+export function joined(stretches: readonly { from: number; to: number }[], least: number): { from: number; to: number }[] {
+  const result: { from: number; to: number }[] = [];
+  for (const { from, to } of stretches.toSorted((a, b) => a.from - b.from)) {
+    const last = result[result.length - 1];
+    if (last !== undefined && from - last.to < least) last.to = Math.max(last.to, to);
+    else result.push({ from, to });
+  }
+  return result;
 }

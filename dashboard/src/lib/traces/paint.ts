@@ -1,7 +1,7 @@
 import { formatText } from '../format/value';
 import type { Palette } from '../canvas/board';
-import { errorStatus, type TraceModel } from './model';
-import { joined, type Rows } from './rows';
+import { errorStatus, joined, type TraceModel } from './model';
+import type { Rows } from './rows';
 
 /** What the time column of a waterfall shows: lines `first` up to `last`. */
 export interface RowsView {
@@ -67,7 +67,7 @@ function paintSpan(
     context.lineWidth = 2;
     context.strokeRect(x0 - 1, top - 1, Math.max(2, x1 - x0) + 2, thick + 2);
   }
-  paintCritical(context, palette, model.criticalOf(span), xOf, top + thick + 1);
+  paintCritical(context, palette, model.criticalMarks(span, 1 / (xOf(1) - xOf(0))), xOf, top + thick + 1);
   if (narrow) return;
   const text = formatText(model.duration[span]! / 1e9, 'seconds');
   const wide = context.measureText(text).width;
@@ -106,7 +106,7 @@ function paintRun(
   }
   context.fillStyle = palette.critical;
   for (const x of failed) context.fillRect(x - 1, top, 2, thick);
-  paintCritical(context, palette, stretches, xOf, top + thick + 1);
+  paintCritical(context, palette, joined(stretches, 1 / (xOf(1) - xOf(0))), xOf, top + thick + 1);
 }
 
 /** The stretches that the trace waited for stand as a line under the bar. */
@@ -114,7 +114,7 @@ function paintCritical(context: CanvasRenderingContext2D, palette: Palette, stre
   if (stretches.length === 0) return;
   const nsPerPixel = 1 / (xOf(1) - xOf(0));
   context.fillStyle = palette.text;
-  for (const { from, to } of joined(stretches, nsPerPixel)) context.fillRect(xOf(from), y, Math.max(1, (to - from) / nsPerPixel), 2);
+  for (const { from, to } of stretches) context.fillRect(xOf(from), y, Math.max(1, (to - from) / nsPerPixel), 2);
 }
 
 /** All spans from the top down in a small picture: each line of pixels stands for many, errors on top. */

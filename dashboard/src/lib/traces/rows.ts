@@ -19,8 +19,6 @@ export interface Rows {
   /** How many siblings a run has; 0 for a line that is a span. */
   run: Int32Array;
   depth: Int32Array;
-  /** The index behind the last span of the line and what is below it, where the line hides them; else behind the span. */
-  stop: Int32Array;
 }
 
 export interface RunSum {
@@ -31,16 +29,28 @@ export interface RunSum {
   to: number;
 }
 
-/** The lines in order. One pass over the spans, and no recursion: a trace may be as deep as it is long. */
-export function layOut(model: TraceModel, { closed, unfolded }: Openness): Rows {
+const laidOut = new WeakMap<Openness, { model: TraceModel; rows: Rows }>();
+
+/** The lines in order, kept for as long as what is open is the same object. */
+export function layOut(model: TraceModel, open: Openness): Rows {
+  const kept = laidOut.get(open);
+  if (kept?.model === model) return kept.rows;
+  const rows = layOutAnew(model, open);
+  laidOut.set(open, { model, rows });
+  return rows;
+}
+
+/** One pass over the spans, and no recursion: a trace may be as deep as it is long. */
+function layOutAnew(model: TraceModel, { closed, unfolded }: Openness): Rows {
   const { count, end, service, name } = model;
-  const rows: Rows = { count: 0, span: new Int32Array(count * 2), run: new Int32Array(count * 2), depth: new Int32Array(count * 2), stop: new Int32Array(count * 2) };
-  const emit = (span: number, run: number, depth: number, stop: number): void => {
+  // Each run that is open has a head beside its spans.
+  const most = count + Math.ceil(count / foldLeast);
+  const rows: Rows = { count: 0, span: new Int32Array(most), run: new Int32Array(most), depth: new Int32Array(most) };
+  const emit = (span: number, run: number, depth: number): void => {
     const at = rows.count++;
     rows.span[at] = span;
     rows.run[at] = run;
     rows.depth[at] = depth;
-    rows.stop[at] = stop;
   };
   // Each frame walks siblings from `at` to `stop`; below `plain` they are members of an unfolded run.
   const stack = [{ at: 0, stop: count, depth: 0, plain: 0 }];
@@ -59,14 +69,14 @@ export function layOut(model: TraceModel, { closed, unfolded }: Openness): Rows 
       }
       if (run >= foldLeast) {
         const open = unfolded.has(at);
-        emit(at, run, frame.depth, open ? at : next);
+        emit(at, run, frame.depth);
         frame.at = next;
         if (open) stack.push({ at, stop: next, depth: frame.depth + 1, plain: next });
         continue;
       }
     }
     const shut = closed.has(at);
-    emit(at, 0, frame.depth, shut ? end[at]! : at + 1);
+    emit(at, 0, frame.depth);
     frame.at = end[at]!;
     if (!shut && end[at]! > at + 1) stack.push({ at: at + 1, stop: end[at]!, depth: frame.depth + 1, plain: 0 });
   }
@@ -118,15 +128,4 @@ export function sumOf(model: TraceModel, first: number, run: number): RunSum {
     sum.to = Math.max(sum.to, model.start[span]! + model.duration[span]!);
   }
   return sum;
-}
-
-/** Joins stretches that stand less than `least` apart: what is closer than a pixel is one mark. */
-export function joined(stretches: readonly { from: number; to: number }[], least: number): { from: number; to: number }[] {
-  const result: { from: number; to: number }[] = [];
-  for (const { from, to } of stretches.toSorted((a, b) => a.from - b.from)) {
-    const last = result[result.length - 1];
-    if (last !== undefined && from - last.to < least) last.to = Math.max(last.to, to);
-    else result.push({ from, to });
-  }
-  return result;
 }

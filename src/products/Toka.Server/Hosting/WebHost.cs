@@ -19,6 +19,7 @@ using Toka.Web.Otlp;
 using Toka.Web.RemoteWrite;
 using Toka.Web.Prometheus;
 using Toka.Web.Push;
+using Toka.Web.Zipkin;
 
 namespace Toka.Server.Hosting;
 
@@ -45,7 +46,7 @@ internal sealed class WebHost : IAsyncDisposable
         _parts = parts;
         _file = file;
         _facts = new ServerFacts(parts, listeners, file);
-        var ingest = new IngestHost(parts.Forwarding, parts.Self, parts.Time) 
+        var ingest = new IngestHost(parts.Forwarding, parts.Self, parts.Time)
         {
             TakesSamples = parts.Options.Performance.MetricsEnabled,
             Spans = parts.Events?.Writer,
@@ -83,6 +84,7 @@ internal sealed class WebHost : IAsyncDisposable
         {
             _app.MapTokaOtlpHttp(_otlp);
             _app.MapTokaOtlpGrpc();
+            _app.MapTokaZipkin(new ZipkinReceiver(ingest));
         }
 
         if (parts.Options.Performance.MetricsEnabled)
