@@ -122,6 +122,7 @@ public static class TokaWeb
             new TracesApi(services, spans, services.Logs).Map(endpoints, endpoint);
             new CompareApi(services, spans).Map(endpoints, endpoint);
             new ServicesApi(services).Map(endpoints, endpoint);
+            new SamplingApi(services, spans, services.Sampling).Map(endpoints, endpoint);
         }
 
         if (services.Logs is { } logs)

@@ -19,6 +19,7 @@ using Toka.Web.Otlp;
 using Toka.Web.RemoteWrite;
 using Toka.Web.Prometheus;
 using Toka.Web.Push;
+using Toka.Web.Zipkin;
 
 namespace Toka.Server.Hosting;
 
@@ -45,7 +46,7 @@ internal sealed class WebHost : IAsyncDisposable
         _parts = parts;
         _file = file;
         _facts = new ServerFacts(parts, listeners, file);
-        var ingest = new IngestHost(parts.Forwarding, parts.Self, parts.Time) 
+        var ingest = new IngestHost(parts.Forwarding, parts.Self, parts.Time)
         {
             TakesSamples = parts.Options.Performance.MetricsEnabled,
             Spans = parts.Events?.Writer,
@@ -83,6 +84,7 @@ internal sealed class WebHost : IAsyncDisposable
         {
             _app.MapTokaOtlpHttp(_otlp);
             _app.MapTokaOtlpGrpc();
+            _app.MapTokaZipkin(new ZipkinReceiver(ingest));
         }
 
         if (parts.Options.Performance.MetricsEnabled)
@@ -204,6 +206,9 @@ internal sealed class WebHost : IAsyncDisposable
         Cardinality = _parts.Cardinality,
         Spans = _parts.Events?.Store.Spans,
         Logs = _parts.Events?.Store.Logs,
+        SpanFeed = _parts.Events?.SpanFeed,
+        LogFeed = _parts.Events?.LogFeed,
+        Sampling = _parts.Events?.Sampling,
         SeriesCounts = _parts.Store,
         Facts = _facts,
         LanguageNow = () => _parts.Language,

@@ -52,7 +52,7 @@ public sealed class ComparingTests
         Assert.InRange(difference.MeanSeconds.Value, 0.04, 0.06);
         Assert.Equal(("db", "SELECT"), (difference.Operations[0].Service, difference.Operations[0].Name));
         Assert.Equal(Certainty.AlmostCertain, difference.Operations[0].SelfSignificance.Certainty);
-        Assert.InRange(difference.Operations[0].SelfSeconds.Low, 0.03, 0.05);
+        Assert.InRange(difference.Operations[0].SelfSeconds.Low, 0.04, 0.055);
         Assert.All(difference.Operations.Skip(1), static operation => Assert.Equal(Certainty.NotShown, operation.SelfSignificance.Certainty));
         Assert.All(difference.Operations, static operation => Assert.Equal(Certainty.NotShown, operation.CountSignificance.Certainty));
         Assert.Equal(difference.MeanSeconds.Value, difference.Operations.Sum(static operation => operation.CriticalSeconds.Value), 9);

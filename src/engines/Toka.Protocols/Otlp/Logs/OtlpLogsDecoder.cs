@@ -10,7 +10,7 @@ namespace Toka.Protocols.Otlp.Logs;
 /// Decodes OTLP's ExportLogsServiceRequest straight into rows of a batch. Protobuf is walked in place: no object per message, and
 /// no garbage per record once the buffers have grown. Reused from request to request; not thread-safe.
 /// </summary>
-/// <remarks>Source: opentelemetry-proto 1.x. What is kept and what is refused is written in docs/reference/otlp.md.</remarks>
+/// <remarks>Source: opentelemetry-proto 1.x. What is kept and what is refused is written in docs/reference/otlp-traces-logs.md.</remarks>
 public sealed class OtlpLogsDecoder : OtlpEventsDecoder
 {
     private readonly TimeProvider _time;
