@@ -71,6 +71,8 @@ public sealed class EventStore : IAsyncDisposable
             return;
         }
 
+        _database.Spans.Closing();
+        _database.Logs.Closing();
         if (_keeper is not null)
         {
             await _keeper.DisposeAsync();

@@ -26,7 +26,7 @@ public sealed class StoreAgainstRingTests : IDisposable
             await ring.WriteAsync(Of(batch), None);
         }
 
-        await EventGen.Questions.SampleAsync(question => SameAsync(store.Spans, ring, question), iter: 300);
+        await EventGen.Questions.SampleAsync(question => SameAsync(store.Spans, ring, question), iter: 100);
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class StoreAgainstRingTests : IDisposable
         }
 
         Assert.Equal(0, _folder.Metric("toka_events_seal_failures_total"));
-        await EventGen.Questions.SampleAsync(question => SameAsync(store.Spans, ring, question), iter: 300);
+        await EventGen.Questions.SampleAsync(question => SameAsync(store.Spans, ring, question), iter: 100);
     }
 
     /// <summary>Random values, other ones in each run.</summary>

@@ -95,8 +95,7 @@ internal sealed class DuckDatabase : IDisposable
 /// <param name="Threads">Threads of a query.</param>
 /// <param name="TemporaryDirectory">Where it puts what does not fit.</param>
 /// <param name="TemporaryBytes">How much it may put there.</param>
-/// <param name="IsReadOnly">Whether nothing is changed.</param>
-internal sealed record DuckSettings(long MemoryBytes, int Threads, string TemporaryDirectory, long TemporaryBytes, bool IsReadOnly = false)
+internal sealed record DuckSettings(long MemoryBytes, int Threads, string TemporaryDirectory, long TemporaryBytes)
 {
     /// <summary>The settings by DuckDB's names.</summary>
     public IEnumerable<(string Name, string Value)> All
@@ -107,7 +106,6 @@ internal sealed record DuckSettings(long MemoryBytes, int Threads, string Tempor
             yield return ("threads", Threads.ToString(CultureInfo.InvariantCulture));
             yield return ("temp_directory", TemporaryDirectory);
             yield return ("max_temp_directory_size", Bytes(TemporaryBytes));
-            yield return ("access_mode", IsReadOnly ? "READ_ONLY" : "READ_WRITE");
 
             // Nothing is fetched, and nothing that it was not built with is loaded.
             yield return ("autoinstall_known_extensions", "false");
