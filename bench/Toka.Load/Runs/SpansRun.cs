@@ -28,6 +28,11 @@ internal static class SpansRun
             await Task.WhenAll(sources.Select(source => Task.Run(() => SendAsync(store, source, count / Senders, rate / (double)Senders, watch))));
             var (written, writtenCpu) = (watch.Elapsed, Cpu() - cpu);
             await store.SealAsync(CancellationToken.None);
+            foreach (var (labels, value) in metrics.Read().Where(static one => one.Labels.ToString().Contains("seconds_", StringComparison.Ordinal) && !one.Labels.ToString().Contains("bucket", StringComparison.Ordinal)))
+            {
+                Line($"{labels} {value:F2}");
+            }
+
             Print(count, written, writtenCpu - alone, watch.Elapsed, Cpu() - cpu - alone, directory);
         }
 

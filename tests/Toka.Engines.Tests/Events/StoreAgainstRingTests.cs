@@ -20,7 +20,7 @@ public sealed class StoreAgainstRingTests : IDisposable
     {
         await using var store = _folder.Open();
         var ring = new SpanRing(100_000, long.MaxValue);
-        foreach (var batch in Made(EventGen.Spans, 1000).Chunk(100))
+        foreach (var batch in Made(EventGen.Spans, 1000).Select(static (span, i) => span with { SpanId = new SpanId(((ulong)i + 1) * 0x9E3779B97F4A7C15) }).Chunk(100))
         {
             await store.Spans.WriteAsync(Of(batch), None);
             await ring.WriteAsync(Of(batch), None);
@@ -34,7 +34,7 @@ public sealed class StoreAgainstRingTests : IDisposable
     {
         await using var store = _folder.Open();
         var ring = new SpanRing(100_000, long.MaxValue);
-        foreach (var batch in Made(EventGen.Spans, 1000).Chunk(100))
+        foreach (var batch in Made(EventGen.Spans, 1000).Select(static (span, i) => span with { SpanId = new SpanId(((ulong)i + 1) * 0x9E3779B97F4A7C15) }).Chunk(100))
         {
             await store.Spans.WriteAsync(Of(batch), None);
             await ring.WriteAsync(Of(batch), None);

@@ -13,14 +13,10 @@ internal sealed class FieldScan<TRecord>(EventSearch<TRecord> search)
     // Distinct values of a field that are counted before rare ones are left out: a field of unique numbers has as many as there are spans.
     private const int ValuesMax = 100_000;
 
+    private readonly GroupSql<TRecord> _groups = new(search);
+
     /// <summary>Counts in groups.</summary>
-    public async ValueTask<EventGroups> AggregateAsync(EventAggregation aggregation, CancellationToken cancellationToken)
-    {
-        GroupSums.Check(aggregation);
-        var sums = new GroupSums(aggregation);
-        var cost = await search.ScanAsync(aggregation.Condition, aggregation.Range, sums.Add, cancellationToken);
-        return sums.Take(cost);
-    }
+    public ValueTask<EventGroups> AggregateAsync(EventAggregation aggregation, CancellationToken cancellationToken) => _groups.AggregateAsync(aggregation, cancellationToken);
 
     /// <summary>Keys in use, by scope and key.</summary>
     public async ValueTask<IReadOnlyList<FieldKey>> KeysAsync(EventRange range, int limit, CancellationToken cancellationToken)
@@ -42,6 +38,12 @@ internal sealed class FieldScan<TRecord>(EventSearch<TRecord> search)
     /// <summary>Values of a field, the most frequent first.</summary>
     public async ValueTask<IReadOnlyList<FieldValue>> ValuesAsync(Field field, Condition condition, EventRange range, int limit, CancellationToken cancellationToken)
     {
+        if (HasOneValue(field))
+        {
+            var groups = await _groups.AggregateAsync(new EventAggregation { Condition = condition, Range = range, By = [field], Limit = int.MaxValue }, cancellationToken);
+            return [.. groups.Groups.Where(static group => group.By[0].Kind != AttributeKind.None).Take(limit).Select(static group => new FieldValue(group.By[0], group.Count))];
+        }
+
         var counts = new Dictionary<AttributeValue, long>();
         var values = new List<AttributeValue>();
         await search.ScanAsync(condition, range, record =>
@@ -58,6 +60,10 @@ internal sealed class FieldScan<TRecord>(EventSearch<TRecord> search)
         }, cancellationToken);
         return [.. counts.OrderByDescending(static pair => pair.Value).ThenBy(static pair => pair.Key, ValueOrder.Instance).Take(limit).Select(static pair => new FieldValue(pair.Key, pair.Value))];
     }
+
+    /// <summary>Whether a record has one value of a field at most, and nothing for "it stands with no value", so that values are groups.</summary>
+    private static bool HasOneValue(Field field) => field.FieldKind is FieldKind.Service or FieldKind.Name or FieldKind.Status or FieldKind.Kind or FieldKind.Severity
+        or FieldKind.StatusMessage or FieldKind.ScopeName or FieldKind.ScopeVersion;
 }
 
 /// <summary>Texts by code points.</summary>

@@ -266,7 +266,6 @@ internal sealed class EventDatabase : IDisposable
 
     private DuckSettings Settings() => new(
         (long)(_options.MemoryMaxBytes * BufferShare),
-        _options.Threads,
         Path.Combine(_options.Directory, "temporary"),
         Math.Max(TemporaryBytesMin, (long)(_options.SizeMaxBytes * TemporaryShare)));
 }
