@@ -122,7 +122,7 @@ internal static class SpansRun
 
     private static async Task TimeAsync(string name, int times, Func<int, Task<int>> search)
     {
-        var (took, found) = (new List<double>(), 0);
+        var (took, found, cpu) = (new List<double>(), 0, Cpu());
         for (var i = 0; i < times; i++)
         {
             var watch = Stopwatch.StartNew();
@@ -130,9 +130,10 @@ internal static class SpansRun
             took.Add(watch.Elapsed.TotalMilliseconds);
         }
 
+        var each = (Cpu() - cpu).TotalMilliseconds / times;
         var first = took[0];
         took.Sort();
-        Line($"{name}: median {took[took.Count / 2]:F1} ms, first {first:F1}, worst {took[^1]:F1} ({found} found in {times})");
+        Line($"{name}: median {took[took.Count / 2]:F1} ms, first {first:F1}, worst {took[^1]:F1}, {each:F1} ms of processor time each ({found} found in {times})");
     }
 
     private static long NowNs() => (DateTimeOffset.UtcNow.UtcTicks - DateTime.UnixEpoch.Ticks) * 100;

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using Toka.Core.Attributes;
 using Toka.Core.Searching;
+using Toka.Events.Duck;
+using Toka.Events.Storage;
 
 namespace Toka.Events.Reading;
 
@@ -13,17 +15,40 @@ internal sealed class FieldScan<TRecord>(EventSearch<TRecord> search)
     // Distinct values of a field that are counted before rare ones are left out: a field of unique numbers has as many as there are spans.
     private const int ValuesMax = 100_000;
 
+    // Rows of a table that are looked at for their keys.
+    private const int KeyRowsMax = 10_000;
+
     private readonly GroupSql<TRecord> _groups = new(search);
 
     /// <summary>Counts in groups.</summary>
     public ValueTask<EventGroups> AggregateAsync(EventAggregation aggregation, CancellationToken cancellationToken) => _groups.AggregateAsync(aggregation, cancellationToken);
 
-    /// <summary>Keys in use, by scope and key.</summary>
+    /// <summary>Keys in use, by scope and key: those of sealed files from their indexes, those of tables from some of their rows.</summary>
     public async ValueTask<IReadOnlyList<FieldKey>> KeysAsync(EventRange range, int limit, CancellationToken cancellationToken)
     {
         var kinds = new Dictionary<Field, AttributeKind>();
+        await search.RunAsync((view, connection) =>
+        {
+            foreach (var slice in view.Slices)
+            {
+                AddKeys(slice, connection, range, kinds, cancellationToken);
+            }
+
+            foreach (var part in view.Parts.Where(part => EventSearch<TRecord>.Overlaps(part, range)))
+            {
+                AddKeys(part, kinds);
+            }
+
+            return true;
+        }, cancellationToken);
+        return [.. kinds.OrderBy(static pair => pair.Key.FieldKind).ThenBy(static pair => pair.Key.Key, CodePoints.Order).Take(limit).Select(static pair => new FieldKey(pair.Key, pair.Value))];
+    }
+
+    private void AddKeys(Slice slice, DuckConnection connection, EventRange range, Dictionary<Field, AttributeKind> kinds, CancellationToken cancellationToken)
+    {
         var keys = new List<FieldKey>();
-        await search.ScanAsync(Condition.Always, range, record =>
+        var step = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"rowid % {Math.Max(1, slice.Rows / KeyRowsMax)} = 0 AND ");
+        search.Scan(search.SourceOf(slice), connection, Condition.Always, range, step, record =>
         {
             keys.Clear();
             record.CollectKeys(keys);
@@ -32,7 +57,30 @@ internal sealed class FieldScan<TRecord>(EventSearch<TRecord> search)
                 kinds.TryAdd(key.Field, key.Kind);
             }
         }, cancellationToken);
-        return [.. kinds.OrderBy(static pair => pair.Key.FieldKind).ThenBy(static pair => pair.Key.Key, CodePoints.Order).Take(limit).Select(static pair => new FieldKey(pair.Key, pair.Value))];
+    }
+
+    private static void AddKeys(Part part, Dictionary<Field, AttributeKind> kinds)
+    {
+        foreach (var column in part.Index.Columns)
+        {
+            kinds.TryAdd(new Field(FieldKind.OwnAttribute, column.Key), column.Kind);
+        }
+
+        foreach (var key in part.Index.RestKeys)
+        {
+            kinds.TryAdd(key.Field, key.Kind);
+        }
+
+        var keys = new List<FieldKey>();
+        foreach (var (_, origin) in part.Index.Origins)
+        {
+            ConditionSql.RecordOf(origin).CollectKeys(keys);
+        }
+
+        foreach (var key in keys)
+        {
+            kinds.TryAdd(key.Field, key.Kind);
+        }
     }
 
     /// <summary>Values of a field, the most frequent first.</summary>

@@ -78,7 +78,8 @@ internal sealed class EventKeeper : IAsyncDisposable
         }
     }
 
-    private async Task CareAsync()
+    /// <summary>Does what is due, now.</summary>
+    public async Task CareAsync()
     {
         try
         {

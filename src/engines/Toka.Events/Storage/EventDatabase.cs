@@ -5,6 +5,7 @@ using Toka.Core.Spans;
 using Toka.Events.Duck;
 using Toka.Events.Journals;
 using Toka.Events.Origins;
+using Toka.Events.Sealing;
 using Toka.Events.Signals;
 using Toka.Events.Writing;
 
@@ -64,6 +65,30 @@ internal sealed class EventDatabase : IDisposable
 
     /// <summary>Bytes of the journals.</summary>
     public long JournalBytes => Spans.JournalBytes + Logs.JournalBytes;
+
+    /// <summary>Memory that DuckDB's buffers take, bytes; 0 while it is not loaded.</summary>
+    public long MemoryBytes
+    {
+        get
+        {
+            if (Volatile.Read(ref _duck) is not { } duck || _isClosed)
+            {
+                return 0;
+            }
+
+            try
+            {
+                var connection = duck.Rent();
+                var bytes = connection.Scalar("SELECT CAST(coalesce(sum(memory_usage_bytes), 0) AS BIGINT) FROM duckdb_memory()");
+                duck.Return(connection);
+                return bytes;
+            }
+            catch (DuckException)
+            {
+                return 0;
+            }
+        }
+    }
 
     /// <summary>Whether DuckDB is loaded.</summary>
     public bool IsOpen => Volatile.Read(ref _duck) is not null;
@@ -125,6 +150,7 @@ internal sealed class EventDatabase : IDisposable
             catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
             {
                 Counters.Damaged(PartFiles.IndexOf(path), e.Message);
+                store.Unindexed.Add((path, slice));
             }
         }
 
@@ -195,6 +221,12 @@ internal sealed class EventDatabase : IDisposable
             slices.Add(NewSlice(duck, store, store.Parts.Select(static part => part.Slice).DefaultIfEmpty(0).Max() + 1));
         }
 
+        foreach (var (path, number) in store.Unindexed.Where(file => !slices.Exists(slice => slice.Number == file.Slice)))
+        {
+            Rebuild(duck, store, path, number);
+        }
+
+        store.Unindexed.Clear();
         foreach (var part in store.Load(slices))
         {
             part.Close();
@@ -202,6 +234,29 @@ internal sealed class EventDatabase : IDisposable
             {
                 store.Files.Delete(part.Path);
             }
+        }
+    }
+
+    /// <summary>A file without its index gets a new one; one that cannot be read either is set aside.</summary>
+    private void Rebuild<TRecord>(DuckDatabase duck, SignalStore<TRecord> store, string path, long number)
+        where TRecord : class, ISearchable
+    {
+        if (_options.IsReadOnly)
+        {
+            return;
+        }
+
+        try
+        {
+            using var connection = duck.Rent();
+            store.Files.PublishIndex(path, new IndexRebuilder<TRecord>(store.Shape, Origins).Rebuild(connection, path));
+            store.Add([Part.Open(path, number)]);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            Counters.Damaged(path, e.Message);
+            PartFiles.SetAside(path);
+            PartFiles.SetAside(PartFiles.IndexOf(path));
         }
     }
 

@@ -26,11 +26,23 @@ internal sealed class SignalStore<TRecord>(SignalShape<TRecord> shape, string di
     /// <summary>Where its sealed files are.</summary>
     public PartFiles Files { get; } = new(Path.Combine(directory, shape.Name));
 
+    /// <summary>Sealed files whose index is missing or damaged; they are indexed anew when DuckDB is loaded.</summary>
+    public List<(string Path, long Slice)> Unindexed { get; } = [];
+
+    /// <summary>What there is, for a status.</summary>
+    public SignalStatus Status => new(
+        Closed.Append(Current).Sum(static slice => slice?.Rows ?? 0),
+        Parts.Sum(static part => part.Index.Rows),
+        Parts.Count,
+        Parts.Sum(static part => part.Bytes),
+        JournalBytes,
+        Parts.Select(static part => part.Index.FromNs).DefaultIfEmpty(0).Min());
+
     /// <summary>Where the journals of its tables are.</summary>
     public string JournalDirectory { get; } = Path.Combine(directory, shape.Name + "-journal");
 
     /// <summary>Whether there is neither a sealed file nor a journal.</summary>
-    public bool IsEmpty => Parts.Count == 0 && Current is null && Journals.Journal.List(JournalDirectory).Count == 0;
+    public bool IsEmpty => Parts.Count == 0 && Unindexed.Count == 0 && Current is null && Journals.Journal.List(JournalDirectory).Count == 0;
 
     /// <summary>Bytes of the journals.</summary>
     public long JournalBytes => Closed.Append(Current).Sum(static slice => slice?.Journal?.Length ?? 0);
