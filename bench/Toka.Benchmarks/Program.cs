@@ -52,12 +52,23 @@ if (args is ["exposition", .. var given])
     return;
 }
 
-// `otlp [gauge|sum|histogram|exponential|summary…] [--seconds N]` decodes requests of OTLP metrics, beside Google.Protobuf: points
-// a second of a core, and what a point leaves to the garbage collector.
+// `otlp [gauge|sum|histogram|exponential|summary|spans|span-events…] [--seconds N]` decodes requests of OTLP metrics and traces, beside
+// Google.Protobuf: points or spans a second of a core, and what one leaves to the garbage collector.
 if (args is ["otlp", .. var kinds])
 {
     var seconds = Array.IndexOf(kinds, "--seconds") is >= 0 and var at ? double.Parse(kinds[at + 1], CultureInfo.InvariantCulture) : 4;
-    OtlpFigures.Print([.. kinds.TakeWhile(static word => !word.StartsWith("--", StringComparison.Ordinal))], seconds);
+    string[] wanted = [.. kinds.TakeWhile(static word => !word.StartsWith("--", StringComparison.Ordinal))];
+    wanted = wanted.Length > 0 ? wanted : [.. OtlpRequests.All.Select(static all => all.Kind), .. OtlpSpanRequests.All.Select(static all => all.Kind)];
+    if (wanted.Intersect(OtlpRequests.All.Select(static all => all.Kind)).Any())
+    {
+        OtlpFigures.Print(wanted, seconds);
+    }
+
+    if (wanted.Intersect(OtlpSpanRequests.All.Select(static all => all.Kind)).Any())
+    {
+        OtlpSpanFigures.Print(wanted, seconds);
+    }
+
     return;
 }
 

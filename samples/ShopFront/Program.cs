@@ -33,7 +33,8 @@ builder.Logging.ClearProviders().AddSimpleConsole().AddOpenTelemetry(logging =>
 });
 using var tracing = Sdk.CreateTracerProviderBuilder()
     .SetResourceBuilder(resource)
-    .AddSource("Microsoft.AspNetCore", "System.Net.Http")
+    .AddAspNetCoreInstrumentation()
+    .AddSource("System.Net.Http")
     .AddOtlpExporter(Configure)
     .Build();
 

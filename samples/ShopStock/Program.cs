@@ -22,7 +22,8 @@ var builder = WebApplication.CreateBuilder(args);
 builder.Logging.ClearProviders().AddSimpleConsole();
 using var tracing = Sdk.CreateTracerProviderBuilder()
     .ConfigureResource(resource => resource.AddService("shop-stock", "toka-samples", "1.0.0", serviceInstanceId: Environment.MachineName))
-    .AddSource("Microsoft.AspNetCore", Source)
+    .AddAspNetCoreInstrumentation()
+    .AddSource(Source)
     .AddOtlpExporter(Configure)
     .Build();
 using var activities = new ActivitySource(Source, "1.0.0");

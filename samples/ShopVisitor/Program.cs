@@ -52,10 +52,18 @@ for (var visit = 0; visit < visits; visit++)
     using (var root = source.StartActivity("visit"))
     {
         root!.SetTag("visit.number", visit);
-        foreach (var page in (string[])["/items/7", "/basket", "/report"])
+        try
         {
-            using var response = await http.GetAsync(new Uri(front, page));
-            response.EnsureSuccessStatusCode();
+            foreach (var page in (string[])["/items/7", "/basket", "/report"])
+            {
+                using var response = await http.GetAsync(new Uri(front, page));
+                response.EnsureSuccessStatusCode();
+            }
+        }
+        catch (HttpRequestException e)
+        {
+            await Console.Error.WriteLineAsync($"{front}: {e.Message}; do samples/ShopFront and samples/ShopStock run?");
+            return 3;
         }
 
         Console.WriteLine(root.TraceId.ToHexString());

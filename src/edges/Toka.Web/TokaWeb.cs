@@ -120,6 +120,9 @@ public static class TokaWeb
         if (services.Spans is { } spans)
         {
             new TracesApi(services, spans, services.Logs).Map(endpoints, endpoint);
+            new CompareApi(services, spans).Map(endpoints, endpoint);
+            new ServicesApi(services).Map(endpoints, endpoint);
+            new SamplingApi(services, spans, services.Sampling).Map(endpoints, endpoint);
         }
 
         if (services.Logs is { } logs)

@@ -9,7 +9,7 @@ namespace Toka.Cli;
 /// <summary>The <c>toka</c> command: its verbs, and how faults become lines and exit statuses.</summary>
 internal static class CommandLine
 {
-    private const string Description = "Toka Performance: metrics, PromQL, alerting and a live dashboard in one program.";
+    private const string Description = "Toka Performance: metrics, traces, logs, PromQL, alerting and a live dashboard in one program.";
 
     /// <summary>
     /// How long a verb may take to end after Ctrl-C or SIGTERM. The library's own 2 s would cut a server off which waits
@@ -88,6 +88,8 @@ internal static class CommandLine
             CheckCommand.Build(context),
             PromQlCommand.Build(context),
             AlertsCommand.Build(context),
+            TracesCommand.Build(context),
+            LogsCommand.Build(context),
             CardinalityCommand.Build(context),
             ExportCommand.Build(context),
             ImportCommand.Build(context),

@@ -24,6 +24,21 @@ internal enum FuzzTarget
     /// <summary>OTLP metrics as JSON.</summary>
     OtlpJson,
 
+    /// <summary>OTLP traces as protobuf.</summary>
+    OtlpTracesProtobuf,
+
+    /// <summary>OTLP traces as JSON.</summary>
+    OtlpTracesJson,
+
+    /// <summary>OTLP logs as protobuf.</summary>
+    OtlpLogsProtobuf,
+
+    /// <summary>OTLP logs as JSON.</summary>
+    OtlpLogsJson,
+
+    /// <summary>Zipkin's lists of spans.</summary>
+    Zipkin,
+
     /// <summary>Requests of Prometheus's remote read protocol, and the Snappy blocks that they come in.</summary>
     RemoteRead,
 
@@ -32,6 +47,9 @@ internal enum FuzzTarget
 
     /// <summary>Test scripts of PromQL.</summary>
     PromQlScript,
+
+    /// <summary>TraceQL queries, and searches by form.</summary>
+    TraceQl,
 
     /// <summary>YAML to a tree, in both dialects.</summary>
     Yaml,

@@ -6,12 +6,15 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Toka.Core.Labels;
+using Toka.Core.Logs;
 using Toka.Core.Samples;
 using Toka.Core.Series;
+using Toka.Core.Spans;
 using Toka.Core.Telemetry;
 using Toka.Protocols.Otlp;
 using Toka.Web.Ingest;
 using Toka.Web.Otlp;
+using Toka.Web.Zipkin;
 
 namespace Toka.Edges.Tests.Otlp;
 
@@ -92,13 +95,77 @@ internal sealed class MemoryWriter : ISeriesWriter
     }
 }
 
+/// <summary>Keeps the spans and log records that are written; can be told to fail or to refuse some.</summary>
+internal sealed class MemoryEvents : ISpanWriter, ILogWriter
+{
+    private readonly Lock _lock = new();
+    private readonly List<SpanRecord> _spans = [];
+    private readonly List<LogRecord> _logs = [];
+
+    public bool Fails { get; set; }
+
+    public EventWriteResult Refuses { get; set; }
+
+    public IReadOnlyList<SpanRecord> Spans
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _spans];
+            }
+        }
+    }
+
+    public IReadOnlyList<LogRecord> Logs
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _logs];
+            }
+        }
+    }
+
+    public ValueTask<EventWriteResult> WriteAsync(SpanBatch batch, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            foreach (ref readonly var row in batch.Rows)
+            {
+                _spans.Add(SpanRecord.Of(batch, row));
+            }
+        }
+
+        return Result(batch.Count);
+    }
+
+    public ValueTask<EventWriteResult> WriteAsync(LogBatch batch, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            foreach (ref readonly var row in batch.Rows)
+            {
+                _logs.Add(LogRecord.Of(batch, row));
+            }
+        }
+
+        return Result(batch.Count);
+    }
+
+    private ValueTask<EventWriteResult> Result(int count) =>
+        Fails ? throw new IOException("the disk is full") : ValueTask.FromResult(Refuses with { Accepted = count - Refuses.Refused });
+}
+
 /// <summary>A Kestrel host with both endpoints on free ports of the loopback.</summary>
 internal sealed class OtlpHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private OtlpHost(WebApplication app, MemoryWriter writer, SelfMetrics metrics)
+    private OtlpHost(WebApplication app, MemoryWriter writer, MemoryEvents events, SelfMetrics metrics)
     {
+        Events = events;
         _app = app;
         Writer = writer;
         Metrics = metrics;
@@ -113,13 +180,17 @@ internal sealed class OtlpHost : IAsyncDisposable
 
     public MemoryWriter Writer { get; }
 
+    public MemoryEvents Events { get; }
+
     public SelfMetrics Metrics { get; }
 
-    public static async Task<OtlpHost> StartAsync(OtlpLimits? limits = null, TimeProvider? time = null)
+    public static async Task<OtlpHost> StartAsync(OtlpLimits? limits = null, TimeProvider? time = null, bool takesEvents = true)
     {
         var writer = new MemoryWriter();
+        var events = new MemoryEvents();
         var metrics = new SelfMetrics();
-        var receiver = new OtlpReceiver(new IngestHost(writer, metrics, time ?? TimeProvider.System), limits ?? new OtlpLimits());
+        var host = new IngestHost(writer, metrics, time ?? TimeProvider.System) { Spans = takesEvents ? events : null, Logs = takesEvents ? events : null };
+        var receiver = new OtlpReceiver(host, limits ?? new OtlpLimits());
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -131,8 +202,9 @@ internal sealed class OtlpHost : IAsyncDisposable
         var app = builder.Build();
         app.MapTokaOtlpHttp(receiver);
         app.MapTokaOtlpGrpc();
+        app.MapTokaZipkin(new ZipkinReceiver(host));
         await app.StartAsync();
-        return new OtlpHost(app, writer, metrics);
+        return new OtlpHost(app, writer, events, metrics);
     }
 
     public double Metric(string name, params (string Name, string Value)[] labels) => Metrics.Read()

@@ -39,7 +39,7 @@ internal static class OtlpFigures
                 }
             }
 
-            var (ours, theirs) = (new Best(), new Best());
+            var (ours, theirs) = (new BestRound(OtlpRequests.Points), new BestRound(OtlpRequests.Points));
             for (var round = 0; round < Rounds; round++)
             {
                 ours.Run(Toka, seconds / Rounds);
@@ -47,38 +47,9 @@ internal static class OtlpFigures
             }
 
             var rows = (batch.Count + batch.Histograms.Count) / (double)OtlpRequests.Points;
-            Say($"{kind,-14}{(double)body.Length / OtlpRequests.Points,12:F0}{rows,12:F1}{ours.PointsPerSecond,15:N0}{ours.Garbage,15:F1}{theirs.PointsPerSecond,17:N0}{theirs.Garbage,15:F1}{ours.PointsPerSecond / theirs.PointsPerSecond,8:F2}");
+            Say($"{kind,-14}{(double)body.Length / OtlpRequests.Points,12:F0}{rows,12:F1}{ours.PerSecond,15:N0}{ours.Garbage,15:F1}{theirs.PerSecond,17:N0}{theirs.Garbage,15:F1}{ours.PerSecond / theirs.PerSecond,8:F2}");
         }
     }
 
     private static void Say(FormattableString line) => Console.WriteLine(FormattableString.Invariant(line));
-
-    /// <summary>The best of the rounds: others share the processor's caches.</summary>
-    private sealed class Best
-    {
-        private double _secondsPerPass = double.MaxValue;
-
-        public double PointsPerSecond => OtlpRequests.Points / _secondsPerPass;
-
-        /// <summary>Bytes allocated by a point, in the last round.</summary>
-        public double Garbage { get; private set; }
-
-        public void Run(Action pass, double seconds)
-        {
-            var allocated = GC.GetAllocatedBytesForCurrentThread();
-            var passes = 0;
-            var before = Environment.CpuUsage.TotalTime;
-            var spent = 0.0;
-            for (; spent < seconds; spent = (Environment.CpuUsage.TotalTime - before).TotalSeconds)
-            {
-                for (var i = 0; i < 10; i++, passes++)
-                {
-                    pass();
-                }
-            }
-
-            _secondsPerPass = Math.Min(_secondsPerPass, spent / passes);
-            Garbage = (double)(GC.GetAllocatedBytesForCurrentThread() - allocated) / passes / OtlpRequests.Points;
-        }
-    }
 }

@@ -109,7 +109,7 @@ function parseValue(text: string): number {
   return text === '-Inf' ? -Infinity : Number(text);
 }
 
-async function request(url: URL, init: RequestInit): Promise<unknown> {
+export async function request(url: URL, init: RequestInit): Promise<unknown> {
   let response: Response;
   try {
     response = await fetch(url, init);

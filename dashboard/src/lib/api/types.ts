@@ -32,8 +32,12 @@ export interface Alert {
 export interface Protocol {
   name: string;
   samples: number;
+  spans: number;
+  logs: number;
   requests: Record<string, number>;
   refused: Record<string, number>;
+  refusedSpans: Record<string, number>;
+  refusedLogs: Record<string, number>;
 }
 
 export interface Target {

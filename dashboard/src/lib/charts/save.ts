@@ -43,7 +43,8 @@ export function savePng(spec: ChartSpec, plot: HTMLCanvasElement, legend: { name
   });
 }
 
-function save(blob: Blob, name: string): void {
+/** Hands a file to the browser. */
+export function save(blob: Blob, name: string): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);
   link.download = name;

@@ -5,6 +5,7 @@ const titles: Record<string, string> = {
   otlp_grpc: 'OTLP over gRPC',
   otlp_http: 'OTLP over HTTP',
   otlp_json: 'OTLP as JSON',
+  zipkin: 'Zipkin',
   remote_write: 'Remote write',
   scrape: 'Scraping',
   text_push: 'Pushed expositions',
@@ -25,14 +26,25 @@ export interface Row {
   samples: number;
   /** Samples a second since the reading before; NaN at first. */
   rate: number;
+  /** Spans and log records. */
+  events: number;
   requests: number;
   failed: number;
   refused: number;
-  /** Why, the commonest first: samples refused by reason, then failed requests by outcome. */
-  reasons: { reason: string; count: number; what: 'sample' | 'request' }[];
+  /** Why, the commonest first: samples, spans and log records refused by reason, then failed requests by outcome. */
+  reasons: Reason[];
+}
+
+interface Reason {
+  reason: string;
+  count: number;
+  what: 'sample' | 'span' | 'log record' | 'request';
 }
 
 const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((all, n) => all + n, 0);
+
+const reasonsOf = (counts: [string, number][], what: Reason['what']): Reason[] =>
+  counts.map(([reason, count]) => ({ reason, count, what })).sort((a, b) => b.count - a.count);
 
 /** The rows of the table of protocols: those that something came by first. */
 export function rowsOf(now: readonly Protocol[], before: readonly Protocol[], seconds: number): Row[] {
@@ -45,12 +57,15 @@ export function rowsOf(now: readonly Protocol[], before: readonly Protocol[], se
       title: titleOf(p.name),
       samples: p.samples,
       rate: last === undefined || seconds <= 0 ? NaN : Math.max(0, p.samples - last) / seconds,
+      events: p.spans + p.logs,
       requests: sum(p.requests),
       failed: failures.reduce((all, [, n]) => all + n, 0),
-      refused: sum(p.refused),
+      refused: sum(p.refused) + sum(p.refusedSpans) + sum(p.refusedLogs),
       reasons: [
-        ...Object.entries(p.refused).map(([reason, count]) => ({ reason, count, what: 'sample' as const })).sort((a, b) => b.count - a.count),
-        ...failures.map(([reason, count]) => ({ reason, count, what: 'request' as const })).sort((a, b) => b.count - a.count),
+        ...reasonsOf(Object.entries(p.refused), 'sample'),
+        ...reasonsOf(Object.entries(p.refusedSpans), 'span'),
+        ...reasonsOf(Object.entries(p.refusedLogs), 'log record'),
+        ...reasonsOf(failures, 'request'),
       ],
     };
   }).sort((a, b) => Number(b.requests > 0) - Number(a.requests > 0) || a.title.localeCompare(b.title));

@@ -1,5 +1,5 @@
 /** The page's address: `#/PAGE?key=value`. All of what is shown stands in it, so that a link shows the same. */
-export const pages = ['overview', 'alerts', 'processes', 'sources', 'explore'] as const;
+export const pages = ['overview', 'traces', 'trace', 'services', 'logs', 'compare', 'alerts', 'processes', 'sources', 'explore'] as const;
 export type PageName = (typeof pages)[number];
 
 export interface Address {

@@ -6,6 +6,8 @@ namespace Toka.Core.Logs;
 /// <summary>Log records on their way into a store. Filled by one thread at a time, and used again after <see cref="Clear"/>.</summary>
 public sealed class LogBatch
 {
+    private const int KeptRowsMax = 16_384;
+
     private readonly List<LogRow> _rows = [];
     private readonly List<Origin> _origins = [];
 
@@ -36,10 +38,15 @@ public sealed class LogBatch
     /// <summary>Adds a record, whose texts are in <see cref="Bytes"/> already.</summary>
     public void Add(in LogRow row) => _rows.Add(row);
 
-    /// <summary>Forgets all, and keeps the room.</summary>
+    /// <summary>Forgets all, and keeps the room but for that of more than 16,384 rows, about 3 MiB.</summary>
     public void Clear()
     {
         _rows.Clear();
+        if (_rows.Capacity > KeptRowsMax)
+        {
+            _rows.Capacity = KeptRowsMax;
+        }
+
         _origins.Clear();
         Bytes.Clear();
     }

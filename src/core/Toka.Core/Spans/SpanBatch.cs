@@ -5,6 +5,8 @@ namespace Toka.Core.Spans;
 /// <summary>Spans on their way into a store. Filled by one thread at a time, and used again after <see cref="Clear"/>.</summary>
 public sealed class SpanBatch
 {
+    private const int KeptRowsMax = 16_384;
+
     private readonly List<SpanRow> _rows = [];
     private readonly List<Origin> _origins = [];
 
@@ -50,10 +52,15 @@ public sealed class SpanBatch
         _rows.Add(copy);
     }
 
-    /// <summary>Forgets all, and keeps the room.</summary>
+    /// <summary>Forgets all, and keeps the room but for that of more than 16,384 rows, about 3 MiB.</summary>
     public void Clear()
     {
         _rows.Clear();
+        if (_rows.Capacity > KeptRowsMax)
+        {
+            _rows.Capacity = KeptRowsMax;
+        }
+
         _origins.Clear();
         Bytes.Clear();
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Toka.Core.Series;
+using Toka.Core.Spans;
 
 namespace Toka.Core.Telemetry;
 
@@ -42,11 +43,11 @@ public sealed class IngestTally
 
     /// <summary>
     /// Counts what the protocol's own reader refused, here and in <c>toka_dropped_total</c>. What the store refuses it has
-    /// counted there itself: that is for <see cref="Written"/>.
+    /// counted there itself: that is for <see cref="Written(in WriteResult)"/>.
     /// </summary>
     /// <param name="reason">Why, from a small fixed set.</param>
     /// <param name="count">How many.</param>
-    /// <param name="signal">What was refused, such as <c>metrics</c> (samples) or <c>exemplars</c>. Samples alone are counted here.</param>
+    /// <param name="signal">What was refused, such as <c>metrics</c> (samples), <c>spans</c>, <c>logs</c> or <c>exemplars</c>. Parts of those are not counted here.</param>
     public void Drop(string reason, long count, string signal = "metrics")
     {
         if (count <= 0)
@@ -58,6 +59,10 @@ public sealed class IngestTally
         if (signal == "metrics")
         {
             Refuse(reason, count);
+        }
+        else if (signal is "spans" or "logs")
+        {
+            RefuseEvents(signal, reason, count);
         }
     }
 
@@ -71,6 +76,32 @@ public sealed class IngestTally
         Refuse("series_limit", result.OverSeriesLimit);
         Refuse("bad_histogram", result.Unstorable);
         Refuse("memory_limit", result.OverMemory);
+    }
+
+    /// <summary>
+    /// Counts what the store made of a batch of spans or log records, in <c>toka_ingest_spans_total</c> and
+    /// <c>toka_ingest_spans_refused_total</c>, or those of <c>logs</c>.
+    /// </summary>
+    /// <param name="result">What became of them.</param>
+    /// <param name="signal"><c>spans</c> or <c>logs</c>.</param>
+    public void Written(in EventWriteResult result, string signal)
+    {
+        ArgumentNullException.ThrowIfNull(signal);
+        _metrics.Counter(
+            $"toka_ingest_{signal}_total", $"What came of {signal} and was stored, by the protocol they came by.", ("protocol", Protocol)).Add(result.Accepted);
+        RefuseEvents(signal, "too_old", result.TooOld);
+        RefuseEvents(signal, "too_far_in_future", result.TooFarInFuture);
+        RefuseEvents(signal, "over_quota", result.OverQuota);
+    }
+
+    private void RefuseEvents(string signal, string reason, long count)
+    {
+        if (count > 0)
+        {
+            _metrics.Counter(
+                $"toka_ingest_{signal}_refused_total", $"What came of {signal} and was refused, by the protocol they came by and the reason.",
+                ("protocol", Protocol), ("reason", reason)).Add(count);
+        }
     }
 
     private void Refuse(string reason, long count)

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Toka.Core.Labels;
 using Toka.Web.Http;
 
 namespace Toka.Web.Api;
@@ -30,8 +31,12 @@ internal sealed class IngestApi(TokaWebServices services)
             json.WriteStartObject();
             json.WriteString("name"u8, name);
             json.WriteNumber("samples"u8, counts.Samples);
+            json.WriteNumber("spans"u8, counts.Spans);
+            json.WriteNumber("logs"u8, counts.Logs);
             Write(json, "requests"u8, counts.Requests);
             Write(json, "refused"u8, counts.Refused);
+            Write(json, "refusedSpans"u8, counts.RefusedSpans);
+            Write(json, "refusedLogs"u8, counts.RefusedLogs);
             json.WriteEndObject();
         }
 
@@ -67,18 +72,7 @@ internal sealed class IngestApi(TokaWebServices services)
                 protocols.Add(key, counts = new Counts());
             }
 
-            if (name.SequenceEqual("toka_ingest_samples_total"u8))
-            {
-                counts.Samples = value;
-            }
-            else if (labels.TryGet("outcome"u8, out var outcome))
-            {
-                counts.Requests[Encoding.UTF8.GetString(outcome)] = value;
-            }
-            else if (labels.TryGet("reason"u8, out var reason))
-            {
-                counts.Refused[Encoding.UTF8.GetString(reason)] = value;
-            }
+            counts.Add(name["toka_ingest_"u8.Length..], labels, value);
         }
 
         return protocols;
@@ -86,10 +80,43 @@ internal sealed class IngestApi(TokaWebServices services)
 
     private sealed class Counts
     {
-        public double Samples { get; set; }
+        public double Samples { get; private set; }
+
+        public double Spans { get; private set; }
+
+        public double Logs { get; private set; }
 
         public SortedDictionary<string, double> Requests { get; } = new(StringComparer.Ordinal);
 
         public SortedDictionary<string, double> Refused { get; } = new(StringComparer.Ordinal);
+
+        public SortedDictionary<string, double> RefusedSpans { get; } = new(StringComparer.Ordinal);
+
+        public SortedDictionary<string, double> RefusedLogs { get; } = new(StringComparer.Ordinal);
+
+        public void Add(ReadOnlySpan<byte> name, LabelSet labels, double value)
+        {
+            if (name.SequenceEqual("samples_total"u8))
+            {
+                Samples = value;
+            }
+            else if (name.SequenceEqual("spans_total"u8))
+            {
+                Spans = value;
+            }
+            else if (name.SequenceEqual("logs_total"u8))
+            {
+                Logs = value;
+            }
+            else if (labels.TryGet("outcome"u8, out var outcome))
+            {
+                Requests[Encoding.UTF8.GetString(outcome)] = value;
+            }
+            else if (labels.TryGet("reason"u8, out var reason))
+            {
+                var refused = name.SequenceEqual("spans_refused_total"u8) ? RefusedSpans : name.SequenceEqual("logs_refused_total"u8) ? RefusedLogs : Refused;
+                refused[Encoding.UTF8.GetString(reason)] = value;
+            }
+        }
     }
 }

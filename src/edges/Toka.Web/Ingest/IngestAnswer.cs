@@ -8,7 +8,7 @@ namespace Toka.Web.Ingest;
 internal readonly record struct IngestAnswer(string Outcome, int Status, string? ContentType = null, ReadOnlyMemory<byte> Body = default);
 
 /// <summary>Why a request was not taken.</summary>
-/// <param name="Outcome">As it is counted: <c>unsupported</c>, <c>busy</c>, <c>too_large</c>, <c>too_slow</c>, <c>bad_request</c>, <c>unavailable</c>.</param>
+/// <param name="Outcome">As it is counted: <c>unsupported</c>, <c>not_taken</c>, <c>busy</c>, <c>too_large</c>, <c>too_slow</c>, <c>bad_request</c>, <c>unavailable</c>.</param>
 /// <param name="Status">The HTTP status.</param>
 /// <param name="Message">What was wrong, where, and what to do.</param>
 internal sealed record IngestFault(string Outcome, int Status, string Message)

@@ -1,9 +1,11 @@
+using Toka.Core.Logs;
 using Toka.Core.Series;
+using Toka.Core.Spans;
 using Toka.Core.Telemetry;
 
 namespace Toka.Web.Ingest;
 
-/// <summary>What all protocols that bring samples share. One instance a process; thread-safe.</summary>
+/// <summary>What all protocols that bring samples, spans or log records share. One instance a process; thread-safe.</summary>
 /// <param name="writer">Where samples go.</param>
 /// <param name="metrics">Toka's own metrics.</param>
 /// <param name="time">The clock.</param>
@@ -21,6 +23,15 @@ public sealed class IngestHost(ISeriesWriter writer, SelfMetrics metrics, TimePr
     /// <summary>Where samples go.</summary>
     public ISeriesWriter Writer { get; } = writer;
 
+    /// <summary>Whether samples are taken at all. Default true.</summary>
+    public bool TakesSamples { get; init; } = true;
+
+    /// <summary>Where spans go; null where none are taken.</summary>
+    public ISpanWriter? Spans { get; init; }
+
+    /// <summary>Where log records go; null where none are taken.</summary>
+    public ILogWriter? Logs { get; init; }
+
     /// <summary>Toka's own metrics.</summary>
     public SelfMetrics Metrics { get; } = metrics;
 
@@ -33,6 +44,6 @@ public sealed class IngestHost(ISeriesWriter writer, SelfMetrics metrics, TimePr
     /// <summary>What a sender is told that finds no place.</summary>
     internal static string Busy { get; } = $"{IngestPlaces.Max} requests are being handled already; try again";
 
-    /// <summary>What a sender is told whose samples could not be written.</summary>
-    internal static string NotWritten(IOException e) => $"the samples could not be written: {e.Message.TrimEnd('.')}; send them again";
+    /// <summary>What a sender is told whose request could not be written.</summary>
+    internal static string NotWritten(IOException e) => $"the request could not be written: {e.Message.TrimEnd('.')}; send it again";
 }

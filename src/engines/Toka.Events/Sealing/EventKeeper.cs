@@ -58,6 +58,7 @@ internal sealed class EventKeeper : IAsyncDisposable
         await _timer.DisposeAsync();
         await _stop.CancelAsync();
         await _loop;
+        _sealer.Dispose();
         _stop.Dispose();
         _due.Dispose();
     }

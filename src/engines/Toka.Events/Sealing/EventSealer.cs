@@ -10,7 +10,7 @@ namespace Toka.Events.Sealing;
 /// between leaves both, and whoever opens the store next removes the files and seals the table again.
 /// </summary>
 /// <param name="database">The database.</param>
-internal sealed class EventSealer(EventDatabase database)
+internal sealed class EventSealer(EventDatabase database) : IDisposable
 {
     // A service with a third of a slice is noisy: it gets a file of its own, which can go without the others'.
     private const double NoisyShare = 1.0 / 3;
@@ -32,6 +32,8 @@ internal sealed class EventSealer(EventDatabase database)
             _one.Release();
         }
     }
+
+    public void Dispose() => _one.Dispose();
 
     private async Task SealAsync<TRecord>(SignalStore<TRecord> store, CancellationToken cancellationToken)
         where TRecord : class, ISearchable

@@ -38,7 +38,7 @@ public sealed class OtlpMetricsDecoder : IDisposable
     private readonly MetricFamilies _families = new();
     private readonly PointRows _rows;
     private readonly PointReader _points;
-    private readonly OtlpJsonTranscoder _json = new();
+    private readonly OtlpJsonTranscoder _json = new(OtlpJsonSchema.Metrics);
     private readonly LabelSetBuilder _builder = new();
     private readonly ResourceLabels _resource;
     private OtlpTranslationOptions _translation = OtlpTranslationOptions.Default;

@@ -9,6 +9,7 @@ internal static class OtlpTags
     private const uint V = WireTypes.Varint;
     private const uint F = WireTypes.Fixed64;
     private const uint B = WireTypes.Bytes;
+    private const uint F32 = WireTypes.Fixed32;
 
     public const uint RequestResourceMetrics = (1 << 3) | B;
 
@@ -22,6 +23,57 @@ internal static class OtlpTags
     public const uint ScopeName = (1 << 3) | B;
     public const uint ScopeVersion = (2 << 3) | B;
     public const uint ScopeAttributes = (3 << 3) | B;
+
+    /// <summary>Lists of resources, of a resource's scopes and of a scope's spans or log records have these numbers in traces and in logs.</summary>
+    public const uint RequestResources = (1 << 3) | B;
+    public const uint ResourceItselfResource = (1 << 3) | B;
+    public const uint ResourceScopes = (2 << 3) | B;
+    public const uint ScopeItselfScope = (1 << 3) | B;
+    public const uint ScopeItems = (2 << 3) | B;
+
+    public const uint SpanTraceId = (1 << 3) | B;
+    public const uint SpanSpanId = (2 << 3) | B;
+    public const uint SpanTraceState = (3 << 3) | B;
+    public const uint SpanParentId = (4 << 3) | B;
+    public const uint SpanName = (5 << 3) | B;
+    public const uint SpanKind = (6 << 3) | V;
+    public const uint SpanStart = (7 << 3) | F;
+    public const uint SpanEnd = (8 << 3) | F;
+    public const uint SpanAttributes = (9 << 3) | B;
+    public const uint SpanDroppedAttributes = (10 << 3) | V;
+    public const uint SpanEvents = (11 << 3) | B;
+    public const uint SpanDroppedEvents = (12 << 3) | V;
+    public const uint SpanLinks = (13 << 3) | B;
+    public const uint SpanDroppedLinks = (14 << 3) | V;
+    public const uint SpanStatus = (15 << 3) | B;
+    public const uint SpanFlags = (16 << 3) | F32;
+
+    public const uint EventTime = (1 << 3) | F;
+    public const uint EventName = (2 << 3) | B;
+    public const uint EventAttributes = (3 << 3) | B;
+    public const uint EventDropped = (4 << 3) | V;
+
+    public const uint LinkTraceId = (1 << 3) | B;
+    public const uint LinkSpanId = (2 << 3) | B;
+    public const uint LinkTraceState = (3 << 3) | B;
+    public const uint LinkAttributes = (4 << 3) | B;
+    public const uint LinkDropped = (5 << 3) | V;
+    public const uint LinkFlags = (6 << 3) | F32;
+
+    public const uint StatusMessage = (2 << 3) | B;
+    public const uint StatusCode = (3 << 3) | V;
+
+    public const uint LogTime = (1 << 3) | F;
+    public const uint LogSeverity = (2 << 3) | V;
+    public const uint LogSeverityText = (3 << 3) | B;
+    public const uint LogBody = (5 << 3) | B;
+    public const uint LogAttributes = (6 << 3) | B;
+    public const uint LogDropped = (7 << 3) | V;
+    public const uint LogFlags = (8 << 3) | F32;
+    public const uint LogTraceId = (9 << 3) | B;
+    public const uint LogSpanId = (10 << 3) | B;
+    public const uint LogObserved = (11 << 3) | F;
+    public const uint LogEventName = (12 << 3) | B;
 
     public const uint MetricName = (1 << 3) | B;
     public const uint MetricDescription = (2 << 3) | B;

@@ -14,7 +14,7 @@ internal ref struct ProtobufReader
     private readonly string _expected;
     private int _at;
 
-    public ProtobufReader(ReadOnlySpan<byte> message, string expected = "OTLP ExportMetricsServiceRequest")
+    public ProtobufReader(ReadOnlySpan<byte> message, string expected = "OTLP export request")
     {
         _data = message;
         _expected = expected;
@@ -96,6 +96,8 @@ internal ref struct ProtobufReader
     }
 
     public ulong Fixed64() => BinaryPrimitives.ReadUInt64LittleEndian(Take(sizeof(ulong)));
+
+    public uint Fixed32() => BinaryPrimitives.ReadUInt32LittleEndian(Take(sizeof(uint)));
 
     public double Double() => BinaryPrimitives.ReadDoubleLittleEndian(Take(sizeof(double)));
 

@@ -20,6 +20,26 @@ internal sealed class ProtobufWriter : IDisposable
 
     public void Clear() => _length = 0;
 
+    /// <summary>Goes back to an earlier length, outside of any message that was begun after it.</summary>
+    public void Truncate(int length) => _length = Math.Min(_length, length);
+
+    /// <summary>Forgets all, and gives the buffer back to the pool if it is larger than this.</summary>
+    public void Trim(int keptMax)
+    {
+        _length = 0;
+        if (_buffer.Length > keptMax)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = ArrayPool<byte>.Shared.Rent(4096);
+        }
+    }
+
+    public void Fixed32(int field, uint value)
+    {
+        Tag(field, WireTypes.Fixed32);
+        BinaryPrimitives.WriteUInt32LittleEndian(Take(sizeof(uint)), value);
+    }
+
     public void Varint(int field, ulong value)
     {
         Tag(field, WireTypes.Varint);

@@ -123,6 +123,31 @@ internal sealed class ServerClient : IDisposable
         return await SendAsync(request, read, Timeout.InfiniteTimeSpan, cancellationToken);
     }
 
+    /// <summary>Gets lines as they come, until the server ends them.</summary>
+    /// <param name="path">Relative to the server's URL.</param>
+    /// <param name="take">Takes a line.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="BadInputException">Nothing answers, or the answer is an error or was cut off.</exception>
+    public async Task FollowAsync(string path, Func<string, Task> take, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        await SendAsync(request, ReadAsync, Timeout.InfiniteTimeSpan, cancellationToken);
+
+        async Task<bool> ReadAsync(Stream body)
+        {
+            using var reader = new StreamReader(body);
+            while (await reader.ReadLineAsync(cancellationToken) is { } line)
+            {
+                if (line.Length > 0)
+                {
+                    await take(line);
+                }
+            }
+
+            return true;
+        }
+    }
+
     private Task<JsonDocument> SendAsync(HttpRequestMessage request, TimeSpan timeout, CancellationToken cancellationToken) =>
         SendAsync(request, body => JsonDocument.ParseAsync(body, default, cancellationToken), timeout, cancellationToken);
 

@@ -97,6 +97,8 @@ public static class TokaConfiguration
             Dashboard = BindDashboard(dashboard, isProduction, isShown, check),
             Alerting = AlertingOptions.Bind(root.Section("alerting", "Rules of your own, and where alerts are sent."), check),
             Storage = StorageOptions.Bind(root.Section("storage", "What is kept.")),
+            Events = EventSettings.Bind(root.Section("events", "How spans and log records are kept.")),
+            Tracing = TracingSettings.Bind(root.Section("tracing", "What is made of spans.")),
             StatsD = StatsDOptions.Bind(root.Section("statsd", "How StatsD is added up.")),
             Query = query,
             Otlp = OtlpSettings.Bind(root.Section("otlp", "How OTLP metrics are named and labelled."), OtlpTranslationOptions.Default),

@@ -38,6 +38,12 @@ public sealed record TokaOptions
     /// <summary><c>storage</c>: what is kept.</summary>
     public required StorageOptions Storage { get; init; }
 
+    /// <summary><c>events</c>: how spans and log records are kept.</summary>
+    public EventSettings Events { get; init; } = new();
+
+    /// <summary><c>tracing</c>: what is made of spans.</summary>
+    public TracingSettings Tracing { get; init; } = new();
+
     /// <summary><c>statsd</c>: how StatsD is added up.</summary>
     public required StatsDOptions StatsD { get; init; }
 

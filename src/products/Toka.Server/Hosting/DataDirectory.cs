@@ -3,7 +3,7 @@ using Toka.Core.Errors;
 namespace Toka.Server.Hosting;
 
 /// <summary>
-/// Where everything stored lies: <c>metrics/</c>, <c>state/</c>, <c>forward/</c> and one lock, which the kernel frees when the process dies.
+/// Where everything stored lies: <c>metrics/</c>, <c>events/</c>, <c>state/</c>, <c>forward/</c> and one lock, which the kernel frees when the process dies.
 /// </summary>
 internal sealed class DataDirectory : IDisposable
 {
@@ -19,6 +19,8 @@ internal sealed class DataDirectory : IDisposable
     public string Path { get; }
 
     public string Metrics => System.IO.Path.Combine(Path, "metrics");
+
+    public string Events => System.IO.Path.Combine(Path, "events");
 
     public string Forward => System.IO.Path.Combine(Path, "forward");
 

@@ -21,6 +21,8 @@ internal static class EffectiveConfiguration
             Write(json, options.Dashboard);
             Write(json, options.Alerting);
             Write(json, options.Storage);
+            EventsJson.Write(json, options.Events);
+            TracingJson.Write(json, options.Tracing);
             Write(json, options.StatsD);
             Write(json, options.Query);
             Write(json, options.Otlp);
@@ -237,7 +239,7 @@ internal static class EffectiveConfiguration
         json.WriteEndArray();
     }
 
-    private static string Seconds(TimeSpan duration) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{duration.TotalSeconds}s");
+    internal static string Seconds(TimeSpan duration) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{duration.TotalSeconds}s");
 
     private static string Lower<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();

@@ -77,6 +77,7 @@ internal sealed class ServerParts : IAsyncDisposable
             Time = Time,
             Log = Log,
         });
+        Events = options.Performance.TracingEnabled ? new EventParts(options, data.Events, Forwarding, Self, Time, Log) : null;
         Language = LanguageOf(options);
         Queries = new QueryRegistry(EngineOf(Language), Self, Time);
         _state = new SqliteStateStore(data.StateFile);
@@ -107,6 +108,9 @@ internal sealed class ServerParts : IAsyncDisposable
 
     /// <summary>Before the store: whoever writes, writes here, so that remotes get it too.</summary>
     public Forwarder Forwarding { get; }
+
+    /// <summary>What spans and log records pass through; null where tracing is switched off.</summary>
+    public EventParts? Events { get; }
 
     /// <summary>What the query engine allows and assumes.</summary>
     public QueryOptions Language { get; private set; }
@@ -154,6 +158,11 @@ internal sealed class ServerParts : IAsyncDisposable
             StatsD.Start();
         }
 
+        if (Events is not null)
+        {
+            await Events.StartAsync();
+        }
+
         _alerting = Task.Run(() => Alerts.RunAsync(_stop.Token));
         _counting = Task.Run(() => Cardinality.RunAsync(_stop.Token));
     }
@@ -173,6 +182,9 @@ internal sealed class ServerParts : IAsyncDisposable
         Compare("environment", Options.Environment, options.Environment);
         Compare("performance.metrics_enabled", Options.Performance.MetricsEnabled, options.Performance.MetricsEnabled);
         Compare("storage", true, Options.Storage.IsSameAs(options.Storage));
+        Compare("performance.tracing_enabled", Options.Performance.TracingEnabled, options.Performance.TracingEnabled);
+        Compare("events", Options.Events, options.Events);
+        Compare("tracing", TracingJson.TextOf(Options.Tracing), TracingJson.TextOf(options.Tracing));
         Compare("statsd", Options.StatsD, options.StatsD);
         Compare("query.concurrency_max", Options.Query.ConcurrencyMax, options.Query.ConcurrencyMax);
         Compare("query.timeout", Options.Query.Engine.Timeout, options.Query.Engine.Timeout);
@@ -196,6 +208,11 @@ internal sealed class ServerParts : IAsyncDisposable
         if (StatsD is not null)
         {
             await StatsD.DisposeAsync();
+        }
+
+        if (Events is not null)
+        {
+            await Events.DisposeAsync();
         }
 
         await _stop.CancelAsync();

@@ -19,6 +19,7 @@ using Toka.Web.Otlp;
 using Toka.Web.RemoteWrite;
 using Toka.Web.Prometheus;
 using Toka.Web.Push;
+using Toka.Web.Zipkin;
 
 namespace Toka.Server.Hosting;
 
@@ -45,7 +46,12 @@ internal sealed class WebHost : IAsyncDisposable
         _parts = parts;
         _file = file;
         _facts = new ServerFacts(parts, listeners, file);
-        var ingest = new IngestHost(parts.Forwarding, parts.Self, parts.Time);
+        var ingest = new IngestHost(parts.Forwarding, parts.Self, parts.Time)
+        {
+            TakesSamples = parts.Options.Performance.MetricsEnabled,
+            Spans = parts.Events?.Writer,
+            Logs = parts.Events?.Logs,
+        };
         _otlp = new OtlpReceiver(ingest, new OtlpLimits()) { Translation = parts.Options.Otlp };
         _pushes = new PushReceiver(ingest);
         var web = Services(stopping);
@@ -74,10 +80,15 @@ internal sealed class WebHost : IAsyncDisposable
             return context.Response.WriteAsync("This listener answers OTLP only.\n", context.RequestAborted);
         });
         TokaWeb.Map(_app, web);
-        if (parts.Options.Performance.MetricsEnabled)
+        if (parts.Options.Performance.MetricsEnabled || parts.Events is not null)
         {
             _app.MapTokaOtlpHttp(_otlp);
             _app.MapTokaOtlpGrpc();
+            _app.MapTokaZipkin(new ZipkinReceiver(ingest));
+        }
+
+        if (parts.Options.Performance.MetricsEnabled)
+        {
             _app.MapTokaRemoteWrite(new RemoteWriteReceiver(ingest, RemoteWriteLimits.Default));
             _app.MapTokaPush(_pushes);
             _app.MapTokaInflux(new InfluxReceiver(ingest));
@@ -193,6 +204,11 @@ internal sealed class WebHost : IAsyncDisposable
         Targets = _parts.Scrapes,
         Processes = _parts.Host,
         Cardinality = _parts.Cardinality,
+        Spans = _parts.Events?.Store.Spans,
+        Logs = _parts.Events?.Store.Logs,
+        SpanFeed = _parts.Events?.SpanFeed,
+        LogFeed = _parts.Events?.LogFeed,
+        Sampling = _parts.Events?.Sampling,
         SeriesCounts = _parts.Store,
         Facts = _facts,
         LanguageNow = () => _parts.Language,

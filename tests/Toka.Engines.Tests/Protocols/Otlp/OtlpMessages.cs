@@ -25,6 +25,13 @@ internal sealed class Proto
         return this;
     }
 
+    public Proto Fixed32(int field, uint value)
+    {
+        Raw(((ulong)field << 3) | 5);
+        _bytes.AddRange(BitConverter.GetBytes(value));
+        return this;
+    }
+
     public Proto Double(int field, double value) => Fixed(field, BitConverter.DoubleToUInt64Bits(value));
 
     public Proto Text(int field, string value) => Bytes(field, Encoding.UTF8.GetBytes(value));

@@ -42,7 +42,11 @@ internal static class EventParameters
     }
 
     /// <summary>The conditions of <c>attr=KEY=VALUE</c>, each on the value's text, whatever its type.</summary>
-    public static IEnumerable<Condition> Attributes(this ApiParameters parameters)
+    public static IEnumerable<Condition> Attributes(this ApiParameters parameters) => parameters.AttributePairs()
+        .Select(static pair => new Condition.Compare(Field.Attribute(pair.Key), Comparison.TextEqual, AttributeValue.Of(pair.Value)));
+
+    /// <summary>The keys and values of <c>attr=KEY=VALUE</c>.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> AttributePairs(this ApiParameters parameters)
     {
         var count = 0;
         foreach (var text in parameters.All("attr"))
@@ -54,7 +58,7 @@ internal static class EventParameters
 
             var at = text.IndexOf('=', StringComparison.Ordinal);
             yield return at > 0
-                ? new Condition.Compare(Field.Attribute(text[..at]), Comparison.TextEqual, AttributeValue.Of(text[(at + 1)..]))
+                ? new(text[..at], text[(at + 1)..])
                 : throw ApiParameters.Invalid("attr", $"cannot read \"{text}\": write KEY=VALUE, such as attr=http.request.method=GET");
         }
     }

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Toka.Core.Spans;
+using Toka.Query.TraceQL;
 using Toka.Web.Api.Events;
 
 namespace Toka.Web.Api.Traces;
@@ -8,8 +8,9 @@ namespace Toka.Web.Api.Traces;
 internal static class SummaryJson
 {
     /// <summary>One trace and what of it was looked for.</summary>
-    public static void Write(Utf8JsonWriter json, TraceSummary trace, IReadOnlyList<SpanRecord> matched, int matchedCount)
+    public static void Write(Utf8JsonWriter json, FoundTraceSets found)
     {
+        var trace = found.Summary;
         json.WriteStartObject();
         json.WriteString("traceId"u8, trace.TraceId.ToString());
         json.WriteNs("startNs"u8, trace.StartNs);
@@ -31,13 +32,30 @@ internal static class SummaryJson
 
         json.WriteEndArray();
         json.WriteStartArray("matched"u8);
-        foreach (var span in matched)
+        foreach (var span in found.Sets.SelectMany(static set => set.Spans).DistinctBy(static span => span.Span.SpanId))
         {
-            SpanJson.WriteLine(json, span, withTrace: false);
+            SpanJson.WriteLine(json, span.Span, withTrace: false);
         }
 
         json.WriteEndArray();
-        json.WriteNumber("matchedCount"u8, matchedCount);
+        json.WriteNumber("matchedCount"u8, found.Matched);
+        json.WriteStartArray("sets"u8);
+        foreach (var set in found.Sets.Where(static set => set.Values.Count > 0))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("matched"u8, set.Matched);
+            json.WriteStartObject("values"u8);
+            foreach (var (name, value) in set.Values)
+            {
+                json.WritePropertyName(name);
+                json.WriteValue(value);
+            }
+
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Toka.Core.Searching;
 using Toka.Core.Spans;
 using Toka.Tracing.CriticalPath;
+using Toka.Tracing.Findings;
 using Toka.Tracing.Trees;
 using Toka.Web.Api.Events;
 using Toka.Web.Http;
@@ -46,6 +47,7 @@ internal static class TraceJson
         await WriteColumnAsync(response, "links", tree.Count, i => json.WriteNumberValue(CountOf(tree.Spans[i].Links)));
         json.WriteEndObject();
         await WritePathAsync(response, tree);
+        WriteFindings(json, tree);
         json.WriteCost(cost, startedAt);
         json.WriteEndObject();
     }
@@ -82,6 +84,29 @@ internal static class TraceJson
         }
 
         response.Json.WriteEndArray();
+    }
+
+    private static void WriteFindings(Utf8JsonWriter json, TraceTree tree)
+    {
+        json.WriteStartArray("findings"u8);
+        foreach (var finding in FindingSearch.Of(tree))
+        {
+            json.WriteStartObject();
+            json.WriteString("kind"u8, finding.Kind.Word());
+            json.WriteString("message"u8, finding.Message);
+            json.WriteStartArray("spans"u8);
+            foreach (var span in finding.Spans)
+            {
+                json.WriteNumberValue(span);
+            }
+
+            json.WriteEndArray();
+            json.WriteNumber("count"u8, finding.Count);
+            json.WriteNumber("durationNs"u8, finding.DurationNs);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteOddities(Utf8JsonWriter json, TraceOddities oddities)

@@ -6,6 +6,8 @@ using Toka.Core.Attributes;
 using Toka.Core.Logs;
 using Toka.Core.Searching;
 using Toka.Core.Spans;
+using Toka.Query.TraceQL;
+using Toka.Tracing.Live;
 using Toka.Web.Api.Events;
 using Toka.Web.Api.Logs;
 using Toka.Web.Http;
@@ -22,6 +24,9 @@ internal sealed class TracesApi(TokaWebServices services, ISpanReader spans, ILo
     /// <summary>The most spans of a trace that are shown: a page scrolls through a hundred thousand, more is a fault of whoever made them.</summary>
     private const int SpansMax = 200_000;
 
+    /// <summary>Steps of series for which no step is named.</summary>
+    private const int StepsStandard = 60;
+
     /// <summary>Log records beside one span or one trace.</summary>
     private const int LogsMax = 1000;
 
@@ -30,9 +35,17 @@ internal sealed class TracesApi(TokaWebServices services, ISpanReader spans, ILo
 
     private static readonly string[] s_get = ["GET"];
 
+    private readonly TraceQlEngine _engine = new(spans, time: services.Time);
+
     public void Map(IEndpointRouteBuilder endpoints, TokaEndpoint endpoint)
     {
         endpoints.MapMethods(Root, s_get, endpoint.Always(FindAsync));
+        endpoints.MapMethods(Root + "/series", s_get, endpoint.Always(SeriesAsync));
+        if (services.SpanFeed is { } feed)
+        {
+            endpoints.MapMethods(Root + "/follow", s_get, endpoint.Unbounded((context, cancellationToken) => FollowAsync(feed, context, cancellationToken)));
+        }
+
         endpoints.MapMethods(Root + "/{traceId}", s_get, endpoint.Always(ShowAsync));
         endpoints.MapMethods(Root + "/{traceId}/logs", s_get, endpoint.Always(LogsAsync));
         endpoints.MapMethods(Root + "/{traceId}/spans/{spanId}", s_get, endpoint.Always(SpanAsync));
@@ -42,24 +55,42 @@ internal sealed class TracesApi(TokaWebServices services, ISpanReader spans, ILo
     {
         var started = Stopwatch.GetTimestamp();
         var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
-        var range = parameters.Range(services.Time);
-        var page = await spans.FindTracesAsync(
-            new SpanQuery { Condition = TraceParameters.ConditionOf(parameters), Range = range, Limit = parameters.Limit(FoundStandard) },
-            cancellationToken);
-        var summaries = await spans.SummariesAsync([.. page.Traces.Select(static trace => trace.TraceId)], range, cancellationToken);
-        var matched = page.Traces.ToDictionary(static trace => trace.TraceId);
+        var request = new TraceQlRequest { Query = TraceParameters.QueryOf(parameters) ?? "", Range = parameters.Range(services.Time), Limit = parameters.Limit(FoundStandard) };
+        var search = TraceParameters.SearchOf(parameters);
+        var found = request.Query.Length > 0 ? await _engine.SearchAsync(request, cancellationToken) : await _engine.SearchAsync(search, request, cancellationToken);
         await EventJson.SendAsync(context, json =>
         {
-            json.WriteString("query"u8, "");
+            json.WriteString("query"u8, request.Query.Length > 0 ? request.Query : search.ToTraceQl());
             json.WriteStartArray("traces"u8);
-            foreach (var summary in summaries)
+            foreach (var trace in found.Traces)
             {
-                SummaryJson.Write(json, summary, matched[summary.TraceId].Matched, matched[summary.TraceId].MatchedCount);
+                SummaryJson.Write(json, trace);
             }
 
             json.WriteEndArray();
-            json.WriteCost(page.Cost, started);
+            json.WriteCost(found.Cost, started);
         });
+    }
+
+    private async Task SeriesAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
+        var range = parameters.Range(services.Time);
+        var step = parameters.First("step") is null ? Math.Max(1_000_000_000, (range.ToNs - range.FromNs) / StepsStandard) : parameters.PositiveDuration("step") * 1_000_000;
+        var result = await _engine.SeriesAsync(new TraceQlSeriesRequest { Query = parameters.Required("q"), Range = range, StepNs = step }, cancellationToken);
+        await EventJson.SendAsync(context, json =>
+        {
+            SeriesJson.Write(json, result);
+            json.WriteCost(result.Cost, started);
+        });
+    }
+
+    private async Task FollowAsync(SpanFeed feed, HttpContext context, CancellationToken cancellationToken)
+    {
+        var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
+        var subscription = feed.Subscribe(TraceParameters.ConditionOf(parameters));
+        await FollowResponse.SendAsync(context, subscription, static (json, span) => SpanJson.WriteLine(json, span, withTrace: true), services.Stopping, cancellationToken);
     }
 
     private async Task ShowAsync(HttpContext context, CancellationToken cancellationToken)

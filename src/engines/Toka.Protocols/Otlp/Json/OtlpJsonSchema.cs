@@ -1,93 +1,20 @@
-using System.Text;
-
 namespace Toka.Protocols.Otlp.Json;
 
-/// <summary>How a field is written in JSON and in protobuf.</summary>
-internal enum JsonFieldKind
-{
-    Text,
-    Base64,
-
-    /// <summary>Bytes in hexadecimal: OTLP's own way with the ids of traces and spans.</summary>
-    Hex,
-    Boolean,
-
-    /// <summary>An unsigned number, as a varint.</summary>
-    Unsigned,
-
-    /// <summary>AggregationTemporality as a varint: a number in OTLP's JSON, a name in that of other writers.</summary>
-    Temporality,
-
-    /// <summary>int64 as a varint; a string or a number in JSON.</summary>
-    Signed,
-
-    /// <summary>sint32 as a zigzag varint.</summary>
-    ZigZag,
-    Fixed64,
-    SignedFixed64,
-    Double,
-    Message,
-}
-
-/// <summary>A field of a message.</summary>
-/// <param name="Name">Its name in JSON.</param>
-/// <param name="Number">Its number in protobuf.</param>
-/// <param name="Kind">How its values are written.</param>
-/// <param name="IsRepeated">Whether it is a list.</param>
-/// <param name="Message">The message that it holds; null for scalars.</param>
-internal sealed record JsonField(string Name, int Number, JsonFieldKind Kind, bool IsRepeated, JsonMessage? Message)
-{
-    public byte[] Utf8Name { get; } = Encoding.UTF8.GetBytes(Name);
-
-    /// <summary>The name as the protobuf schema has it, with underscores, which protobuf's own readers of JSON take too.</summary>
-    public byte[] Utf8SchemaName { get; } = Encoding.UTF8.GetBytes(string.Concat(Name.Select(static c => char.IsAsciiLetterUpper(c) ? $"_{char.ToLowerInvariant(c)}" : $"{c}")));
-}
-
-/// <summary>A message: its fields, found by their names.</summary>
-internal sealed class JsonMessage
-{
-    private readonly List<JsonField> _fields = [];
-
-    public JsonMessage Scalar(string name, int number, JsonFieldKind kind, bool isRepeated = false)
-    {
-        _fields.Add(new JsonField(name, number, kind, isRepeated, null));
-        return this;
-    }
-
-    public JsonMessage One(string name, int number, JsonMessage message)
-    {
-        _fields.Add(new JsonField(name, number, JsonFieldKind.Message, false, message));
-        return this;
-    }
-
-    public JsonMessage Many(string name, int number, JsonMessage message)
-    {
-        _fields.Add(new JsonField(name, number, JsonFieldKind.Message, true, message));
-        return this;
-    }
-
-    /// <summary>The field of a name, or null for an unknown one, which OTLP asks receivers to ignore.</summary>
-    public JsonField? Find(ReadOnlySpan<byte> name)
-    {
-        foreach (var field in _fields)
-        {
-            if (name.SequenceEqual(field.Utf8Name) || name.SequenceEqual(field.Utf8SchemaName))
-            {
-                return field;
-            }
-        }
-
-        return null;
-    }
-}
-
-/// <summary>The messages of OTLP metrics as far as Toka reads them. Source: opentelemetry-proto 1.x.</summary>
+/// <summary>The messages of OTLP as far as Toka reads them. Source: opentelemetry-proto 1.x.</summary>
 internal static class OtlpJsonSchema
 {
-    /// <summary>ExportMetricsServiceRequest.</summary>
-    public static readonly JsonMessage Request = Make();
+    private static readonly JsonMessage s_keyValue = KeyValue();
 
-    private static JsonMessage Make()
+    /// <summary>ExportMetricsServiceRequest.</summary>
+    public static readonly JsonMessage Metrics = MakeMetrics();
+
+    /// <summary>ExportTraceServiceRequest.</summary>
+    public static readonly JsonMessage Traces = MakeTraces();
+
+    /// <summary>ExportLogsServiceRequest.</summary>
+    public static readonly JsonMessage Logs = MakeLogs();
+
+    private static JsonMessage KeyValue()
     {
         var any = new JsonMessage();
         var keyValue = new JsonMessage().Scalar("key", 1, JsonFieldKind.Text).One("value", 2, any);
@@ -98,7 +25,80 @@ internal static class OtlpJsonSchema
             .One("arrayValue", 5, new JsonMessage().Many("values", 1, any))
             .One("kvlistValue", 6, new JsonMessage().Many("values", 1, keyValue))
             .Scalar("bytesValue", 7, JsonFieldKind.Base64);
+        return keyValue;
+    }
 
+    private static JsonMessage MakeTraces()
+    {
+        var happened = new JsonMessage()
+            .Scalar("timeUnixNano", 1, JsonFieldKind.Fixed64)
+            .Scalar("name", 2, JsonFieldKind.Text)
+            .Many("attributes", 3, s_keyValue)
+            .Scalar("droppedAttributesCount", 4, JsonFieldKind.Unsigned);
+        var link = new JsonMessage()
+            .Scalar("traceId", 1, JsonFieldKind.Hex)
+            .Scalar("spanId", 2, JsonFieldKind.Hex)
+            .Scalar("traceState", 3, JsonFieldKind.Text)
+            .Many("attributes", 4, s_keyValue)
+            .Scalar("droppedAttributesCount", 5, JsonFieldKind.Unsigned)
+            .Scalar("flags", 6, JsonFieldKind.Fixed32);
+        var status = new JsonMessage()
+            .Scalar("message", 2, JsonFieldKind.Text)
+            .Enumeration("code", 3, "STATUS_CODE_UNSET", "STATUS_CODE_OK", "STATUS_CODE_ERROR");
+        var span = new JsonMessage()
+            .Scalar("traceId", 1, JsonFieldKind.Hex)
+            .Scalar("spanId", 2, JsonFieldKind.Hex)
+            .Scalar("traceState", 3, JsonFieldKind.Text)
+            .Scalar("parentSpanId", 4, JsonFieldKind.Hex)
+            .Scalar("name", 5, JsonFieldKind.Text)
+            .Enumeration("kind", 6, "SPAN_KIND_UNSPECIFIED", "SPAN_KIND_INTERNAL", "SPAN_KIND_SERVER", "SPAN_KIND_CLIENT", "SPAN_KIND_PRODUCER", "SPAN_KIND_CONSUMER")
+            .Scalar("startTimeUnixNano", 7, JsonFieldKind.Fixed64)
+            .Scalar("endTimeUnixNano", 8, JsonFieldKind.Fixed64)
+            .Many("attributes", 9, s_keyValue)
+            .Scalar("droppedAttributesCount", 10, JsonFieldKind.Unsigned)
+            .Many("events", 11, happened)
+            .Scalar("droppedEventsCount", 12, JsonFieldKind.Unsigned)
+            .Many("links", 13, link)
+            .Scalar("droppedLinksCount", 14, JsonFieldKind.Unsigned)
+            .One("status", 15, status)
+            .Scalar("flags", 16, JsonFieldKind.Fixed32);
+        return new JsonMessage().Many("resourceSpans", 1, Resource("scopeSpans", Scoped().ManyAlone("spans", 2, span)));
+    }
+
+    private static JsonMessage MakeLogs()
+    {
+        string[] severities = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
+        var record = new JsonMessage()
+            .Scalar("timeUnixNano", 1, JsonFieldKind.Fixed64)
+            .Enumeration("severityNumber", 2, ["SEVERITY_NUMBER_UNSPECIFIED", .. Enumerable.Range(0, 24).Select(i => $"SEVERITY_NUMBER_{severities[i / 4]}{(i % 4 == 0 ? "" : i % 4 + 1)}")])
+            .Scalar("severityText", 3, JsonFieldKind.Text)
+            .One("body", 5, s_keyValue.Find("value"u8)!.Message!)
+            .Many("attributes", 6, s_keyValue)
+            .Scalar("droppedAttributesCount", 7, JsonFieldKind.Unsigned)
+            .Scalar("flags", 8, JsonFieldKind.Fixed32)
+            .Scalar("traceId", 9, JsonFieldKind.Hex)
+            .Scalar("spanId", 10, JsonFieldKind.Hex)
+            .Scalar("observedTimeUnixNano", 11, JsonFieldKind.Fixed64)
+            .Scalar("eventName", 12, JsonFieldKind.Text);
+        return new JsonMessage().Many("resourceLogs", 1, Resource("scopeLogs", Scoped().ManyAlone("logRecords", 2, record)));
+    }
+
+    /// <summary>What a scope is within; its items are added.</summary>
+    private static JsonMessage Scoped()
+    {
+        var scope = new JsonMessage()
+            .Scalar("name", 1, JsonFieldKind.Text)
+            .Scalar("version", 2, JsonFieldKind.Text)
+            .Many("attributes", 3, s_keyValue);
+        return new JsonMessage().One("scope", 1, scope).Scalar("schemaUrl", 3, JsonFieldKind.Text);
+    }
+
+    private static JsonMessage Resource(string scopes, JsonMessage scoped) =>
+        new JsonMessage().One("resource", 1, new JsonMessage().Many("attributes", 1, s_keyValue)).Many(scopes, 2, scoped);
+
+    private static JsonMessage MakeMetrics()
+    {
+        var keyValue = s_keyValue;
         var exemplar = new JsonMessage()
             .Many("filteredAttributes", 7, keyValue)
             .Scalar("timeUnixNano", 2, JsonFieldKind.Fixed64)
@@ -144,14 +144,7 @@ internal static class OtlpJsonSchema
             .One("exponentialHistogram", 10, Data(Exponential(keyValue, exemplar)))
             .One("summary", 11, new JsonMessage().Many("dataPoints", 1, summary))
             .Many("metadata", 12, keyValue);
-        var scope = new JsonMessage()
-            .Scalar("name", 1, JsonFieldKind.Text)
-            .Scalar("version", 2, JsonFieldKind.Text)
-            .Many("attributes", 3, keyValue);
-        var scopeMetrics = new JsonMessage().One("scope", 1, scope).Many("metrics", 2, metric).Scalar("schemaUrl", 3, JsonFieldKind.Text);
-        var resource = new JsonMessage().Many("attributes", 1, keyValue);
-        var resourceMetrics = new JsonMessage().One("resource", 1, resource).Many("scopeMetrics", 2, scopeMetrics);
-        return new JsonMessage().Many("resourceMetrics", 1, resourceMetrics);
+        return new JsonMessage().Many("resourceMetrics", 1, Resource("scopeMetrics", Scoped().Many("metrics", 2, metric)));
     }
 
     private static JsonMessage Exponential(JsonMessage keyValue, JsonMessage exemplar)
@@ -173,5 +166,6 @@ internal static class OtlpJsonSchema
     }
 
     private static JsonMessage Data(JsonMessage point) =>
-        new JsonMessage().Many("dataPoints", 1, point).Scalar("aggregationTemporality", 2, JsonFieldKind.Temporality);
+        new JsonMessage().Many("dataPoints", 1, point).Enumeration(
+            "aggregationTemporality", 2, "AGGREGATION_TEMPORALITY_UNSPECIFIED", "AGGREGATION_TEMPORALITY_DELTA", "AGGREGATION_TEMPORALITY_CUMULATIVE");
 }

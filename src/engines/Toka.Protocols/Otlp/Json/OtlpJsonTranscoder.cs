@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -11,13 +12,24 @@ namespace Toka.Protocols.Otlp.Json;
 /// strings or numbers, enumerations as numbers or names, unknown fields ignored. Reused; not thread-safe.
 /// </summary>
 /// <remarks>The protobuf is at most about five times as long as the JSON: a short number becomes nine bytes.</remarks>
-internal sealed class OtlpJsonTranscoder : IDisposable
+/// <param name="schema">The request.</param>
+/// <param name="malformedMax">How many elements that can be refused alone may be, before the whole request is.</param>
+internal sealed class OtlpJsonTranscoder(JsonMessage schema, int malformedMax = 0) : IDisposable
 {
     /// <summary>How deep JSON may nest. Points stand at 13; the rest is for values of attributes, which have their own limit.</summary>
     private const int DepthMax = 128;
 
+    /// <summary>Room that is kept between requests, in bytes.</summary>
+    private const int KeptBytesMax = 4 << 20;
+
     private readonly ProtobufWriter _writer = new();
     private byte[] _text = new byte[256];
+
+    /// <summary>How many elements of the last request were left out because a field of theirs is of a wrong type.</summary>
+    public int Malformed { get; private set; }
+
+    /// <summary>What was wrong with the first of them.</summary>
+    public string? MalformedMessage { get; private set; }
 
     /// <summary>Transcodes a request.</summary>
     /// <param name="json">The whole body.</param>
@@ -26,6 +38,7 @@ internal sealed class OtlpJsonTranscoder : IDisposable
     public ReadOnlySpan<byte> ToProtobuf(ReadOnlySpan<byte> json)
     {
         _writer.Clear();
+        (Malformed, MalformedMessage) = (0, null);
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = DepthMax });
         try
         {
@@ -35,7 +48,7 @@ internal sealed class OtlpJsonTranscoder : IDisposable
                 throw Wrong(reader, "the request", "an object");
             }
 
-            WriteMessage(ref reader, OtlpJsonSchema.Request);
+            WriteMessage(ref reader, schema);
             reader.Read(); // Throws where something follows.
         }
         catch (JsonException e)
@@ -44,11 +57,14 @@ internal sealed class OtlpJsonTranscoder : IDisposable
         }
         catch (InvalidOperationException)
         {
-            throw new BadInputException($"the OTLP JSON has a string that is not valid Unicode at byte {reader.TokenStartIndex}");
+            throw new BadInputException(NotUnicode(reader));
         }
 
         return _writer.Written;
     }
+
+    /// <summary>Gives the room of a large request back; ends the view of the last one.</summary>
+    public void Trim() => _writer.Trim(KeptBytesMax);
 
     public void Dispose() => _writer.Dispose();
 
@@ -86,9 +102,43 @@ internal sealed class OtlpJsonTranscoder : IDisposable
 
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            WriteValue(ref reader, field);
+            if (field.IsAlone)
+            {
+                WriteAlone(ref reader, field);
+            }
+            else
+            {
+                WriteValue(ref reader, field);
+            }
         }
     }
+
+    /// <summary>Writes an element, or leaves it out where it is not what it must be.</summary>
+    private void WriteAlone(ref Utf8JsonReader reader, JsonField field)
+    {
+        var before = reader;
+        var length = _writer.Length;
+        try
+        {
+            WriteValue(ref reader, field);
+            return;
+        }
+        catch (BadInputException e) when (Malformed < malformedMax)
+        {
+            MalformedMessage ??= e.Message;
+        }
+        catch (InvalidOperationException) when (Malformed < malformedMax)
+        {
+            MalformedMessage ??= NotUnicode(reader);
+        }
+
+        Malformed++;
+        _writer.Truncate(length);
+        reader = before;
+        reader.Skip();
+    }
+
+    private static string NotUnicode(in Utf8JsonReader reader) => $"the OTLP JSON has a string that is not valid Unicode at byte {reader.TokenStartIndex}";
 
     private void WriteValue(ref Utf8JsonReader reader, JsonField field)
     {
@@ -111,7 +161,7 @@ internal sealed class OtlpJsonTranscoder : IDisposable
                 _writer.Bytes(field.Number, Base64(reader, field));
                 break;
             case JsonFieldKind.Hex:
-                _writer.Bytes(field.Number, Hex(reader, field));
+                WriteHex(reader, field);
                 break;
             case JsonFieldKind.Boolean:
                 _writer.Varint(field.Number, reader.TokenType is JsonTokenType.True or JsonTokenType.False
@@ -121,8 +171,12 @@ internal sealed class OtlpJsonTranscoder : IDisposable
             case JsonFieldKind.Unsigned:
                 _writer.Varint(field.Number, Unsigned(reader, field));
                 break;
-            case JsonFieldKind.Temporality:
-                _writer.Varint(field.Number, Temporality(reader, field));
+            case JsonFieldKind.Enumeration:
+                _writer.Varint(field.Number, Enumeration(reader, field));
+                break;
+            case JsonFieldKind.Fixed32:
+                var small = Unsigned(reader, field);
+                _writer.Fixed32(field.Number, small <= uint.MaxValue ? (uint)small : throw Wrong(reader, field.Name, "an unsigned integer of 32 bits"));
                 break;
             case JsonFieldKind.Signed:
                 _writer.Varint(field.Number, (ulong)Signed(reader, field));
@@ -164,25 +218,32 @@ internal sealed class OtlpJsonTranscoder : IDisposable
         }
     }
 
-    private ulong Temporality(in Utf8JsonReader reader, JsonField field) =>
-        reader.TokenType != JsonTokenType.String ? Unsigned(reader, field) : reader.GetString() switch
-        {
-            "AGGREGATION_TEMPORALITY_UNSPECIFIED" => 0,
-            "AGGREGATION_TEMPORALITY_DELTA" => OtlpTags.TemporalityDelta,
-            "AGGREGATION_TEMPORALITY_CUMULATIVE" => OtlpTags.TemporalityCumulative,
-            _ => Unsigned(reader, field),
-        };
-
-    private static byte[] Hex(in Utf8JsonReader reader, JsonField field)
+    private ulong Enumeration(in Utf8JsonReader reader, JsonField field)
     {
-        try
+        if (reader.TokenType == JsonTokenType.String && field.Names is { } names)
         {
-            return reader.TokenType == JsonTokenType.String ? Convert.FromHexString(reader.GetString()!) : throw Wrong(reader, field.Name, "a string");
+            for (var i = 0; i < names.Length; i++)
+            {
+                if (reader.ValueTextEquals(names[i]))
+                {
+                    return (ulong)i;
+                }
+            }
         }
-        catch (FormatException)
+
+        return Unsigned(reader, field);
+    }
+
+    private void WriteHex(in Utf8JsonReader reader, JsonField field)
+    {
+        var text = reader.TokenType == JsonTokenType.String ? Unescape(reader) : throw Wrong(reader, field.Name, "a string");
+        Span<byte> bytes = text.Length <= 64 ? stackalloc byte[32] : new byte[text.Length / 2];
+        if (Convert.FromHexString(text, bytes, out _, out var length) != OperationStatus.Done)
         {
             throw Wrong(reader, field.Name, "hexadecimal");
         }
+
+        _writer.Bytes(field.Number, bytes[..length]);
     }
 
     private ulong Unsigned(in Utf8JsonReader reader, JsonField field)

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { isSure, placesOf, reachOf, sureWords, type ComparedPlace, type PlaceSide, type TraceDifference } from '../src/lib/compare/shapes';
+
+const side = (spans: number, criticalNs = 0, selfNs = 0): PlaceSide => ({ spans, durationNs: 0, selfNs, criticalNs, errors: 0 });
+const place = (name: string, first: PlaceSide, second: PlaceSide): ComparedPlace => ({ service: 's', name, parent: -1, depth: 0, first, second, attributes: [] });
+
+const difference: TraceDifference = {
+  firstNs: 10, secondNs: 30,
+  places: [place('root', side(1, 1), side(1, 1)), place('gone', side(2, 5), side(0)), place('new', side(0), { ...side(0, 25), spans: [4, 5] })],
+  byCriticalDelta: [2, 1], bySelfDelta: [1],
+};
+
+describe('the comparison of two traces', () => {
+  it('shows what differs most first, then the rest', () => {
+    expect(placesOf(difference, 'all', 'critical').map(({ place }) => place.name)).toEqual(['new', 'gone', 'root']);
+    expect(placesOf(difference, 'all', 'tree').map(({ place }) => place.name)).toEqual(['root', 'gone', 'new']);
+  });
+
+  it('tells what only one has', () => {
+    expect(placesOf(difference, 'a', 'self').map(({ place }) => place.name)).toEqual(['gone']);
+    expect(placesOf(difference, 'b', 'self').map(({ place }) => place.name)).toEqual(['new']);
+  });
+});
+
+describe('how sure a difference is', () => {
+  it('is a word', () => {
+    const words = (certainty: string, adjustedP: number | null = 0.5): string => sureWords({ p: adjustedP, adjustedP, certainty });
+    expect(['almost_certain', 'strong', 'Likely', 'not_shown'].map((c) => words(c))).toEqual(['almost certain', 'very likely', 'likely', 'may be chance']);
+    expect(words('not_shown', null)).toBe('too little to tell');
+    expect(isSure({ p: 0, adjustedP: 0, certainty: 'AlmostCertain' })).toBe(true);
+  });
+
+  it('has an axis that holds values and intervals', () => {
+    expect(reachOf([{ value: 1, low: -3, high: 2 }, { value: null, low: null, high: null }])).toBe(3);
+    expect(reachOf([])).toBe(1);
+  });
+});

@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+using Toka.Core.Errors;
+using Toka.Core.Spans;
+using Toka.Core.Telemetry;
+using Toka.Protocols.Events;
+using Toka.Protocols.Zipkin;
+using Toka.Web.Ingest;
+
+namespace Toka.Web.Zipkin;
+
+/// <summary>Takes lists of Zipkin's spans and writes them into a store. One instance a process; thread-safe.</summary>
+public sealed class ZipkinReceiver
+{
+    private readonly EventLimits _limits;
+    private readonly ConcurrentBag<Work> _idle = [];
+
+    /// <summary>Makes a receiver.</summary>
+    /// <param name="host">What all protocols share.</param>
+    /// <param name="limits">The limits of a request; null for the defaults.</param>
+    public ZipkinReceiver(IngestHost host, EventLimits? limits = null)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        Host = host;
+        _limits = limits ?? new EventLimits();
+        Tally = new IngestTally(host.Metrics, "zipkin");
+    }
+
+    /// <summary>Bytes of a body, unpacked. Default 16 MiB: Zipkin's reporters send at most 500 KB, its collector takes 10 MB.</summary>
+    public int RequestBytesMax { get; init; } = 16 * 1024 * 1024;
+
+    internal IngestHost Host { get; }
+
+    internal IngestTally Tally { get; }
+
+    /// <summary>Stores a list of spans. There must be a writer.</summary>
+    /// <exception cref="BadInputException">The request is malformed; nothing was written.</exception>
+    /// <exception cref="IOException">The store could not write; send it again.</exception>
+    internal async ValueTask<EventDecodeResult> WriteAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        if (!_idle.TryTake(out var work))
+        {
+            work = new Work(new ZipkinDecoder(_limits), new SpanBatch());
+        }
+
+        try
+        {
+            var result = work.Decoder.Decode(body.Span, work.Batch);
+            if (work.Batch.Count > 0)
+            {
+                var written = await Host.Spans!.WriteAsync(work.Batch, cancellationToken);
+                Tally.Written(written, "spans");
+                result = result.With(written);
+            }
+
+            work.Decoder.CountRefusals(Tally);
+            return result;
+        }
+        finally
+        {
+            work.Batch.Clear();
+            _idle.Add(work); // No more are ever made than there are places.
+        }
+    }
+
+    private sealed record Work(ZipkinDecoder Decoder, SpanBatch Batch);
+}
