@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using Toka.Core.Logs;
 using Toka.Core.Spans;
+using Toka.Events.Origins;
 
 namespace Toka.Events.Journals;
 
@@ -153,7 +154,7 @@ internal sealed class JournalRecord
             var id = BinaryPrimitives.ReadUInt64LittleEndian(reader.Take(sizeof(ulong)));
             var resource = reader.Text();
             var (name, version) = (Encoding.UTF8.GetString(reader.Text()), Encoding.UTF8.GetString(reader.Text()));
-            origins[id] = new Origin(resource, name, version, reader.Text());
+            origins[id] = OriginBytes.Read(resource, name, version, reader.Text());
         }
 
         return reader.Count();

@@ -15,7 +15,7 @@ internal sealed class GroupSql<TRecord>(EventSearch<TRecord> search)
     where TRecord : class, ISearchable
 {
     // Bounds that are no powers of two are no numbers that can be met, and the logarithm of a power of two is exact.
-    private const string BucketSql = "CASE WHEN {0} > 0 THEN CAST(greatest(-8600, least(8200, ceil(log2({0}) * 8))) AS INTEGER) ELSE -2147483648 END";
+    private const string BucketSql = "CASE WHEN m > 0 THEN CAST(greatest(-8600, least(8192, ceil(log2(m) * 8))) AS INTEGER) ELSE -2147483648 END";
 
     /// <summary>Counts.</summary>
     public async ValueTask<EventGroups> AggregateAsync(EventAggregation aggregation, CancellationToken cancellationToken)
@@ -107,7 +107,7 @@ internal sealed class GroupSql<TRecord>(EventSearch<TRecord> search)
         var groups = string.Join(", ", Enumerable.Range(1, 1 + by.Count + (withBuckets ? 1 : 0)));
         return measure.Length == 0
             ? $"SELECT {step}{keys}, count(*) FROM {source.From} WHERE {where} GROUP BY {groups}"
-            : $"SELECT {step}{keys}{(withBuckets ? ", " + string.Format(CultureInfo.InvariantCulture, BucketSql, "m") : "")}, count(*), sum(m), min(m), max(m) "
+            : $"SELECT {step}{keys}{(withBuckets ? ", " + BucketSql : "")}, count(*), sum(m), min(m), max(m) "
                 + $"FROM (SELECT *, CAST({measure} AS DOUBLE) AS m FROM {source.From} WHERE {where}) WHERE m IS NOT NULL AND NOT isnan(m) GROUP BY {groups}";
     }
 

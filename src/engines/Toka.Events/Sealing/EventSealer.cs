@@ -52,7 +52,7 @@ internal sealed class EventSealer(EventDatabase database) : IDisposable
                 store.Gone();
                 database.Counters.Sealed(slice.Rows, database.Clock.GetElapsedTime(started));
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is not OperationCanceledException)
             {
                 database.Counters.SealFailed(e.Message);
                 store.Files.RemoveTemporary();

@@ -70,7 +70,7 @@ internal sealed class IndexRebuilder<TRecord>(SignalShape<TRecord> shape, Origin
         var origin = origins.Find(id);
         if (origin is null)
         {
-            origin = new Core.Spans.Origin(rows.Text(first, row), rows.String(first + 1, row), rows.String(first + 2, row), rows.Text(first + 3, row));
+            origin = OriginBytes.Read(rows.Text(first, row), rows.String(first + 1, row), rows.String(first + 2, row), rows.Text(first + 3, row));
             origins.Add(id, origin);
         }
 
