@@ -37,7 +37,7 @@ public sealed class TracePageTests(PageFixture fixture) : IClassFixture<PageFixt
         await using var open = await fixture.OpenAsync($"#/trace?id={trace}");
         await open.WaitForAsync("the waterfall", "document.querySelectorAll('[role=treeitem]').length > 10");
         Assert.Contains("100,000 spans", await open.Page.Locator("main header").First.InnerTextAsync(), StringComparison.Ordinal);
-        await open.WaitForAsync("folded siblings", "[...document.querySelectorAll('[role=treeitem]')].some((line) => line.textContent.includes('× 49 SELECT customer'))");
+        await open.WaitForAsync("folded siblings", "[...document.querySelectorAll('[role=treeitem]')].some((line) => line.textContent.includes('× 49') && line.textContent.includes('SELECT customer'))");
         Assert.InRange(await open.Page.Locator("[role=treeitem]").CountAsync(), 10, 200);
 
         foreach (var step in new[] { 60, 700, 20_000 })

@@ -127,6 +127,7 @@ public static class TokaWeb
             new TempoTagsApi(services, spans).Map(endpoints, endpoint);
             new CompareApi(services, spans).Map(endpoints, endpoint);
             new ServicesApi(services).Map(endpoints, endpoint);
+            new SamplingApi(services, spans, services.Sampling).Map(endpoints, endpoint);
         }
 
         if (services.Logs is { } logs)

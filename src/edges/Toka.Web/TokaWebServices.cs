@@ -11,6 +11,8 @@ using Toka.Core.Targets;
 using Toka.Core.Telemetry;
 using Toka.Query;
 using Toka.Query.Tracking;
+using Toka.Tracing.Live;
+using Toka.Web.Api.Traces;
 using Toka.Web.Prometheus;
 
 namespace Toka.Web;
@@ -68,6 +70,15 @@ public sealed record TokaWebServices
 
     /// <summary>Answers what log records there are; null where none are kept, and then the endpoints of logs are missing.</summary>
     public ILogReader? Logs { get; init; }
+
+    /// <summary>Spans as they come; null where nobody can follow them.</summary>
+    public SpanFeed? SpanFeed { get; init; }
+
+    /// <summary>Log records as they come; null where nobody can follow them.</summary>
+    public LogFeed? LogFeed { get; init; }
+
+    /// <summary>Tail sampling; null where all traces are kept.</summary>
+    public TailSampling? Sampling { get; init; }
 
     /// <summary>Says which services call which, for Jaeger's API; null where nobody counts.</summary>
     public Jaeger.IServiceDependencies? Dependencies { get; init; }

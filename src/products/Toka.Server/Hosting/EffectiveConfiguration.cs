@@ -22,6 +22,7 @@ internal static class EffectiveConfiguration
             Write(json, options.Alerting);
             Write(json, options.Storage);
             EventsJson.Write(json, options.Events);
+            TracingJson.Write(json, options.Tracing);
             Write(json, options.StatsD);
             Write(json, options.Query);
             Write(json, options.Otlp);

@@ -158,7 +158,11 @@ internal sealed class ServerParts : IAsyncDisposable
             StatsD.Start();
         }
 
-        Events?.Start();
+        if (Events is not null)
+        {
+            await Events.StartAsync();
+        }
+
         _alerting = Task.Run(() => Alerts.RunAsync(_stop.Token));
         _counting = Task.Run(() => Cardinality.RunAsync(_stop.Token));
     }
@@ -180,7 +184,7 @@ internal sealed class ServerParts : IAsyncDisposable
         Compare("storage", true, Options.Storage.IsSameAs(options.Storage));
         Compare("performance.tracing_enabled", Options.Performance.TracingEnabled, options.Performance.TracingEnabled);
         Compare("events", Options.Events, options.Events);
-        Compare("tracing", Options.Tracing, options.Tracing);
+        Compare("tracing", TracingJson.TextOf(Options.Tracing), TracingJson.TextOf(options.Tracing));
         Compare("statsd", Options.StatsD, options.StatsD);
         Compare("query.concurrency_max", Options.Query.ConcurrencyMax, options.Query.ConcurrencyMax);
         Compare("query.timeout", Options.Query.Engine.Timeout, options.Query.Engine.Timeout);

@@ -6,6 +6,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Toka.Core.Logs;
 using Toka.Core.Searching;
+using Toka.Tracing.Live;
+using Toka.Tracing.LogPatterns;
 using Toka.Web.Api.Events;
 using Toka.Web.Http;
 using Toka.Web.Prometheus;
@@ -17,6 +19,11 @@ internal sealed class LogsApi(TokaWebServices services, ILogReader logs)
 {
     private const string Root = "/api/toka/v1/logs";
     private const int Standard = 100;
+
+    private const int PatternsStandard = 50;
+
+    /// <summary>The newest records that patterns are looked for in.</summary>
+    private const int SampledMax = 10_000;
 
     /// <summary>The most steps of a histogram: as many as a wide screen has columns of two pixels.</summary>
     private const int StepsMax = 1000;
@@ -30,6 +37,11 @@ internal sealed class LogsApi(TokaWebServices services, ILogReader logs)
     {
         endpoints.MapMethods(Root, s_get, endpoint.Always(FindAsync));
         endpoints.MapMethods(Root + "/histogram", s_get, endpoint.Always(HistogramAsync));
+        endpoints.MapMethods(Root + "/patterns", s_get, endpoint.Always(PatternsAsync));
+        if (services.LogFeed is { } feed)
+        {
+            endpoints.MapMethods(Root + "/follow", s_get, endpoint.Unbounded((context, cancellationToken) => FollowAsync(feed, context, cancellationToken)));
+        }
     }
 
     private async Task FindAsync(HttpContext context, CancellationToken cancellationToken)
@@ -74,6 +86,29 @@ internal sealed class LogsApi(TokaWebServices services, ILogReader logs)
             WriteSteps(json, groups.Groups, range.FromNs, step);
             json.WriteCost(groups.Cost, started);
         });
+    }
+
+    private async Task PatternsAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
+        var limit = parameters.Limit(PatternsStandard);
+        var page = await logs.FindAsync(
+            new LogQuery { Condition = LogParameters.ConditionOf(parameters), Range = parameters.Range(services.Time), Limit = SampledMax }, cancellationToken);
+        var patterns = LogPatternMiner.Of(page.Records, limit);
+        await EventJson.SendAsync(context, json =>
+        {
+            PatternJson.Write(json, patterns);
+            json.WriteNumber("sampled"u8, page.Records.Count);
+            json.WriteCost(page.Cost, started);
+        });
+    }
+
+    private async Task FollowAsync(LogFeed feed, HttpContext context, CancellationToken cancellationToken)
+    {
+        var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
+        var subscription = feed.Subscribe(LogParameters.ConditionOf(parameters));
+        await FollowResponse.SendAsync(context, subscription, static (json, record) => json.WriteLog(record), services.Stopping, cancellationToken);
     }
 
     private static void WriteSteps(Utf8JsonWriter json, IReadOnlyList<EventGroup> groups, long fromNs, long step)

@@ -1,3 +1,4 @@
+using Toka.Core.Errors;
 using Toka.Core.Searching;
 using Toka.Core.Spans;
 using Toka.Query.TraceQL;
@@ -10,6 +11,8 @@ namespace Toka.Web.Api.Traces;
 /// <summary>What spans a request asks for, by its fields or in TraceQL.</summary>
 internal static class TraceParameters
 {
+    private static readonly string[] s_fields = ["service", "operation", "status", "kind", "minDuration", "maxDuration", "text", "attr"];
+
     /// <summary>The fields of a form: <c>service</c>, <c>operation</c>, <c>status</c>, <c>kind</c>, <c>minDuration</c>, <c>maxDuration</c>, <c>text</c> and <c>attr</c>.</summary>
     public static TraceSearch SearchOf(ApiParameters parameters) => new()
     {
@@ -23,9 +26,17 @@ internal static class TraceParameters
         Attributes = [.. parameters.AttributePairs()],
     };
 
+    /// <summary>The query of <c>q</c>; null where fields filter instead.</summary>
+    /// <exception cref="BadInputException">Both are given: what they say together is not known.</exception>
+    public static string? QueryOf(ApiParameters parameters) => parameters.First("q") is not { } query
+        ? null
+        : s_fields.FirstOrDefault(field => parameters.First(field) is not null) is { } field
+            ? throw ApiParameters.Invalid(field, "it stands beside q; write it into the query, or leave q out")
+            : query;
+
     /// <summary>The condition on a span of a request that takes one span at a time: of <c>q</c>, or of the fields.</summary>
     public static Condition ConditionOf(ApiParameters parameters) =>
-        parameters.First("q") is { } query ? TraceQlFilter.Parse(query) : SearchOf(parameters).ToCondition();
+        QueryOf(parameters) is { } query ? TraceQlFilter.Parse(query) : SearchOf(parameters).ToCondition();
 
     /// <summary>The id of a trace.</summary>
     public static TraceId TraceOf(string name, string? text) => TraceId.TryParse(text, out var id)

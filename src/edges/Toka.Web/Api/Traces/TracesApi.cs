@@ -7,6 +7,7 @@ using Toka.Core.Logs;
 using Toka.Core.Searching;
 using Toka.Core.Spans;
 using Toka.Query.TraceQL;
+using Toka.Tracing.Live;
 using Toka.Web.Api.Events;
 using Toka.Web.Api.Logs;
 using Toka.Web.Http;
@@ -40,6 +41,11 @@ internal sealed class TracesApi(TokaWebServices services, ISpanReader spans, ILo
     {
         endpoints.MapMethods(Root, s_get, endpoint.Always(FindAsync));
         endpoints.MapMethods(Root + "/series", s_get, endpoint.Always(SeriesAsync));
+        if (services.SpanFeed is { } feed)
+        {
+            endpoints.MapMethods(Root + "/follow", s_get, endpoint.Unbounded((context, cancellationToken) => FollowAsync(feed, context, cancellationToken)));
+        }
+
         endpoints.MapMethods(Root + "/{traceId}", s_get, endpoint.Always(ShowAsync));
         endpoints.MapMethods(Root + "/{traceId}/logs", s_get, endpoint.Always(LogsAsync));
         endpoints.MapMethods(Root + "/{traceId}/spans/{spanId}", s_get, endpoint.Always(SpanAsync));
@@ -49,7 +55,7 @@ internal sealed class TracesApi(TokaWebServices services, ISpanReader spans, ILo
     {
         var started = Stopwatch.GetTimestamp();
         var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
-        var request = new TraceQlRequest { Query = parameters.First("q") ?? "", Range = parameters.Range(services.Time), Limit = parameters.Limit(FoundStandard) };
+        var request = new TraceQlRequest { Query = TraceParameters.QueryOf(parameters) ?? "", Range = parameters.Range(services.Time), Limit = parameters.Limit(FoundStandard) };
         var search = TraceParameters.SearchOf(parameters);
         var found = request.Query.Length > 0 ? await _engine.SearchAsync(request, cancellationToken) : await _engine.SearchAsync(search, request, cancellationToken);
         await EventJson.SendAsync(context, json =>
@@ -78,6 +84,13 @@ internal sealed class TracesApi(TokaWebServices services, ISpanReader spans, ILo
             SeriesJson.Write(json, result);
             json.WriteCost(result.Cost, started);
         });
+    }
+
+    private async Task FollowAsync(SpanFeed feed, HttpContext context, CancellationToken cancellationToken)
+    {
+        var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
+        var subscription = feed.Subscribe(TraceParameters.ConditionOf(parameters));
+        await FollowResponse.SendAsync(context, subscription, static (json, span) => SpanJson.WriteLine(json, span, withTrace: true), services.Stopping, cancellationToken);
     }
 
     private async Task ShowAsync(HttpContext context, CancellationToken cancellationToken)
