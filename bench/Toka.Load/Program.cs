@@ -15,6 +15,9 @@ return args switch
     ["seal", var count] => await SealRun.PrintAsync(Number(count)),
     ["remote-write", var targets, var series, var rounds, var churn] => await RemoteWriteRun.PrintAsync(Number(targets), Number(series), Number(rounds), Number(churn), alone: false),
     ["remote-write", var targets, var series, var rounds, var churn, "alone"] => await RemoteWriteRun.PrintAsync(Number(targets), Number(series), Number(rounds), Number(churn), alone: true),
+    ["spans", var count] => await SpansRun.PrintAsync(Number(count), 0, null),
+    ["spans", var count, var rate] => await SpansRun.PrintAsync(Number(count), Number(rate), null),
+    ["spans", var count, var rate, var directory] => await SpansRun.PrintAsync(Number(count), Number(rate), directory),
     _ => Usage(),
 };
 
@@ -38,6 +41,8 @@ static int Usage()
           scrape FILE TARGETS SECONDS [alone]
                                       lets each of them, or toka alone, scrape FILE (text exposition) from so many targets each second, for so many
                                       seconds: samples scraped and stored per second of processor time
+          spans N [RATE [DIR]]        writes N spans into toka's store of spans and logs, RATE a second (0: as fast as it goes), and searches them: spans
+                                      stored per second of processor time, bytes a span, memory, times of searches; what is in DIR already is only searched
           seal N                      seals N series of toka's store while they are written: how long, and how long writers wait
           series N [alone]            writes N series into each of them, or into toka alone: memory per series, restart to first answer
 

@@ -55,6 +55,15 @@ internal sealed class EventCounters
         LastFailure = why;
     }
 
+    /// <summary>Counts what was found in a journal.</summary>
+    /// <param name="rows">Rows.</param>
+    /// <param name="tornBytes">Bytes behind the last whole record, which a crash left.</param>
+    public void Replayed(long rows, long tornBytes)
+    {
+        _metrics.Counter("toka_events_replayed_rows_total", "Spans and log records that were read from journals when the store was opened.").Add(rows);
+        _metrics.Counter("toka_events_torn_bytes_total", "Bytes at the end of journals that a crash left unfinished; they were never acknowledged.").Add(tornBytes);
+    }
+
     /// <summary>Counts a table that was sealed.</summary>
     public void Sealed(long rows, TimeSpan took)
     {

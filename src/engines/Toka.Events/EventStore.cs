@@ -53,8 +53,17 @@ public sealed class EventStore : IAsyncDisposable
         var directoryLock = EventDirectory.Take(options);
         var database = new EventDatabase(options, clock, new EventCounters(metrics));
         database.LoadParts();
+        Register(metrics, database);
         return new EventStore(options, database, directoryLock);
     }
+
+    /// <summary>What it holds at this moment.</summary>
+    public EventStoreStatus Status => new(
+        _database.IsOpen,
+        _database.Spans.Status,
+        _database.Logs.Status,
+        _database.Counters.LastFailure ?? _database.Counters.LastSealFailure,
+        _database.Counters.LastDamage);
 
     /// <summary>Seals the current tables now, and waits until that is done. Nothing happens where there is nothing to seal.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -62,6 +71,23 @@ public sealed class EventStore : IAsyncDisposable
 
     /// <summary>Removes now what is past its time or too much.</summary>
     public Task RetainAsync() => _keeper?.RetainAsync() ?? Task.CompletedTask;
+
+    /// <summary>Does now what the clock makes due: for tests.</summary>
+    internal Task CareAsync() => _keeper!.CareAsync();
+
+    private static void Register(SelfMetrics metrics, EventDatabase database)
+    {
+        const string bytes = "Bytes on disk of the store of spans and logs, by kind.";
+        const string rows = "Spans and log records that are held, by signal.";
+        metrics.Gauge("toka_events_bytes", bytes, () => database.PartBytes, ("kind", "sealed"));
+        metrics.Gauge("toka_events_bytes", bytes, () => database.JournalBytes, ("kind", "journal"));
+        metrics.Gauge("toka_events_rows", rows, () => RowsOf(database.Spans.Status), ("signal", "spans"));
+        metrics.Gauge("toka_events_rows", rows, () => RowsOf(database.Logs.Status), ("signal", "logs"));
+        metrics.Gauge("toka_events_files", "Sealed files of the store of spans and logs.", () => database.Spans.Parts.Count + database.Logs.Parts.Count);
+        metrics.Gauge("toka_events_duckdb_bytes", "Memory that DuckDB's buffers take.", () => database.MemoryBytes);
+    }
+
+    private static double RowsOf(SignalStatus status) => status.CurrentRows + status.SealedRows;
 
     /// <summary>Commits what waits, and closes.</summary>
     public async ValueTask DisposeAsync()
@@ -71,6 +97,8 @@ public sealed class EventStore : IAsyncDisposable
             return;
         }
 
+        _database.Spans.Closing();
+        _database.Logs.Closing();
         if (_keeper is not null)
         {
             await _keeper.DisposeAsync();

@@ -28,8 +28,8 @@ public sealed record EventStoreOptions
     /// <summary>The most spans (and, counted apart, log records) that a service may send in a second, on average over ten seconds. Default 0: no such quota.</summary>
     public double ServiceRateMax { get; init; }
 
-    /// <summary>Rows of the current table after which it is sealed. Default 250,000; at least 1,000. An hour seals it too.</summary>
-    public int SliceRowsMax { get; init; } = 250_000;
+    /// <summary>Rows of the current table after which it is sealed. Default 65,536: they are in memory until then; at least 1,000. An hour seals it too.</summary>
+    public int SliceRowsMax { get; init; } = 65_536;
 
     /// <summary>How far ahead of the clock a time may be. Default 10 minutes, what badly set clocks differ by.</summary>
     public TimeSpan FutureMax { get; init; } = TimeSpan.FromMinutes(10);

@@ -68,4 +68,7 @@ internal enum FuzzTarget
 
     /// <summary>Selectors of series and the messages of the page.</summary>
     WebMessages,
+
+    /// <summary>Journals and indexes of spans and logs.</summary>
+    EventFiles,
 }

@@ -92,11 +92,9 @@ internal sealed class DuckDatabase : IDisposable
 
 /// <summary>What a database may take.</summary>
 /// <param name="MemoryBytes">Memory for its buffers, bytes.</param>
-/// <param name="Threads">Threads of a query.</param>
 /// <param name="TemporaryDirectory">Where it puts what does not fit.</param>
 /// <param name="TemporaryBytes">How much it may put there.</param>
-/// <param name="IsReadOnly">Whether nothing is changed.</param>
-internal sealed record DuckSettings(long MemoryBytes, int Threads, string TemporaryDirectory, long TemporaryBytes, bool IsReadOnly = false)
+internal sealed record DuckSettings(long MemoryBytes, string TemporaryDirectory, long TemporaryBytes)
 {
     /// <summary>The settings by DuckDB's names.</summary>
     public IEnumerable<(string Name, string Value)> All
@@ -104,10 +102,11 @@ internal sealed record DuckSettings(long MemoryBytes, int Threads, string Tempor
         get
         {
             yield return ("memory_limit", Bytes(MemoryBytes));
-            yield return ("threads", Threads.ToString(CultureInfo.InvariantCulture));
+
+            // A query runs on its caller's thread: several at once are several callers, and nobody spins while another one works.
+            yield return ("threads", "1");
             yield return ("temp_directory", TemporaryDirectory);
             yield return ("max_temp_directory_size", Bytes(TemporaryBytes));
-            yield return ("access_mode", IsReadOnly ? "READ_ONLY" : "READ_WRITE");
 
             // Nothing is fetched, and nothing that it was not built with is loaded.
             yield return ("autoinstall_known_extensions", "false");

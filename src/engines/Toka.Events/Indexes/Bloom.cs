@@ -10,8 +10,8 @@ internal static class Bloom
     /// <summary>Bytes of a block.</summary>
     public const int BlockBytes = 32;
 
-    // With ten bits a hash, one of a hundred hashes that are not there seems to be.
-    private const int BitsPerHash = 10;
+    // With twelve bits a hash, one of two hundred hashes that are not there seems to be.
+    private const int BitsPerHash = 12;
     private const int Words = 8;
 
     private static ReadOnlySpan<uint> Salts => [0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31];

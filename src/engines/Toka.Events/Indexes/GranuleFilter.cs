@@ -67,12 +67,12 @@ internal sealed class GranuleFilter
             case FieldKind.EventName or FieldKind.LinkTraceId when IsEqual(compare):
                 return Any([Tokens.Of(Tokens.Seed(new Field(field.FieldKind)), Utf8(compare.Value))]);
             case FieldKind.OwnAttribute or FieldKind.EventAttribute or FieldKind.LinkAttribute:
-                return Any([TokenOf(compare, field)]);
+                return Any(TokensOf(compare, field.FieldKind));
             case FieldKind.Attribute:
                 return Any([
-                    TokenOf(compare, new Field(FieldKind.OwnAttribute, field.Key)),
-                    TokenOf(compare, new Field(FieldKind.EventAttribute, field.Key)),
-                    TokenOf(compare, new Field(FieldKind.LinkAttribute, field.Key)),
+                    .. TokensOf(compare, FieldKind.OwnAttribute),
+                    .. TokensOf(compare, FieldKind.EventAttribute),
+                    .. TokensOf(compare, FieldKind.LinkAttribute),
                     .. OriginsWhere(compare)]);
             case FieldKind.ResourceAttribute or FieldKind.ScopeAttribute or FieldKind.ScopeName or FieldKind.ScopeVersion:
                 return Any(OriginsWhere(compare));
@@ -128,6 +128,13 @@ internal sealed class GranuleFilter
         }
 
         return int.MaxValue;
+    }
+
+    /// <summary>What the filter of a granule that has such an attribute must have; nothing where the file has no such key.</summary>
+    private IEnumerable<ulong> TokensOf(Condition.Compare compare, FieldKind scope)
+    {
+        var field = new Field(scope, compare.Field.Key);
+        return _part.Index.MayBeIn(scope, field.Key) || (scope == FieldKind.OwnAttribute && _part.Index.ColumnOf(field.Key) is not null) ? [TokenOf(compare, field)] : [];
     }
 
     private static ulong TokenOf(Condition.Compare compare, Field field)

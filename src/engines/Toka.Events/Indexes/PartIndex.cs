@@ -27,7 +27,7 @@ internal sealed record PartIndex(
     int TracesAt,
     int Traces)
 {
-    private readonly HashSet<string> _restOwn = [.. RestKeys.Where(static key => key.Field.FieldKind == FieldKind.OwnAttribute).Select(static key => key.Field.Key)];
+    private readonly HashSet<Field> _rest = [.. RestKeys.Select(static key => key.Field)];
     private readonly Dictionary<string, AttributeColumn> _byKey = Columns.ToDictionary(static column => column.Key);
 
     /// <summary>Rows of the file.</summary>
@@ -42,8 +42,8 @@ internal sealed record PartIndex(
     /// <summary>The column of an attribute; null where it has none.</summary>
     public AttributeColumn? ColumnOf(string key) => _byKey.GetValueOrDefault(key);
 
-    /// <summary>Whether an attribute may be in the JSON.</summary>
-    public bool MayBeInRest(string key) => HasMoreRestKeys || _restOwn.Contains(key);
+    /// <summary>Whether an attribute may be in the JSON of attributes, events or links.</summary>
+    public bool MayBeIn(FieldKind scope, string key) => HasMoreRestKeys || _rest.Contains(new Field(scope, key));
 
     /// <summary>Adds the granules that may have a trace.</summary>
     /// <param name="bytes">The index's file.</param>

@@ -10,7 +10,7 @@ namespace Toka.Events.Indexes;
 internal sealed class PartIndexBuilder(IReadOnlyList<AttributeColumn> columns)
 {
     /// <summary>Rows of a granule: enough that a row group squeezes well, few enough that reading one is cheap.</summary>
-    public const int GranuleRows = 8192;
+    public const int GranuleRows = 4096;
 
     /// <summary>Keys without a column that are named; with more, every key may be in the JSON.</summary>
     public const int RestKeysMax = 1_000;

@@ -5,6 +5,7 @@ using Toka.Core.Attributes;
 using Toka.Core.Codecs;
 using Toka.Core.Searching;
 using Toka.Core.Spans;
+using Toka.Events.Origins;
 
 namespace Toka.Events.Indexes;
 
@@ -146,7 +147,7 @@ internal static class PartIndexFormat
             var id = from.ReadUInt64();
             var resource = ReadBytes(from);
             var (name, version) = (from.ReadString(), from.ReadString());
-            return KeyValuePair.Create(id, new Origin(resource, name, version, ReadBytes(from)));
+            return KeyValuePair.Create(id, OriginBytes.Read(resource, name, version, ReadBytes(from)));
         });
         var (filterAt, filters) = (tracesAt + (traces * sizeof(ulong)), new List<(int At, int Length)>());
         var granules = Read(reader, from =>

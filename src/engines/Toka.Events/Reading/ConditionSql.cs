@@ -181,7 +181,7 @@ internal sealed class ConditionSql(IPartColumns columns, OriginRegistry origins)
         var evaluator = new ConditionEvaluator(compare);
         foreach (var (id, origin) in origins.All)
         {
-            if (evaluator.Holds(new OriginOnly(origin)) && ids.Count <= OriginsMax)
+            if (evaluator.Holds(RecordOf(origin)) && ids.Count <= OriginsMax)
             {
                 ids.Add(id);
             }
@@ -228,15 +228,24 @@ internal sealed class ConditionSql(IPartColumns columns, OriginRegistry origins)
 
         parts.Add(ofResource.Value.Text);
         parts.Add(ofScope.Value.Text);
-        if (columns.HasEvents)
+        if (columns.MayBeIn(FieldKind.EventAttribute, compare.Field.Key))
         {
             parts.Add(InJson("events", compare, compare.Field.Key).Text);
+        }
+
+        if (columns.MayBeIn(FieldKind.LinkAttribute, compare.Field.Key))
+        {
             parts.Add(InJson("links", compare, compare.Field.Key).Text);
         }
 
         // A key of the span itself hides the same key elsewhere, which this does not say: what is found is checked.
         parts.RemoveAll(static part => part == "false");
-        return parts.Count == 0 ? new SqlCondition("false", true) : new SqlCondition($"({string.Join(" OR ", parts)})", false);
+        return parts switch
+        {
+            [] => new SqlCondition("false", true),
+            [var one] when one == own.Text => own,
+            _ => new SqlCondition($"({string.Join(" OR ", parts)})", false),
+        };
     }
 
     /// <summary>JSON that has the key and the value in it somewhere.</summary>
@@ -299,14 +308,7 @@ internal sealed class ConditionSql(IPartColumns columns, OriginRegistry origins)
         return $"UUID {DuckNative.Quote($"{hex[..8]}-{hex[8..12]}-{hex[12..16]}-{hex[16..20]}-{hex[20..]}")}";
     }
 
-    private sealed class OriginOnly(Origin origin) : ISearchable
-    {
-        private readonly ISearchable _span = new SpanRecord { TraceId = default, SpanId = default, StartNs = 0, DurationNs = 0, Origin = origin, Name = "" };
-
-        public long MomentNs => 0;
-
-        public void CollectValues(Field field, ICollection<AttributeValue> values) => _span.CollectValues(field, values);
-
-        public void CollectKeys(ICollection<FieldKey> keys) => _span.CollectKeys(keys);
-    }
+    /// <summary>What fields of an origin are read from.</summary>
+    public static ISearchable RecordOf(Origin origin) =>
+        new SpanRecord { TraceId = default, SpanId = default, StartNs = 0, DurationNs = 0, Origin = origin, Name = "" };
 }

@@ -17,8 +17,8 @@ internal sealed class EventSearch<TRecord>(EventDatabase database, SignalStore<T
     where TRecord : class, ISearchable
 {
     // Granules of a file are read some at a time, so that a limit that is soon met costs little, and more at a time while it is not.
-    private const int FirstGranules = 4;
     private const int GranulesGrowth = 4;
+    private const int GranulesMax = 1024;
 
     /// <summary>The signal's tables and files.</summary>
     public SignalStore<TRecord> Store => store;
@@ -242,16 +242,17 @@ internal sealed class EventSearch<TRecord>(EventDatabase database, SignalStore<T
         granules.Sort((x, y) => found.IsNewestFirst ? all[y].ToNs.CompareTo(all[x].ToNs) : all[x].FromNs.CompareTo(all[y].FromNs));
         var source = SourceOf(part);
         var read = 0;
-        for (var size = FirstGranules; read < granules.Count; size *= GranulesGrowth)
+        while (read < granules.Count)
         {
             if (found.IsBeyond(found.IsNewestFirst ? all[granules[read]].ToNs : all[granules[read]].FromNs))
             {
                 break;
             }
 
-            var some = granules.Skip(read).Take(size).ToList();
+            var some = granules.Skip(read).Take(found.Granules).ToList();
             FindIn(source, connection, condition, range, GranulesSql(some), found, cancellationToken);
             read += some.Count;
+            found.Granules = Math.Min(found.Granules * GranulesGrowth, GranulesMax);
         }
 
         return CostOf(part, granules[..read]);

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using Toka.Core.Attributes;
 using Toka.Core.Searching;
+using Toka.Events.Duck;
+using Toka.Events.Storage;
 
 namespace Toka.Events.Reading;
 
@@ -13,21 +15,40 @@ internal sealed class FieldScan<TRecord>(EventSearch<TRecord> search)
     // Distinct values of a field that are counted before rare ones are left out: a field of unique numbers has as many as there are spans.
     private const int ValuesMax = 100_000;
 
-    /// <summary>Counts in groups.</summary>
-    public async ValueTask<EventGroups> AggregateAsync(EventAggregation aggregation, CancellationToken cancellationToken)
-    {
-        GroupSums.Check(aggregation);
-        var sums = new GroupSums(aggregation);
-        var cost = await search.ScanAsync(aggregation.Condition, aggregation.Range, sums.Add, cancellationToken);
-        return sums.Take(cost);
-    }
+    // Rows of a table that are looked at for their keys.
+    private const int KeyRowsMax = 10_000;
 
-    /// <summary>Keys in use, by scope and key.</summary>
+    private readonly GroupSql<TRecord> _groups = new(search);
+
+    /// <summary>Counts in groups.</summary>
+    public ValueTask<EventGroups> AggregateAsync(EventAggregation aggregation, CancellationToken cancellationToken) => _groups.AggregateAsync(aggregation, cancellationToken);
+
+    /// <summary>Keys in use, by scope and key: those of sealed files from their indexes, those of tables from some of their rows.</summary>
     public async ValueTask<IReadOnlyList<FieldKey>> KeysAsync(EventRange range, int limit, CancellationToken cancellationToken)
     {
         var kinds = new Dictionary<Field, AttributeKind>();
+        await search.RunAsync((view, connection) =>
+        {
+            foreach (var slice in view.Slices)
+            {
+                AddKeys(slice, connection, range, kinds, cancellationToken);
+            }
+
+            foreach (var part in view.Parts.Where(part => EventSearch<TRecord>.Overlaps(part, range)))
+            {
+                AddKeys(part, kinds);
+            }
+
+            return true;
+        }, cancellationToken);
+        return [.. kinds.OrderBy(static pair => pair.Key.FieldKind).ThenBy(static pair => pair.Key.Key, CodePoints.Order).Take(limit).Select(static pair => new FieldKey(pair.Key, pair.Value))];
+    }
+
+    private void AddKeys(Slice slice, DuckConnection connection, EventRange range, Dictionary<Field, AttributeKind> kinds, CancellationToken cancellationToken)
+    {
         var keys = new List<FieldKey>();
-        await search.ScanAsync(Condition.Always, range, record =>
+        var step = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"rowid % {Math.Max(1, slice.Rows / KeyRowsMax)} = 0 AND ");
+        search.Scan(search.SourceOf(slice), connection, Condition.Always, range, step, record =>
         {
             keys.Clear();
             record.CollectKeys(keys);
@@ -36,12 +57,41 @@ internal sealed class FieldScan<TRecord>(EventSearch<TRecord> search)
                 kinds.TryAdd(key.Field, key.Kind);
             }
         }, cancellationToken);
-        return [.. kinds.OrderBy(static pair => pair.Key.FieldKind).ThenBy(static pair => pair.Key.Key, CodePoints.Order).Take(limit).Select(static pair => new FieldKey(pair.Key, pair.Value))];
+    }
+
+    private static void AddKeys(Part part, Dictionary<Field, AttributeKind> kinds)
+    {
+        foreach (var column in part.Index.Columns)
+        {
+            kinds.TryAdd(new Field(FieldKind.OwnAttribute, column.Key), column.Kind);
+        }
+
+        foreach (var key in part.Index.RestKeys)
+        {
+            kinds.TryAdd(key.Field, key.Kind);
+        }
+
+        var keys = new List<FieldKey>();
+        foreach (var (_, origin) in part.Index.Origins)
+        {
+            ConditionSql.RecordOf(origin).CollectKeys(keys);
+        }
+
+        foreach (var key in keys)
+        {
+            kinds.TryAdd(key.Field, key.Kind);
+        }
     }
 
     /// <summary>Values of a field, the most frequent first.</summary>
     public async ValueTask<IReadOnlyList<FieldValue>> ValuesAsync(Field field, Condition condition, EventRange range, int limit, CancellationToken cancellationToken)
     {
+        if (HasOneValue(field))
+        {
+            var groups = await _groups.AggregateAsync(new EventAggregation { Condition = condition, Range = range, By = [field], Limit = int.MaxValue }, cancellationToken);
+            return [.. groups.Groups.Where(static group => group.By[0].Kind != AttributeKind.None).Take(limit).Select(static group => new FieldValue(group.By[0], group.Count))];
+        }
+
         var counts = new Dictionary<AttributeValue, long>();
         var values = new List<AttributeValue>();
         await search.ScanAsync(condition, range, record =>
@@ -58,6 +108,10 @@ internal sealed class FieldScan<TRecord>(EventSearch<TRecord> search)
         }, cancellationToken);
         return [.. counts.OrderByDescending(static pair => pair.Value).ThenBy(static pair => pair.Key, ValueOrder.Instance).Take(limit).Select(static pair => new FieldValue(pair.Key, pair.Value))];
     }
+
+    /// <summary>Whether a record has one value of a field at most, and nothing for "it stands with no value", so that values are groups.</summary>
+    private static bool HasOneValue(Field field) => field.FieldKind is FieldKind.Service or FieldKind.Name or FieldKind.Status or FieldKind.Kind or FieldKind.Severity
+        or FieldKind.StatusMessage or FieldKind.ScopeName or FieldKind.ScopeVersion;
 }
 
 /// <summary>Texts by code points.</summary>

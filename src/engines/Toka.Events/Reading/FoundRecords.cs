@@ -30,6 +30,9 @@ internal sealed class FoundRecords<TRecord> : IComparer<TRecord>
     /// <summary>Whether the newest come first.</summary>
     public bool IsNewestFirst { get; }
 
+    /// <summary>Granules of a file that are read at once next.</summary>
+    public int Granules { get; set; } = 1;
+
     /// <summary>Whether nothing of this time can be among the first.</summary>
     public bool IsBeyond(long timeNs)
     {

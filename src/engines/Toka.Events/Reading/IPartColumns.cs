@@ -23,6 +23,11 @@ internal interface IPartColumns
 
     /// <summary>Whether an attribute may be within the JSON of the attributes that have no column.</summary>
     bool MayBeInRest(string key);
+
+    /// <summary>Whether events (or links) may have an attribute.</summary>
+    /// <param name="scope">Which of the two.</param>
+    /// <param name="key">The key.</param>
+    bool MayBeIn(FieldKind scope, string key);
 }
 
 /// <summary>The columns of a current table: all attributes are JSON.</summary>
@@ -41,6 +46,9 @@ internal sealed class TableColumns(Func<FieldKind, string?> columnOf, bool hasEv
 
     /// <inheritdoc/>
     public bool MayBeInRest(string key) => true;
+
+    /// <inheritdoc/>
+    public bool MayBeIn(FieldKind scope, string key) => hasEvents;
 
     /// <summary>What the values of a field that has a column are.</summary>
     public static AttributeKind KindOf(FieldKind field) =>

@@ -85,5 +85,8 @@ internal sealed class PartColumns(TableColumns table, PartIndex index) : IPartCo
     public PartColumn? ColumnOf(string key) => index.ColumnOf(key) is { } column ? new PartColumn(column.SqlName, column.Kind) : null;
 
     /// <inheritdoc/>
-    public bool MayBeInRest(string key) => index.MayBeInRest(key);
+    public bool MayBeInRest(string key) => index.MayBeIn(FieldKind.OwnAttribute, key);
+
+    /// <inheritdoc/>
+    public bool MayBeIn(FieldKind scope, string key) => HasEvents && index.MayBeIn(scope, key);
 }

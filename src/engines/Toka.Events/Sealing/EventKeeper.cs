@@ -79,7 +79,8 @@ internal sealed class EventKeeper : IAsyncDisposable
         }
     }
 
-    private async Task CareAsync()
+    /// <summary>Does what is due, now.</summary>
+    public async Task CareAsync()
     {
         try
         {
@@ -95,7 +96,7 @@ internal sealed class EventKeeper : IAsyncDisposable
 
             await _retention.RetainAsync();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
             _database.Counters.SealFailed(e.Message);
         }

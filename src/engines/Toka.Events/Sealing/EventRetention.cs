@@ -19,7 +19,7 @@ internal sealed class EventRetention(EventDatabase database, EventStoreOptions o
         var oldestNs = ((database.Clock.GetUtcNow().UtcTicks - DateTime.UnixEpoch.Ticks) * TickNs) - (options.Retention.Ticks * TickNs);
         await RemoveOldAsync(database.Spans, oldestNs);
         await RemoveOldAsync(database.Logs, oldestNs);
-        while (database.Bytes > options.SizeMaxBytes && await RemoveOneAsync())
+        while (database.PartBytes > options.SizeMaxBytes && await RemoveOneAsync())
         {
         }
     }

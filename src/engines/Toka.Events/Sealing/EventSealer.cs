@@ -6,7 +6,7 @@ using Toka.Events.Storage;
 namespace Toka.Events.Sealing;
 
 /// <summary>
-/// Seals tables: their rows become files, and the table goes. The table stands until the files have their names, so a crash in
+/// Seals tables: their rows become files, and the table goes. Its journal stands until the files have their names, so a crash in
 /// between leaves both, and whoever opens the store next removes the files and seals the table again.
 /// </summary>
 /// <param name="database">The database.</param>
@@ -47,15 +47,28 @@ internal sealed class EventSealer(EventDatabase database) : IDisposable
                 var parts = await Task.Run(() => Write(store, slice), CancellationToken.None);
                 store.Sealed(slice, parts);
                 await slice.Free.WaitAsync(cancellationToken);
-                await Task.Run(() => database.Duck.Execute($"DROP TABLE {slice.Table}; CHECKPOINT;"), CancellationToken.None);
+                database.Duck.Execute($"DROP TABLE {slice.Table}");
+                RemoveJournal(slice);
+                store.Gone();
                 database.Counters.Sealed(slice.Rows, database.Clock.GetElapsedTime(started));
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is not OperationCanceledException)
             {
                 database.Counters.SealFailed(e.Message);
                 store.Files.RemoveTemporary();
                 return;
             }
+        }
+    }
+
+    /// <summary>The rows are in the files now.</summary>
+    private static void RemoveJournal(Slice slice)
+    {
+        if (slice.Journal is { } journal)
+        {
+            journal.Dispose();
+            File.Delete(journal.Path);
+            DiskSync.Directory(Path.GetDirectoryName(journal.Path)!);
         }
     }
 

@@ -30,7 +30,7 @@ internal sealed class PartWriter<TRecord>(SignalShape<TRecord> shape, OriginRegi
         new("scope", DuckDBType.Varchar),
     ];
 
-    private readonly Dictionary<ulong, OriginBytes> _originBytes = [];
+    private readonly Dictionary<ulong, KnownOrigin> _known = [];
 
     /// <summary>Writes a file.</summary>
     /// <param name="duck">The database.</param>
@@ -126,17 +126,17 @@ internal sealed class PartWriter<TRecord>(SignalShape<TRecord> shape, OriginRegi
         }
     }
 
-    private OriginBytes OriginOf(ulong id)
+    private KnownOrigin OriginOf(ulong id)
     {
-        if (!_originBytes.TryGetValue(id, out var known))
+        if (!_known.TryGetValue(id, out var known))
         {
             var origin = origins.Find(id) ?? OriginRegistry.Lost;
-            known = new OriginBytes(origin, Encoding.UTF8.GetBytes(origin.ScopeName), Encoding.UTF8.GetBytes(origin.ScopeVersion));
-            _originBytes.Add(id, known);
+            known = new KnownOrigin(origin, Encoding.UTF8.GetBytes(origin.ScopeName), Encoding.UTF8.GetBytes(origin.ScopeVersion));
+            _known.Add(id, known);
         }
 
         return known;
     }
 
-    private sealed record OriginBytes(Origin Origin, byte[] ScopeName, byte[] ScopeVersion);
+    private sealed record KnownOrigin(Origin Origin, byte[] ScopeName, byte[] ScopeVersion);
 }

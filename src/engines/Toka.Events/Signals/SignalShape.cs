@@ -62,7 +62,7 @@ internal abstract class SignalShape<TRecord>
     }
 
     /// <summary>Tells an index of attributes of something within a row.</summary>
-    protected static void AddAttributes(PartIndexBuilder index, FieldKind scope, ReadOnlySpan<byte> json)
+    public static void AddAttributes(PartIndexBuilder index, FieldKind scope, ReadOnlySpan<byte> json)
     {
         var reader = new AttributeReader(json);
         while (reader.Next())

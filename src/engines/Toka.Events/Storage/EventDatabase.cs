@@ -3,17 +3,20 @@ using Toka.Core.Logs;
 using Toka.Core.Searching;
 using Toka.Core.Spans;
 using Toka.Events.Duck;
+using Toka.Events.Journals;
 using Toka.Events.Origins;
+using Toka.Events.Sealing;
 using Toka.Events.Signals;
+using Toka.Events.Writing;
 
 namespace Toka.Events.Storage;
 
-/// <summary>The database of the current tables. DuckDB is loaded when it is first asked for. Thread-safe.</summary>
+/// <summary>
+/// DuckDB with the current tables in its memory, their journals, and the sealed files. DuckDB is loaded when it is first asked
+/// for, and the journals are then read. Thread-safe.
+/// </summary>
 internal sealed class EventDatabase : IDisposable
 {
-    /// <summary>The file's name.</summary>
-    public const string FileName = "current.duckdb";
-
     // Searches and sealing share what is left of the store's memory when indexes, batches and DuckDB's own bookkeeping have theirs.
     private const double BufferShare = 0.6;
     private const double TemporaryShare = 0.25;
@@ -32,6 +35,8 @@ internal sealed class EventDatabase : IDisposable
         Counters = counters;
         Spans = new SignalStore<SpanRecord>(new SpanShape(), options.Directory);
         Logs = new SignalStore<LogRecord>(new LogShape(), options.Directory);
+        SpanWriter = new SpanWriter(Spans, Origins);
+        LogWriter = new LogWriter(Logs, Origins);
     }
 
     /// <summary>The clock.</summary>
@@ -49,11 +54,51 @@ internal sealed class EventDatabase : IDisposable
     /// <summary>Log records.</summary>
     public SignalStore<LogRecord> Logs { get; }
 
-    /// <summary>The file.</summary>
-    public string Path => System.IO.Path.Combine(_options.Directory, FileName);
+    /// <summary>Writes spans; the committer's.</summary>
+    public SpanWriter SpanWriter { get; }
+
+    /// <summary>Writes log records; the committer's.</summary>
+    public LogWriter LogWriter { get; }
 
     /// <summary>Bytes of the sealed files.</summary>
-    public long Bytes => Spans.Parts.Sum(static part => part.Bytes) + Logs.Parts.Sum(static part => part.Bytes);
+    public long PartBytes => Spans.Parts.Sum(static part => part.Bytes) + Logs.Parts.Sum(static part => part.Bytes);
+
+    /// <summary>Bytes of the journals.</summary>
+    public long JournalBytes => Spans.JournalBytes + Logs.JournalBytes;
+
+    /// <summary>Memory that DuckDB's buffers take, bytes; 0 while it is not loaded.</summary>
+    public long MemoryBytes
+    {
+        get
+        {
+            if (Volatile.Read(ref _duck) is not { } duck || _isClosed)
+            {
+                return 0;
+            }
+
+            try
+            {
+                var connection = duck.Rent();
+                var bytes = connection.Scalar("SELECT CAST(coalesce(sum(memory_usage_bytes), 0) AS BIGINT) FROM duckdb_memory()");
+                duck.Return(connection);
+                return bytes;
+            }
+            catch (DuckException)
+            {
+                return 0;
+            }
+        }
+    }
+
+    /// <summary>Whether DuckDB is loaded.</summary>
+    public bool IsOpen => Volatile.Read(ref _duck) is not null;
+
+    /// <summary>Whether nothing was ever stored: there is nothing to search, and no reason to load DuckDB.</summary>
+    public bool IsEmpty => !IsOpen && Spans.IsEmpty && Logs.IsEmpty;
+
+    /// <summary>The database, opened at the first call.</summary>
+    /// <exception cref="IOException">It cannot be opened, or it is closed.</exception>
+    public DuckDatabase Duck => Volatile.Read(ref _duck) ?? Open();
 
     /// <summary>Finds the sealed files; those that cannot be read are set aside.</summary>
     public void LoadParts()
@@ -62,27 +107,28 @@ internal sealed class EventDatabase : IDisposable
         LoadParts(Logs);
     }
 
-    /// <summary>Whether DuckDB is loaded.</summary>
-    public bool IsOpen => Volatile.Read(ref _duck) is not null;
-
-    /// <summary>Whether nothing was ever stored: there is nothing to search, and no reason to load DuckDB.</summary>
-    public bool IsEmpty => !IsOpen && !File.Exists(Path) && Spans.Parts.Count == 0 && Logs.Parts.Count == 0;
-
-    /// <summary>The database, opened at the first call.</summary>
-    /// <exception cref="IOException">It cannot be opened, or it is closed.</exception>
-    public DuckDatabase Duck => Volatile.Read(ref _duck) ?? Open();
-
     /// <summary>Sends rows to new tables where the current ones have so many; only between transactions of the committer.</summary>
     /// <returns>Whether one had.</returns>
-    public bool Rotate(long rowsMin) => RotateIf(Spans, rowsMin) | RotateIf(Logs, rowsMin);
+    public bool Rotate(long rowsMin) => Rotate(Spans, rowsMin) | Rotate(Logs, rowsMin);
 
-    /// <summary>Writes everything into the database's file, and closes it.</summary>
+    /// <summary>Waits while too many tables wait for their sealing.</summary>
+    public async Task RoomAsync()
+    {
+        await Spans.RoomAsync();
+        await Logs.RoomAsync();
+    }
+
+    /// <summary>Closes it. What is not sealed is in the journals.</summary>
     public void Dispose()
     {
         lock (_lock)
         {
             _isClosed = true;
             _duck?.Dispose();
+            SpanWriter.Dispose();
+            LogWriter.Dispose();
+            Spans.Dispose();
+            Logs.Dispose();
         }
     }
 
@@ -104,13 +150,14 @@ internal sealed class EventDatabase : IDisposable
             catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
             {
                 Counters.Damaged(PartFiles.IndexOf(path), e.Message);
+                store.Unindexed.Add((path, slice));
             }
         }
 
         store.Add(parts);
     }
 
-    private bool RotateIf<TRecord>(SignalStore<TRecord> store, long rowsMin)
+    private bool Rotate<TRecord>(SignalStore<TRecord> store, long rowsMin)
         where TRecord : class, ISearchable
     {
         if (store.Current is not { } current || current.Rows < rowsMin)
@@ -118,9 +165,7 @@ internal sealed class EventDatabase : IDisposable
             return false;
         }
 
-        var next = NewSlice(store.Shape, current.Number + 1);
-        Duck.Execute(store.Shape.CreateTable(next.Table));
-        store.Rotate(next);
+        store.Rotate(NewSlice(Duck, store, current.Number + 1));
         return true;
     }
 
@@ -134,10 +179,13 @@ internal sealed class EventDatabase : IDisposable
                 return open;
             }
 
-            var duck = DuckDatabase.Open(Path, Settings());
+            var duck = DuckDatabase.Open(":memory:", Settings());
             try
             {
-                Load(duck);
+                // The files' own bookkeeping is kept in memory, and from here on no statement changes a setting.
+                duck.Execute("SET GLOBAL parquet_metadata_cache=true; SET GLOBAL lock_configuration=true;");
+                Load(duck, Spans, SpanWriter);
+                Load(duck, Logs, LogWriter);
             }
             catch
             {
@@ -150,51 +198,35 @@ internal sealed class EventDatabase : IDisposable
         }
     }
 
-    private void Load(DuckDatabase duck)
-    {
-        var connection = duck.Rent();
-        if (!_options.IsReadOnly)
-        {
-            // Tables live an hour at most: squeezing them would cost more than it saves.
-            connection.Execute("SET GLOBAL force_compression='uncompressed'; SET GLOBAL parquet_metadata_cache=true; SET GLOBAL lock_configuration=true;");
-            connection.Execute(OriginTable.Create);
-        }
-
-        OriginTable.Read(connection, Origins);
-        Load(connection, Spans);
-        Load(connection, Logs);
-        duck.Return(connection);
-    }
-
-    private void Load<TRecord>(DuckConnection connection, SignalStore<TRecord> store)
+    private void Load<TRecord>(DuckDatabase duck, SignalStore<TRecord> store, SignalWriter<TRecord> writer)
         where TRecord : class, ISearchable
     {
-        var slices = new List<Slice>();
-        var shape = store.Shape;
-        using (var rows = connection.Query($"SELECT table_name FROM duckdb_tables() WHERE table_name LIKE '{shape.Name}\\_%' ESCAPE '\\'"))
+        foreach (var origin in store.Parts.SelectMany(static part => part.Index.Origins))
         {
-            while (rows.NextChunk())
+            Origins.Add(origin.Key, origin.Value);
+        }
+
+        var slices = new List<Slice>();
+        foreach (var (path, number) in Journal.List(store.JournalDirectory))
+        {
+            if (Replay(duck, store, writer, path, number) is { } slice)
             {
-                for (var i = 0; i < rows.Count; i++)
-                {
-                    slices.Add(NewSlice(shape, long.Parse(rows.String(0, i).AsSpan(shape.Name.Length + 1), CultureInfo.InvariantCulture)));
-                }
+                slices.Add(slice);
             }
         }
 
-        slices.Sort(static (left, right) => left.Number.CompareTo(right.Number));
-        foreach (var slice in slices)
-        {
-            ReadRange(connection, shape, slice);
-        }
-
-        if (slices.Count == 0 && !_options.IsReadOnly)
+        if (slices.Count == 0)
         {
             // Behind the files, whose numbers tables no longer have.
-            slices.Add(NewSlice(shape, store.Parts.Select(static part => part.Slice).DefaultIfEmpty(0).Max() + 1));
-            connection.Execute(shape.CreateTable(slices[0].Table));
+            slices.Add(NewSlice(duck, store, store.Parts.Select(static part => part.Slice).DefaultIfEmpty(0).Max() + 1));
         }
 
+        foreach (var (path, number) in store.Unindexed.Where(file => !slices.Exists(slice => slice.Number == file.Slice)))
+        {
+            Rebuild(duck, store, path, number);
+        }
+
+        store.Unindexed.Clear();
         foreach (var part in store.Load(slices))
         {
             part.Close();
@@ -203,32 +235,92 @@ internal sealed class EventDatabase : IDisposable
                 store.Files.Delete(part.Path);
             }
         }
-
-        foreach (var origin in store.Parts.SelectMany(static part => part.Index.Origins))
-        {
-            Origins.Add(origin.Key, origin.Value);
-        }
     }
 
-    private static void ReadRange<TRecord>(DuckConnection connection, SignalShape<TRecord> shape, Slice slice)
+    /// <summary>A file without its index gets a new one; one that cannot be read either is set aside.</summary>
+    private void Rebuild<TRecord>(DuckDatabase duck, SignalStore<TRecord> store, string path, long number)
         where TRecord : class, ISearchable
     {
-        using var rows = connection.Query($"SELECT count(*), min({shape.TimeColumn}), max({shape.TimeColumn}) FROM {slice.Table}");
-        if (rows.NextChunk() && rows.Values<long>(0)[0] is > 0 and var count)
+        if (_options.IsReadOnly)
         {
-            slice.Widen(rows.Values<long>(1)[0], rows.Values<long>(2)[0]);
-            slice.Count(count);
+            return;
+        }
+
+        try
+        {
+            using var connection = duck.Rent();
+            store.Files.PublishIndex(path, new IndexRebuilder<TRecord>(store.Shape, Origins).Rebuild(connection, path));
+            store.Add([Part.Open(path, number)]);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            Counters.Damaged(path, e.Message);
+            PartFiles.SetAside(path);
+            PartFiles.SetAside(PartFiles.IndexOf(path));
         }
     }
 
-    private Slice NewSlice<TRecord>(SignalShape<TRecord> shape, long number)
-        where TRecord : class, ISearchable =>
-        new(string.Create(CultureInfo.InvariantCulture, $"{shape.Name}_{number}"), number, Clock.GetUtcNow().ToUnixTimeMilliseconds());
+    private Slice? Replay<TRecord>(DuckDatabase duck, SignalStore<TRecord> store, SignalWriter<TRecord> writer, string path, long number)
+        where TRecord : class, ISearchable
+    {
+        var slice = TableOf(duck, store, number);
+        var named = new Dictionary<ulong, Origin>();
+        var connection = duck.Rent();
+        try
+        {
+            var (length, torn) = Journal.Replay(path, record =>
+            {
+                var job = writer.Read(record, named);
+                writer.Append(connection, slice, [job]);
+                slice.Count(job.Rows);
+            });
+            foreach (var (id, origin) in named)
+            {
+                Origins.Add(id, origin);
+            }
+
+            duck.Return(connection);
+            Counters.Replayed(slice.Rows, torn);
+            slice.Journal = _options.IsReadOnly ? null : length > 0 ? Journal.Continue(path, length, named.Keys) : Journal.Create(path);
+            return slice;
+        }
+        catch (InvalidDataException e)
+        {
+            connection.Dispose();
+            Counters.Damaged(path, e.Message);
+            duck.Execute($"DROP TABLE {slice.Table}");
+            if (!_options.IsReadOnly)
+            {
+                PartFiles.SetAside(path);
+            }
+
+            return null;
+        }
+    }
+
+    private Slice NewSlice<TRecord>(DuckDatabase duck, SignalStore<TRecord> store, long number)
+        where TRecord : class, ISearchable
+    {
+        var slice = TableOf(duck, store, number);
+        if (!_options.IsReadOnly)
+        {
+            Directory.CreateDirectory(store.JournalDirectory);
+            slice.Journal = Journal.Create(Journal.NameOf(store.JournalDirectory, number));
+        }
+
+        return slice;
+    }
+
+    private Slice TableOf<TRecord>(DuckDatabase duck, SignalStore<TRecord> store, long number)
+        where TRecord : class, ISearchable
+    {
+        var table = string.Create(CultureInfo.InvariantCulture, $"{store.Shape.Name}_{number}");
+        duck.Execute(store.Shape.CreateTable(table));
+        return new Slice(table, number, Clock.GetUtcNow().ToUnixTimeMilliseconds());
+    }
 
     private DuckSettings Settings() => new(
         (long)(_options.MemoryMaxBytes * BufferShare),
-        _options.Threads,
-        System.IO.Path.Combine(_options.Directory, "temporary"),
-        Math.Max(TemporaryBytesMin, (long)(_options.SizeMaxBytes * TemporaryShare)),
-        _options.IsReadOnly);
+        Path.Combine(_options.Directory, "temporary"),
+        Math.Max(TemporaryBytesMin, (long)(_options.SizeMaxBytes * TemporaryShare)));
 }

@@ -7,10 +7,15 @@ namespace Toka.Events.Storage;
 /// <typeparam name="TRecord">A span or a log record.</typeparam>
 /// <param name="shape">What is particular to the signal.</param>
 /// <param name="directory">The store's directory.</param>
-internal sealed class SignalStore<TRecord>(SignalShape<TRecord> shape, string directory)
+internal sealed class SignalStore<TRecord>(SignalShape<TRecord> shape, string directory) : IDisposable
     where TRecord : class, ISearchable
 {
+    // One table is being sealed while the next one fills; a third one may wait.
+    private const int ClosedMax = 2;
+
     private readonly Lock _lock = new();
+    private TaskCompletionSource _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isClosing;
     private Slice? _current;
     private Slice[] _closed = [];
     private Part[] _parts = [];
@@ -20,6 +25,27 @@ internal sealed class SignalStore<TRecord>(SignalShape<TRecord> shape, string di
 
     /// <summary>Where its sealed files are.</summary>
     public PartFiles Files { get; } = new(Path.Combine(directory, shape.Name));
+
+    /// <summary>Sealed files whose index is missing or damaged; they are indexed anew when DuckDB is loaded.</summary>
+    public List<(string Path, long Slice)> Unindexed { get; } = [];
+
+    /// <summary>What there is, for a status.</summary>
+    public SignalStatus Status => new(
+        Closed.Append(Current).Sum(static slice => slice?.Rows ?? 0),
+        Parts.Sum(static part => part.Index.Rows),
+        Parts.Count,
+        Parts.Sum(static part => part.Bytes),
+        JournalBytes,
+        Parts.Select(static part => part.Index.FromNs).DefaultIfEmpty(0).Min());
+
+    /// <summary>Where the journals of its tables are.</summary>
+    public string JournalDirectory { get; } = Path.Combine(directory, shape.Name + "-journal");
+
+    /// <summary>Whether there is neither a sealed file nor a journal.</summary>
+    public bool IsEmpty => Parts.Count == 0 && Unindexed.Count == 0 && Current is null && Journals.Journal.List(JournalDirectory).Count == 0;
+
+    /// <summary>Bytes of the journals.</summary>
+    public long JournalBytes => Closed.Append(Current).Sum(static slice => slice?.Journal?.Length ?? 0);
 
     /// <summary>The table that rows go to; null before the database is open.</summary>
     public Slice? Current => Volatile.Read(ref _current);
@@ -73,6 +99,63 @@ internal sealed class SignalStore<TRecord>(SignalShape<TRecord> shape, string di
         }
 
         slice.EndUse();
+    }
+
+    /// <summary>A table is gone: there is room for the next one.</summary>
+    public void Gone()
+    {
+        TaskCompletionSource room;
+        lock (_lock)
+        {
+            (room, _room) = (_room, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        }
+
+        room.TrySetResult();
+    }
+
+    /// <summary>Waits while too many tables wait for their sealing.</summary>
+    public async Task RoomAsync()
+    {
+        while (true)
+        {
+            Task room;
+            lock (_lock)
+            {
+                if (_closed.Length < ClosedMax || _isClosing)
+                {
+                    return;
+                }
+
+                room = _room.Task;
+            }
+
+            await room;
+        }
+    }
+
+    /// <summary>Nobody waits for room any more: the store closes.</summary>
+    public void Closing()
+    {
+        lock (_lock)
+        {
+            _isClosing = true;
+        }
+
+        Gone();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var slice in Closed.Append(Current))
+        {
+            slice?.Journal?.Dispose();
+        }
+
+        foreach (var part in Parts)
+        {
+            part.Close();
+        }
     }
 
     /// <summary>Shows a sealed file no more; false where it is gone already.</summary>

@@ -1,14 +1,14 @@
+using Toka.Events.Journals;
+
 namespace Toka.Events.Storage;
 
-/// <summary>A table that rows are written to until it is sealed. Times and counts are changed by the committer alone.</summary>
+/// <summary>A table that rows are written to until it is sealed. Its count is changed by the committer alone.</summary>
 /// <param name="table">Its name.</param>
-/// <param name="number">Its number, which its sealed files have in their names.</param>
+/// <param name="number">Its number, which its journal and its sealed files have in their names.</param>
 /// <param name="createdMs">Since when it is written to, ms since the Unix epoch.</param>
 internal sealed class Slice(string table, long number, long createdMs) : Leased
 {
     private long _rows;
-    private long _fromNs = long.MaxValue;
-    private long _toNs = long.MinValue;
 
     /// <summary>The table's name.</summary>
     public string Table => table;
@@ -22,18 +22,8 @@ internal sealed class Slice(string table, long number, long createdMs) : Leased
     /// <summary>Rows in it.</summary>
     public long Rows => Volatile.Read(ref _rows);
 
-    /// <summary>The earliest time in it, ns.</summary>
-    public long FromNs => Volatile.Read(ref _fromNs);
-
-    /// <summary>The latest time in it, ns.</summary>
-    public long ToNs => Volatile.Read(ref _toNs);
-
-    /// <summary>Says that rows were added. Before they are committed, so that no search leaves them out that should see them.</summary>
-    public void Widen(long fromNs, long toNs)
-    {
-        Volatile.Write(ref _fromNs, Math.Min(_fromNs, fromNs));
-        Volatile.Write(ref _toNs, Math.Max(_toNs, toNs));
-    }
+    /// <summary>The journal of its rows; null where the store is open for reading only.</summary>
+    public Journal? Journal { get; set; }
 
     /// <summary>Counts rows that were committed.</summary>
     public void Count(long rows) => Volatile.Write(ref _rows, _rows + rows);

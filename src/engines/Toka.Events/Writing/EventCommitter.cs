@@ -1,34 +1,26 @@
-using System.Text;
 using System.Threading.Channels;
-using Toka.Core.Spans;
 using Toka.Events.Duck;
-using Toka.Events.Signals;
 using Toka.Events.Storage;
 
 namespace Toka.Events.Writing;
 
 /// <summary>
-/// The one writer: all batches that wait go into one transaction, and are acknowledged when it is on the disk. So the cost of a
-/// commit is shared under load, and a lone batch waits for nobody.
+/// The one writer: all batches that wait go into one record of the journal, and are acknowledged when it is on the disk and a
+/// search sees them. So the cost of a sync is shared under load, and a lone batch waits for nobody.
 /// </summary>
 internal sealed class EventCommitter : IAsyncDisposable
 {
-    // Batches that may wait, so that senders are slowed down and not memory filled; and rows of a transaction, so that none takes long.
+    // Batches that may wait, so that senders are slowed down and not memory filled; and rows of a record, so that none takes long.
     private const int JobsMax = 256;
-    private const int RowsMax = 65_536;
+    private const int RowsMax = 16_384;
 
     private readonly EventDatabase _database;
     private readonly long _rowsMax;
     private readonly Action _rotated;
     private readonly Channel<WriteJob> _jobs = Channel.CreateBounded<WriteJob>(new BoundedChannelOptions(JobsMax) { SingleReader = true });
     private readonly List<WriteJob> _taken = [];
-    private readonly List<Origin> _newOrigins = [];
-    private readonly List<byte[]> _services = [];
     private readonly Task _loop;
     private DuckConnection? _connection;
-    private DuckColumns? _spanColumns;
-    private DuckColumns? _logColumns;
-    private DuckColumns? _originColumns;
 
     /// <summary>Begins to wait for batches.</summary>
     /// <param name="database">The database.</param>
@@ -65,9 +57,6 @@ internal sealed class EventCommitter : IAsyncDisposable
         _jobs.Writer.TryComplete();
         await _loop;
         _connection?.Dispose();
-        _spanColumns?.Dispose();
-        _logColumns?.Dispose();
-        _originColumns?.Dispose();
     }
 
     private async Task RunAsync()
@@ -75,33 +64,17 @@ internal sealed class EventCommitter : IAsyncDisposable
         while (await _jobs.Reader.WaitToReadAsync())
         {
             Take();
+            if (_taken.Exists(static job => !job.IsRotation))
+            {
+                // Memory is bounded: with tables that wait for their sealing, senders wait too.
+                await _database.RoomAsync();
+                Commit();
+            }
+
             if (_taken.Count > 0)
             {
-                Commit();
                 Rotate();
             }
-        }
-    }
-
-    /// <summary>A table is full, or somebody wants it sealed.</summary>
-    private void Rotate()
-    {
-        try
-        {
-            var isAsked = _taken.Exists(static job => job.IsRotation);
-            if (_database.IsOpen && _database.Rotate(isAsked ? 1 : _rowsMax))
-            {
-                _rotated();
-            }
-        }
-        catch (IOException e)
-        {
-            _database.Counters.CommitFailed(e.Message);
-        }
-
-        foreach (var job in _taken.Where(static job => job.IsRotation))
-        {
-            job.Complete();
         }
     }
 
@@ -121,159 +94,79 @@ internal sealed class EventCommitter : IAsyncDisposable
 
     private void Commit()
     {
-        if (_taken.TrueForAll(static job => job.IsRotation))
-        {
-            return;
-        }
-
         var started = _database.Clock.GetTimestamp();
+        var jobs = _taken.FindAll(static job => !job.IsRotation);
         try
         {
             var connection = _connection ??= _database.Duck.Rent();
+            var (spans, logs) = (_database.SpanWriter.Journal(jobs), _database.LogWriter.Journal(jobs));
+            _database.SpanWriter.Sync();
+            _database.LogWriter.Sync();
             connection.Execute("BEGIN TRANSACTION");
-            WriteOrigins(connection);
-            var (spans, logs) = (WriteSpans(connection), WriteLogs(connection));
+            _database.SpanWriter.Append(connection, jobs);
+            _database.LogWriter.Append(connection, jobs);
             connection.Execute("COMMIT");
-            _database.Spans.Current!.Count(spans);
-            _database.Logs.Current!.Count(logs);
+            _database.SpanWriter.Done();
+            _database.LogWriter.Done();
             _database.Counters.Stored(spans, logs, _database.Clock.GetElapsedTime(started));
         }
         catch (Exception e)
         {
-            Fail(e);
+            Fail(jobs, e);
             return;
         }
 
-        foreach (var job in _taken.Where(static job => !job.IsRotation))
+        foreach (var job in jobs)
         {
             job.Complete();
         }
     }
 
-    /// <summary>The connection is closed with its transaction: the next one begins anew.</summary>
-    private void Fail(Exception error)
+    /// <summary>The connection is closed with its transaction, and the journal is as it was: the batches may be sent again.</summary>
+    private void Fail(List<WriteJob> jobs, Exception error)
     {
         _connection?.Dispose();
         _connection = null;
-        foreach (var origin in _newOrigins)
+        var reason = error.Message;
+        try
         {
-            _database.Origins.Remove(origin.Id);
+            if (_database.IsOpen)
+            {
+                _database.SpanWriter.TakeBack();
+                _database.LogWriter.TakeBack();
+            }
+        }
+        catch (IOException e)
+        {
+            reason += $" (and what is in the journal could not be taken back: {e.Message})";
         }
 
-        _database.Counters.CommitFailed(error.Message);
-        foreach (var job in _taken.Where(static job => !job.IsRotation))
+        _database.Counters.CommitFailed(reason);
+        foreach (var job in jobs)
         {
-            job.Fail(new IOException($"spans and logs could not be stored: {error.Message}", error));
+            job.Fail(new IOException($"spans and logs could not be stored: {reason}", error));
         }
     }
 
-    private void WriteOrigins(DuckConnection connection)
+    /// <summary>A table is full, or somebody wants it sealed.</summary>
+    private void Rotate()
     {
-        _newOrigins.Clear();
-        foreach (var job in _taken)
+        var rotations = _taken.FindAll(static job => job.IsRotation);
+        try
         {
-            foreach (var origin in job.Origins)
+            if (_database.IsOpen && _database.Rotate(rotations.Count > 0 ? 1 : _rowsMax))
             {
-                if (_database.Origins.Add(origin.Id, origin))
-                {
-                    _newOrigins.Add(origin);
-                }
+                _rotated();
             }
         }
-
-        if (_newOrigins.Count == 0)
+        catch (Exception e)
         {
-            return;
+            _database.Counters.CommitFailed(e.Message);
         }
 
-        _originColumns ??= new DuckColumns([.. OriginTable.Columns.Select(static column => column.Type)]);
-        using var appender = new DuckAppender(connection, OriginTable.Name, _originColumns);
-        foreach (var origin in _newOrigins)
+        foreach (var job in rotations)
         {
-            OriginTable.Write(_originColumns, appender.NextRow(), origin);
-        }
-
-        appender.Complete();
-    }
-
-    private int WriteSpans(DuckConnection connection)
-    {
-        if (!_taken.Exists(static job => job.Spans is not null))
-        {
-            return 0;
-        }
-
-        var slice = _database.Spans.Current!;
-        _spanColumns ??= new DuckColumns([.. _database.Spans.Shape.Columns.Select(static column => column.Type)]);
-        using var appender = new DuckAppender(connection, slice.Table, _spanColumns);
-        var (written, from, to) = (0, long.MaxValue, long.MinValue);
-        foreach (var job in _taken)
-        {
-            if (job.Spans is not { } batch)
-            {
-                continue;
-            }
-
-            TakeServices(batch.Origins);
-            var rows = batch.Rows;
-            for (var i = 0; i < rows.Length; i++)
-            {
-                if (!job.IsRefused(i))
-                {
-                    ref readonly var row = ref rows[i];
-                    SpanShape.Write(_spanColumns, appender.NextRow(), batch, row, _services[row.Origin]);
-                    (from, to, written) = (Math.Min(from, row.StartNs), Math.Max(to, row.StartNs), written + 1);
-                }
-            }
-        }
-
-        appender.Complete();
-        slice.Widen(from, to);
-        return written;
-    }
-
-    private int WriteLogs(DuckConnection connection)
-    {
-        if (!_taken.Exists(static job => job.Logs is not null))
-        {
-            return 0;
-        }
-
-        var slice = _database.Logs.Current!;
-        _logColumns ??= new DuckColumns([.. _database.Logs.Shape.Columns.Select(static column => column.Type)]);
-        using var appender = new DuckAppender(connection, slice.Table, _logColumns);
-        var (written, from, to) = (0, long.MaxValue, long.MinValue);
-        foreach (var job in _taken)
-        {
-            if (job.Logs is not { } batch)
-            {
-                continue;
-            }
-
-            TakeServices(batch.Origins);
-            var rows = batch.Rows;
-            for (var i = 0; i < rows.Length; i++)
-            {
-                if (!job.IsRefused(i))
-                {
-                    ref readonly var row = ref rows[i];
-                    LogShape.Write(_logColumns, appender.NextRow(), batch, row, _services[row.Origin]);
-                    (from, to, written) = (Math.Min(from, row.TimeNs), Math.Max(to, row.TimeNs), written + 1);
-                }
-            }
-        }
-
-        appender.Complete();
-        slice.Widen(from, to);
-        return written;
-    }
-
-    private void TakeServices(IReadOnlyList<Origin> origins)
-    {
-        _services.Clear();
-        foreach (var origin in origins)
-        {
-            _services.Add(Encoding.UTF8.GetBytes(origin.Service));
+            job.Complete();
         }
     }
 }
