@@ -123,6 +123,7 @@ public static class TokaWeb
         {
             new TracesApi(services, spans, services.Logs).Map(endpoints, endpoint);
             new JaegerApi(services, spans).Map(endpoints, endpoint);
+            new JaegerThirdApi(services, spans).Map(endpoints, endpoint);
             new TempoApi(services, spans).Map(endpoints, endpoint);
             new TempoTagsApi(services, spans).Map(endpoints, endpoint);
             new CompareApi(services, spans).Map(endpoints, endpoint);

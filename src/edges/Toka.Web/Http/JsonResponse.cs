@@ -40,6 +40,9 @@ internal sealed class JsonResponse : IAsyncDisposable
     /// <summary>Whether enough has gathered that <see cref="SendPieceAsync"/> should be awaited.</summary>
     public bool IsPieceReady => _buffer.Length + Json.BytesPending >= PieceBytes;
 
+    /// <summary>Sends what has gathered, where it is enough.</summary>
+    public ValueTask SendIfReadyAsync() => IsPieceReady ? SendPieceAsync() : ValueTask.CompletedTask;
+
     /// <summary>Sends what has gathered.</summary>
     public async ValueTask SendPieceAsync()
     {

@@ -75,31 +75,11 @@ internal sealed class JaegerApi(TokaWebServices services, ISpanReader spans)
 
     private async Task OperationsAsync(HttpContext context, ApiParameters parameters, CancellationToken cancellationToken)
     {
-        var service = parameters.Required("service");
-        var groups = await spans.AggregateAsync(
-            new EventAggregation
-            {
-                Condition = Of(FieldKind.Service, AttributeValue.Of(service)),
-                Range = JaegerParameters.LookbackOf(parameters, services.Time, s_named),
-                By = [new Field(FieldKind.Name), new Field(FieldKind.Kind)],
-                Limit = NamesMax,
-            },
-            cancellationToken);
-        var kind = parameters.First("spanKind");
-        var operations = groups.Groups.Select(static group => (Name: group.By[0].ToString(), Kind: KindOf((SpanKind)group.By[1].Int)))
-            .Where(operation => kind is null || operation.Kind == kind).OrderBy(static operation => operation.Name, StringComparer.Ordinal).ThenBy(static operation => operation.Kind, StringComparer.Ordinal).ToList();
+        var operations = await JaegerOperations.ReadAsync(
+            spans, parameters.Required("service"), parameters.First("spanKind"), JaegerParameters.LookbackOf(parameters, services.Time, s_named), cancellationToken);
         await EventJson.SendAsync(context, json =>
         {
-            json.WriteStartArray("data"u8);
-            foreach (var operation in operations)
-            {
-                json.WriteStartObject();
-                json.WriteString("name"u8, operation.Name);
-                json.WriteString("spanKind"u8, operation.Kind);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
+            JaegerOperations.Write(json, "data"u8, operations);
             JaegerJson.WriteTail(json, operations.Count, 0);
         });
     }
@@ -208,9 +188,6 @@ internal sealed class JaegerApi(TokaWebServices services, ISpanReader spans)
     }
 
     private static Condition.Compare Of(FieldKind field, AttributeValue value) => new(new Field(field), Comparison.Equal, value);
-
-    /// <summary>Jaeger leaves a kind empty that is not said.</summary>
-    private static string KindOf(SpanKind kind) => kind == SpanKind.Unspecified ? "" : EventJson.NameOf(kind);
 
     private static TraceId IdOf(string text) => TraceId.TryParse(text, out var id)
         ? id

@@ -40,10 +40,7 @@ internal static class JaegerJson
             }
 
             WriteSpan(json, span, process);
-            if (response.IsPieceReady)
-            {
-                await response.SendPieceAsync();
-            }
+            await response.SendIfReadyAsync();
         }
 
         json.WriteEndArray();

@@ -44,6 +44,27 @@ internal static class JaegerParameters
         return to < from ? throw ApiParameters.Invalid("end", "it is before start") : new EventRange(from, to);
     }
 
+    /// <summary>The search of the third version, whose parameters are those of its message: <c>query.service_name</c> and so on.</summary>
+    public static (TraceSearch Search, EventRange Range, int Limit) ThirdOf(ApiParameters parameters)
+    {
+        var search = new TraceSearch
+        {
+            Service = parameters.First("query.service_name"),
+            Operation = parameters.First("query.operation_name"),
+            MinDurationNs = DurationOf(parameters, "query.duration_min"),
+            MaxDurationNs = DurationOf(parameters, "query.duration_max"),
+            Attributes = [.. parameters.All("query.attributes").Where(static text => text.Length > 0).SelectMany(static text => ObjectOf("query.attributes", text))],
+        };
+        var (from, to) = (parameters.Time("query.start_time_min"), parameters.Time("query.start_time_max"));
+        if (to < from || from < 0 || to > long.MaxValue / 2_000_000)
+        {
+            throw ApiParameters.Invalid("query.start_time_max", "it is before query.start_time_min, or outside of what spans have");
+        }
+
+        var depth = parameters.First("query.search_depth") is null ? parameters.Limit("query.num_traces") : parameters.Limit("query.search_depth");
+        return (search, new EventRange(from * 1_000_000, (to * 1_000_000) + 999_999), Math.Min(depth > 0 ? depth : LimitStandard, EventParameters.LimitMax));
+    }
+
     /// <summary>The time that lists and dependencies are of: <c>lookback</c> ms before <c>endTs</c>, ms since the Unix epoch.</summary>
     public static EventRange LookbackOf(ApiParameters parameters, TimeProvider time, TimeSpan standard)
     {
@@ -71,7 +92,7 @@ internal static class JaegerParameters
     {
         foreach (var text in parameters.All("tags").Where(static text => text.Length > 0))
         {
-            foreach (var tag in ObjectOf(text))
+            foreach (var tag in ObjectOf("tags", text))
             {
                 yield return tag;
             }
@@ -86,18 +107,18 @@ internal static class JaegerParameters
         }
     }
 
-    private static List<KeyValuePair<string, string>> ObjectOf(string text)
+    private static List<KeyValuePair<string, string>> ObjectOf(string name, string text)
     {
         try
         {
             using var document = JsonDocument.Parse(text);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? [.. document.RootElement.EnumerateObject().Select(tag => KeyValuePair.Create(tag.Name, tag.Value.ValueKind == JsonValueKind.String ? tag.Value.GetString()! : tag.Value.GetRawText()))]
-                : throw ApiParameters.Invalid("tags", "it is expected to be a JSON object, such as {\"error\":\"true\"}");
+                : throw ApiParameters.Invalid(name, "it is expected to be a JSON object, such as {\"error\":\"true\"}");
         }
         catch (JsonException)
         {
-            throw ApiParameters.Invalid("tags", $"cannot read \"{text}\" as a JSON object, such as {{\"error\":\"true\"}}");
+            throw ApiParameters.Invalid(name, $"cannot read \"{text}\" as a JSON object, such as {{\"error\":\"true\"}}");
         }
     }
 }

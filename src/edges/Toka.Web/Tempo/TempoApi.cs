@@ -77,21 +77,24 @@ internal sealed class TempoApi(TokaWebServices services, ISpanReader spans)
             return;
         }
 
-        await EventJson.SendAsync(context, json =>
+        await using var response = new JsonResponse(context);
+        var json = response.Json;
+        json.WriteStartObject();
+        if (isSecond)
         {
-            if (!isSecond)
-            {
-                json.WritePropertyName("batches"u8);
-                OtlpTraceJson.Write(json, page.Spans);
-                return;
-            }
-
             json.WriteStartObject("trace"u8);
-            json.WritePropertyName("resourceSpans"u8);
-            OtlpTraceJson.Write(json, page.Spans);
+        }
+
+        json.WritePropertyName(isSecond ? "resourceSpans"u8 : "batches"u8);
+        await OtlpTraceJson.WriteAsync(json, page.Spans, response.SendIfReadyAsync);
+        if (isSecond)
+        {
             json.WriteEndObject();
             TempoJson.WriteStatus(json, page.Cost.IsCut, NotWhole);
-        });
+        }
+
+        json.WriteEndObject();
+        await response.CompleteAsync();
     }
 
     /// <summary>The first version is the trace itself, the second has it as a field, and another one for whether it is whole.</summary>

@@ -134,6 +134,28 @@ public sealed class JaegerApiTests
         Assert.Equal(HttpStatusCode.NotImplemented, (await without.Web.GetAsync("jaeger/api/dependencies")).Status);
     }
 
+    [Fact]
+    public async Task The_third_version_gives_traces_as_OTLP()
+    {
+        await using var host = await EventsHost.StartAsync();
+        await host.AddAsync(
+            Span(1, 0, "shop", "GET /pay", 1000, 900, ("http.status", 500L)) with { Kind = SpanKind.Server },
+            Span(3, 0, "shop", "GET /", 500, 5) with { TraceId = new TraceId(2) });
+
+        Assert.Equal("""{"services":["shop"]}""", (await host.Web.GetAsync("jaeger/api/v3/services")).Body);
+        Assert.Equal("""{"operations":[{"name":"GET /pay","spanKind":"server"}]}""", (await host.Web.GetAsync("jaeger/api/v3/operations?service=shop&span_kind=server")).Body);
+        const string Hour = "query.start_time_min=2026-03-01T11:00:00Z&query.start_time_max=2026-03-01T12:00:00Z";
+        Assert.Equal(["GET /pay"], await FoundAsync("traces/1"));
+        Assert.Equal(["GET /", "GET /pay"], await FoundAsync("traces?query.service_name=shop&" + Hour));
+        Assert.Equal(["GET /"], await FoundAsync("traces?query.service_name=shop&query.num_traces=1&" + Hour));
+        Assert.Equal(["GET /pay"], await FoundAsync("traces?query.duration_min=100ms&query.attributes=" + Uri.EscapeDataString("""{"http.status":"500"}""") + "&" + Hour));
+        Assert.Equal(HttpStatusCode.NotFound, (await host.Web.GetAsync("jaeger/api/v3/traces/77")).Status);
+        Assert.Equal(HttpStatusCode.BadRequest, (await host.Web.GetAsync("jaeger/api/v3/traces?query.service_name=shop")).Status);
+
+        async Task<IEnumerable<string?>> FoundAsync(string path) => (await host.Web.GetJsonAsync("jaeger/api/v3/" + path)).GetProperty("result").GetProperty("resourceSpans").EnumerateArray()
+            .SelectMany(static origin => origin.GetProperty("scopeSpans")[0].GetProperty("spans").EnumerateArray()).Select(static span => span.GetProperty("name").GetString());
+    }
+
     private sealed class Calls : IServiceDependencies
     {
         public EventRange Asked { get; private set; }

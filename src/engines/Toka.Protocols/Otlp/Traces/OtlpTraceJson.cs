@@ -12,10 +12,12 @@ public static class OtlpTraceJson
     /// <summary>Writes an array of ResourceSpans, those of one origin together.</summary>
     /// <param name="json">Where to: after the name of a property.</param>
     /// <param name="spans">The spans.</param>
-    public static void Write(Utf8JsonWriter json, IEnumerable<SpanRecord> spans)
+    /// <param name="afterEach">Is awaited behind each span: what has gathered can be sent then.</param>
+    public static async ValueTask WriteAsync(Utf8JsonWriter json, IEnumerable<SpanRecord> spans, Func<ValueTask> afterEach)
     {
         ArgumentNullException.ThrowIfNull(json);
         ArgumentNullException.ThrowIfNull(spans);
+        ArgumentNullException.ThrowIfNull(afterEach);
         json.WriteStartArray();
         foreach (var origin in spans.GroupBy(static span => span.Origin))
         {
@@ -34,6 +36,7 @@ public static class OtlpTraceJson
             foreach (var span in origin)
             {
                 WriteSpan(json, span);
+                await afterEach();
             }
 
             json.WriteEndArray();
