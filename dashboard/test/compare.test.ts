@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { isSure, placesOf, reachOf, sureWords, type ComparedPlace, type PlaceSide, type TraceDifference } from '../src/lib/compare/shapes';
 
-const side = (spans: number, criticalNs = 0, selfNs = 0): PlaceSide => ({ spans, durationNs: 0, selfNs, criticalNs, errors: 0 });
-const place = (name: string, first: PlaceSide, second: PlaceSide): ComparedPlace => ({ service: 's', name, parent: -1, depth: 0, first, second, attributes: [] });
+const side = (count: number): PlaceSide => ({ count, durationNs: 0, selfNs: 0, criticalNs: 0, errors: 0, spanIds: [] });
+const place = (name: string, a: PlaceSide, b: PlaceSide): ComparedPlace => ({ service: 's', name, parent: -1, depth: 0, a, b, selfDeltaNs: 0, criticalDeltaNs: 0, attributes: [] });
+const trace = { traceId: '', service: '', name: '', durationNs: 10, spans: 1 };
 
 const difference: TraceDifference = {
-  firstNs: 10, secondNs: 30,
-  places: [place('root', side(1, 1), side(1, 1)), place('gone', side(2, 5), side(0)), place('new', side(0), { ...side(0, 25), spans: [4, 5] })],
-  byCriticalDelta: [2, 1], bySelfDelta: [1],
+  a: trace, b: trace, deltaNs: 20,
+  places: [place('root', side(1), side(1)), place('gone', side(2), side(0)), place('new', side(0), side(2))],
+  placesLeftOut: 0, byCritical: [2, 1], bySelf: [1],
 };
 
 describe('the comparison of two traces', () => {
@@ -25,9 +26,9 @@ describe('the comparison of two traces', () => {
 describe('how sure a difference is', () => {
   it('is a word', () => {
     const words = (certainty: string, adjustedP: number | null = 0.5): string => sureWords({ p: adjustedP, adjustedP, certainty });
-    expect(['almost_certain', 'strong', 'Likely', 'not_shown'].map((c) => words(c))).toEqual(['almost certain', 'very likely', 'likely', 'may be chance']);
-    expect(words('not_shown', null)).toBe('too little to tell');
-    expect(isSure({ p: 0, adjustedP: 0, certainty: 'AlmostCertain' })).toBe(true);
+    expect(['almost certain', 'strong', 'likely', 'not shown'].map((c) => words(c))).toEqual(['almost certain', 'very likely', 'likely', 'may be chance']);
+    expect(words('not shown', null)).toBe('too little to tell');
+    expect(isSure({ p: 0, adjustedP: 0, certainty: 'almost certain' })).toBe(true);
   });
 
   it('has an axis that holds values and intervals', () => {

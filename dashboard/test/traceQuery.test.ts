@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { emptyForm, formatNs, formatQuery, parseNs, parseQuery, similarQuery, withTraceDuration, type SearchForm } from '../src/lib/traces/query';
+import { emptyForm, formatNs, formatQuery, parseNs, parseQuery, similarQuery, slowAgainstRest, withTraceDuration, type SearchForm } from '../src/lib/traces/query';
 
 describe('the query that a search form makes', () => {
   it('finds everything when the form is empty', () => {
@@ -36,6 +36,24 @@ describe('the query that a search form makes', () => {
 
   it('finds spans like one', () => {
     expect(similarQuery('db', 'SELECT', 1e9)).toBe('{ resource.service.name = "db" && name = "SELECT" && duration >= 800ms }');
+  });
+});
+
+describe('slow traces against the rest', () => {
+  const found = Array.from({ length: 30 }, (_, i) => ({ durationNs: (i + 1) * 1e6, rootService: 'web', matched: [{ durationNs: (i + 1) * 1e3 }] }));
+
+  it('are told apart by their roots', () => {
+    expect(slowAgainstRest(emptyForm, found)).toEqual({ slow: '{ nestedSetParent < 0 && duration >= 28ms }', rest: '{ nestedSetParent < 0 && duration < 28ms }', aboveNs: 28e6 });
+    expect(slowAgainstRest({ ...emptyForm, service: 'web', min: '1s' }, found)!.slow).toBe('{ resource.service.name = "web" && nestedSetParent < 0 && duration >= 28ms }');
+  });
+
+  it('are told apart by the operation that was asked for', () => {
+    expect(slowAgainstRest({ ...emptyForm, operation: 'GET' }, found)!.rest).toBe('{ name = "GET" && duration < 28us }');
+  });
+
+  it('are not made where a span cannot stand for the trace, or of few traces', () => {
+    expect(slowAgainstRest({ ...emptyForm, service: 'db' }, found)).toBeNull();
+    expect(slowAgainstRest(emptyForm, found.slice(0, 5))).toBeNull();
   });
 });
 

@@ -72,7 +72,7 @@ public sealed class PageTests(PageFixture fixture) : IClassFixture<PageFixture>
     {
         await using var open = await fixture.OpenAsync(width: width, height: height, scheme: scheme);
         Directory.CreateDirectory(PageFixture.Screenshots);
-        foreach (var name in new[] { "overview", "alerts", "processes", "sources", "explore" })
+        foreach (var name in new[] { "overview", "traces", "services", "logs", "alerts", "processes", "sources", "explore" })
         {
             await open.Page.EvaluateAsync("(name) => { location.hash = `#/${name}`; }", name);
             await open.WaitForAsync($"the page {name}", $"document.querySelector('nav [aria-current]')?.getAttribute('href')?.startsWith('#/{name}') === true");

@@ -37,7 +37,7 @@ public sealed class TracePageTests(PageFixture fixture) : IClassFixture<PageFixt
         await using var open = await fixture.OpenAsync($"#/trace?id={trace}");
         await open.WaitForAsync("the waterfall", "document.querySelectorAll('[role=treeitem]').length > 10");
         Assert.Contains("100,000 spans", await open.Page.Locator("main header").First.InnerTextAsync(), StringComparison.Ordinal);
-        await open.WaitForAsync("folded siblings", "[...document.querySelectorAll('[role=treeitem]')].some((line) => line.textContent.includes('× 49 SELECT customer'))");
+        await open.WaitForAsync("folded siblings", "[...document.querySelectorAll('[role=treeitem]')].some((line) => line.textContent.includes('× 49') && line.textContent.includes('SELECT customer'))");
         Assert.InRange(await open.Page.Locator("[role=treeitem]").CountAsync(), 10, 200);
 
         foreach (var step in new[] { 60, 700, 20_000 })
@@ -79,6 +79,48 @@ public sealed class TracePageTests(PageFixture fixture) : IClassFixture<PageFixt
         await open.WaitForAsync("the slow query's details", "document.querySelector('.panel h2')?.textContent === 'SELECT orders'");
         await open.WaitForAsync("the slow query chosen", "document.querySelector('[role=treeitem][aria-selected=true]')?.textContent.includes('SELECT orders') === true");
         await open.WaitForAsync("its attributes", "document.querySelector('.panel')?.textContent.includes('page.row') === true");
+        open.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task A_waterfall_is_used_by_keys()
+    {
+        await fixture.BrowserAsync();
+        var toka = await fixture.ServerAsync();
+        var trace = SpanSender.IdOf(0x40_001, 32);
+        await SpanSender.SendAsync(toka, LargeTrace(trace, DateTimeOffset.UtcNow.AddSeconds(-30)).Take(101));
+        await using var open = await fixture.OpenAsync($"#/trace?id={trace}&span={SpanSender.IdOf(1, 16)}");
+        Task ChosenAsync(string what) => open.WaitForAsync($"the line {what} chosen", $"document.querySelector('[role=treeitem][aria-selected=true]')?.textContent.includes('{what}') === true");
+        Task LinesAsync(int count) => open.WaitForAsync($"{count} lines", $"document.querySelector('[role=tree]').ariaLabel.includes(' {count} lines')");
+        await ChosenAsync("nightly export");
+        await LinesAsync(53);
+        await open.Page.Locator("[role=tree]").FocusAsync();
+
+        await open.Page.Keyboard.PressAsync("ArrowDown");
+        await ChosenAsync("batch 0");
+        await open.Page.Keyboard.PressAsync("ArrowDown");
+        await ChosenAsync("× 49");
+        await open.Page.Keyboard.PressAsync("ArrowRight");
+        await LinesAsync(102);
+        await open.Page.Keyboard.PressAsync("ArrowDown");
+        await open.WaitForAsync("the second of the run", $"location.hash.includes('span={SpanSender.IdOf(4, 16)}')");
+        await open.Page.Keyboard.PressAsync("ArrowUp");
+        await open.Page.Keyboard.PressAsync("ArrowLeft");
+        await LinesAsync(53);
+        await open.Page.Keyboard.PressAsync("ArrowUp");
+        await ChosenAsync("batch 0");
+        await open.Page.Keyboard.PressAsync("ArrowLeft");
+        await LinesAsync(52);
+        await open.Page.Keyboard.PressAsync("End");
+        await ChosenAsync("row 0");
+        await open.Page.Keyboard.PressAsync("ArrowLeft");
+        await ChosenAsync("batch 1");
+        await open.Page.Keyboard.PressAsync("z");
+        await open.WaitForAsync("the time of the batch", "location.hash.includes('zoom=')");
+        await open.Page.Keyboard.PressAsync("f");
+        await open.Page.Keyboard.TypeAsync("nightly");
+        await open.Page.Keyboard.PressAsync("Enter");
+        await ChosenAsync("nightly export");
         open.AssertQuiet();
     }
 

@@ -113,9 +113,9 @@ internal static class SpansRun
 
     private static AttributeValue OrderOf(SpanRecord span) => AttributeJson.TryFind(span.Attributes.Span, "order.id"u8, out var value) ? value : default;
 
-    private static Condition Service(int i) => Compare(new Field(FieldKind.Service), Comparison.Equal, AttributeValue.Of($"service-{i % SpanSource.Services}"));
+    private static Condition.Compare Service(int i) => Compare(new Field(FieldKind.Service), Comparison.Equal, AttributeValue.Of($"service-{i % SpanSource.Services}"));
 
-    private static Condition Compare(Field field, Comparison comparison, AttributeValue value) => new Condition.Compare(field, comparison, value);
+    private static Condition.Compare Compare(Field field, Comparison comparison, AttributeValue value) => new(field, comparison, value);
 
     private static Task FindAsync(EventStore store, string name, Func<int, Condition> condition) => TimeAsync(name, 12, async i =>
         (await store.Spans.FindAsync(new SpanQuery { Range = EventRange.All, Condition = condition(i), Limit = 20 }, CancellationToken.None)).Spans.Count);

@@ -7,11 +7,13 @@ using Toka.Web.Api.Events;
 using Toka.Web.Api.Logs;
 using Toka.Web.Api.Traces;
 using Toka.Web.Http;
+using Toka.Web.Jaeger;
 using Toka.Web.Live;
 using Toka.Web.Ops;
 using Toka.Web.Page;
 using Toka.Web.Prometheus;
 using Toka.Web.Security;
+using Toka.Web.Tempo;
 
 namespace Toka.Web;
 
@@ -120,6 +122,9 @@ public static class TokaWeb
         if (services.Spans is { } spans)
         {
             new TracesApi(services, spans, services.Logs).Map(endpoints, endpoint);
+            new JaegerApi(services, spans).Map(endpoints, endpoint);
+            new TempoApi(services, spans).Map(endpoints, endpoint);
+            new TempoTagsApi(services, spans).Map(endpoints, endpoint);
             new CompareApi(services, spans).Map(endpoints, endpoint);
             new ServicesApi(services).Map(endpoints, endpoint);
             new SamplingApi(services, spans, services.Sampling).Map(endpoints, endpoint);

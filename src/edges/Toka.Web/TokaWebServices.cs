@@ -80,6 +80,9 @@ public sealed record TokaWebServices
     /// <summary>Tail sampling; null where all traces are kept.</summary>
     public TailSampling? Sampling { get; init; }
 
+    /// <summary>Says which services call which, for Jaeger's API; null where nobody counts.</summary>
+    public Jaeger.IServiceDependencies? Dependencies { get; init; }
+
     /// <summary>Toka's metrics about itself; the endpoints add theirs.</summary>
     public required SelfMetrics Self { get; init; }
 

@@ -1,7 +1,10 @@
 using System.Globalization;
+using Microsoft.Extensions.Time.Testing;
 using Toka.Core.Attributes;
 using Toka.Core.Searching;
 using Toka.Core.Spans;
+using Toka.Core.Telemetry;
+using Toka.Events;
 using Toka.Query.Results;
 using Toka.Query.TraceQL;
 using Toka.Tests.Events;
@@ -15,14 +18,36 @@ public sealed class TraceScriptTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task Every_query_of_our_scripts_takes_what_it_says(string name)
+    public async Task Every_query_of_our_scripts_takes_what_it_says_of_spans_in_memory(string name)
+    {
+        var ring = new SpanRing();
+        await CheckAsync(name, ring, ring);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Every_query_of_our_scripts_takes_what_it_says_of_spans_in_the_store(string name)
+    {
+        var folder = Directory.CreateTempSubdirectory("toka-traceql-").FullName;
+        try
+        {
+            var clock = new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds((TraceScript.Epoch / 1_000_000_000) + 60));
+            await using var store = EventStore.Open(new EventStoreOptions { Directory = folder, Threads = 1 }, clock, new SelfMetrics());
+            await CheckAsync(name, store.Spans, store.Spans);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task CheckAsync(string name, ISpanWriter writer, ISpanReader spans)
     {
         using var stream = typeof(TraceScriptTests).Assembly.GetManifestResourceStream(name)!;
         using var reader = new StreamReader(stream);
         var script = TraceScript.Parse(await reader.ReadToEndAsync(TestContext.Current.CancellationToken));
-        var ring = new SpanRing();
-        await ring.WriteAsync(SpanBatches.Of(script.Spans), TestContext.Current.CancellationToken);
-        var engine = new TraceQlEngine(ring);
+        Assert.Equal(script.Spans.Count, (await writer.WriteAsync(SpanBatches.Of(script.Spans), TestContext.Current.CancellationToken)).Accepted);
+        var engine = new TraceQlEngine(spans);
 
         Assert.NotEmpty(script.Checks);
         var faults = new List<string>();

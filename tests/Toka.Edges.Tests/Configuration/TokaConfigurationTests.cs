@@ -185,9 +185,14 @@ public sealed partial class TokaConfigurationTests
     public void The_reference_page_lists_every_key_with_its_type_default_and_range()
     {
         var expected = Parse("").Keys.Where(k => k.Type != "section")
-            .Select(k => $"| `{k.Path}` | {k.Type} | {k.Default} | {k.Range} | {k.Description} |");
-        var listed = ReferencePage.Split('\n').Where(l => KeyRow().IsMatch(l));
-        Assert.Equal(expected.Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
+            .Select(k => $"| `{k.Path}` | {k.Type} | {k.Default} | {k.Range} | {k.Description} |").ToArray();
+        var listed = ReferencePage.Split('\n').Where(l => KeyRow().IsMatch(l)).ToArray();
+        if (!expected.Order(StringComparer.Ordinal).SequenceEqual(listed.Order(StringComparer.Ordinal)))
+        {
+            var aside = Path.Combine(Path.GetTempPath(), "toka-configuration-keys.md");
+            File.WriteAllLines(aside, expected.Except(listed).Concat(listed.Except(expected).Select(static l => "not any more: " + l)));
+            Assert.Fail($"docs/reference/configuration.md and the keys differ; the rows that differ are in {aside}");
+        }
     }
 
     [Fact]

@@ -20,7 +20,7 @@ internal sealed class WebHost : IAsyncDisposable
         _app = app;
         Services = services;
         Address = new Uri(app.Urls.Single() + "/");
-        Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = Address };
+        Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, Expect100ContinueTimeout = TimeSpan.FromMinutes(1) }) { BaseAddress = Address };
     }
 
     public TokaWebServices Services { get; }

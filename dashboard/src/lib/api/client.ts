@@ -122,7 +122,8 @@ export async function request(url: URL, init: RequestInit): Promise<unknown> {
   return text === '' ? null : JSON.parse(text);
 }
 
-function errorOf(text: string): string | undefined {
+/** What an answer says went wrong; undefined where it is no error of this API. */
+export function errorOf(text: string): string | undefined {
   try {
     const error: unknown = (JSON.parse(text) as { error?: unknown }).error;
     return typeof error === 'string' ? error : undefined;

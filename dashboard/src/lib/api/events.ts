@@ -1,6 +1,7 @@
 /** What the server says of spans and logs. Times since 1970 are decimal strings of ns: a number would lose their last digits. */
 import type { Labels } from '../live/frames';
 import { beside, request } from './client';
+import type { SetDifference, TraceDifference } from '../compare/shapes';
 import { lines } from './follow';
 
 export type StatusWord = 'unset' | 'ok' | 'error';
@@ -269,18 +270,18 @@ export const followSpans = (q: string, got: (spans: FoundSpan[], dropped: number
 export const followLogs = (filter: Params, got: (logs: Log[], dropped: number) => void, signal: AbortSignal): Promise<void> =>
   lines(apiAddress('logs/follow', filter), got, signal);
 
-export const compareTraces = (a: string, b: string, signal: AbortSignal): Promise<unknown> => get('traces/compare', { a, b }, signal);
+export const compareTraces = (a: string, b: string, signal: AbortSignal): Promise<TraceDifference> => get('traces/compare', { a, b }, signal);
 
 /** A set of traces: what a search finds. */
 export interface TraceSet extends When {
   q: string;
 }
 
-export function compareSets(a: TraceSet, b: TraceSet, signal: AbortSignal): Promise<unknown> {
+export async function compareSets(a: TraceSet, b: TraceSet, signal: AbortSignal): Promise<SetDifference> {
   const one = (set: TraceSet): object => ({ q: set.q, from: new Date(set.fromMs).toISOString(), to: new Date(set.toMs).toISOString() });
-  return request(apiAddress('traces/compare'), {
+  return (await request(apiAddress('traces/compare'), {
     method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ a: one(a), b: one(b) }), signal,
-  });
+  })) as SetDifference;
 }
 
 /** Values of an instant PromQL query, by labels. */

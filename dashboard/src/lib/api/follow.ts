@@ -1,4 +1,4 @@
-import { ApiError } from './client';
+import { ApiError, errorOf } from './client';
 
 /** Lines are handed on at most so often, in ms: a fast feed must not cost a repaint a line. */
 const batchMs = 100;
@@ -9,7 +9,7 @@ const batchMs = 100;
  */
 export async function lines<T>(url: URL, got: (items: T[], dropped: number) => void, signal: AbortSignal): Promise<void> {
   const response = await fetch(url, { signal, headers: { Accept: 'application/x-ndjson' } });
-  if (!response.ok || response.body === null) throw new ApiError(`The server answered ${response.status} ${response.statusText}.`);
+  if (!response.ok || response.body === null) throw new ApiError(errorOf(await response.text()) ?? `The server answered ${response.status} ${response.statusText}.`);
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   const splitter = new LineSplitter<T>();
   let timer: ReturnType<typeof setTimeout> | undefined;

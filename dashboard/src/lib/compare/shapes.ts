@@ -15,12 +15,13 @@ export interface Significance {
 }
 
 export interface PlaceSide {
-  /** How many, or which. */
-  spans: number | number[];
+  count: number;
   durationNs: number;
   selfNs: number;
   criticalNs: number;
   errors: number;
+  /** Some of the spans. */
+  spanIds: string[];
 }
 
 /** All spans with one path of services and operations from the root, in two traces. */
@@ -30,55 +31,75 @@ export interface ComparedPlace {
   /** The place above it; −1 for none. */
   parent: number;
   depth: number;
-  first: PlaceSide;
-  second: PlaceSide;
-  attributes: { key: string; first: string | null; second: string | null; spans: number }[];
+  a: PlaceSide;
+  b: PlaceSide;
+  selfDeltaNs: number;
+  criticalDeltaNs: number;
+  attributes: { key: string; a: string | null; b: string | null; spans: number }[];
 }
 
+export interface ComparedTrace {
+  traceId: string;
+  service: string;
+  name: string;
+  durationNs: number;
+  spans: number;
+}
+
+/** Differences are B less A. */
 export interface TraceDifference {
-  firstNs: number;
-  secondNs: number;
+  a: ComparedTrace;
+  b: ComparedTrace;
+  deltaNs: number;
   places: ComparedPlace[];
-  byCriticalDelta: number[];
-  bySelfDelta: number[];
+  placesLeftOut: number;
+  /** Places with a difference on the critical path, the largest first. */
+  byCritical: number[];
+  bySelf: number[];
 }
 
 export interface ComparedOperation {
   service: string;
   name: string;
-  firstTraces: number;
-  secondTraces: number;
-  firstCritical: number;
-  secondCritical: number;
+  aTraces: number;
+  bTraces: number;
+  aCritical: number | null;
+  bCritical: number | null;
   criticalSeconds: Estimate;
   selfSeconds: Estimate;
   selfSuperiority: number | null;
   selfSignificance: Significance;
-  firstCount: number;
-  secondCount: number;
+  aCount: number | null;
+  bCount: number | null;
   countSignificance: Significance;
-  firstErrors: number;
-  secondErrors: number;
+  aErrors: number | null;
+  bErrors: number | null;
 }
 
 export interface ComparedAttribute {
   service: string;
   key: string;
   value: string;
-  first: number;
-  second: number;
+  /** In how many traces of each set. */
+  a: number;
+  b: number;
   logOdds: Estimate;
   significance: Significance;
 }
 
+export interface SetSide {
+  traces: number;
+  p50: number | null;
+  p95: number | null;
+  p99: number | null;
+}
+
 export interface SetDifference {
-  first: number;
-  second: number;
-  firstDurations: (number | null)[];
-  secondDurations: (number | null)[];
+  a: SetSide;
+  b: SetSide;
   medianSeconds: Estimate;
   meanSeconds: Estimate;
-  duration: Significance;
+  significance: Significance;
   operations: ComparedOperation[];
   operationsLeftOut: number;
   attributes: ComparedAttribute[];
@@ -87,18 +108,14 @@ export interface SetDifference {
   cost?: Cost;
 }
 
-export const countOf = (side: PlaceSide): number => (Array.isArray(side.spans) ? side.spans.length : side.spans);
-
 /** How sure, in words that people use. */
 export function sureWords({ certainty, adjustedP }: Significance): string {
-  const word = certainty.toLowerCase().replace(/[^a-z]/g, '');
-  if (word === 'almostcertain') return 'almost certain';
-  if (word === 'strong') return 'very likely';
-  if (word === 'likely') return 'likely';
+  if (certainty === 'almost certain' || certainty === 'likely') return certainty;
+  if (certainty === 'strong') return 'very likely';
   return adjustedP === null ? 'too little to tell' : 'may be chance';
 }
 
-export const isSure = (s: Significance): boolean => ['likely', 'strong', 'almostcertain'].includes(s.certainty.toLowerCase().replace(/[^a-z]/g, ''));
+export const isSure = ({ certainty }: Significance): boolean => ['likely', 'strong', 'almost certain'].includes(certainty);
 
 /** The ends of an axis for estimates: even to both sides of 0, wide enough for the widest value and most intervals. */
 export function reachOf(estimates: readonly Estimate[]): number {
@@ -108,8 +125,8 @@ export function reachOf(estimates: readonly Estimate[]): number {
 /** Places that a view shows, in its order. */
 export function placesOf(difference: TraceDifference, show: 'all' | 'a' | 'b', order: 'critical' | 'self' | 'tree'): { place: ComparedPlace; at: number }[] {
   const all = difference.places.map((place, at) => ({ place, at }));
-  const first = order === 'tree' ? all : (order === 'critical' ? difference.byCriticalDelta : difference.bySelfDelta).map((at) => all[at]!);
+  const first = order === 'tree' ? all : (order === 'critical' ? difference.byCritical : difference.bySelf).map((at) => all[at]!);
   const seen = new Set(first.map(({ at }) => at));
   return [...first, ...all.filter(({ at }) => !seen.has(at))].filter(({ place }) =>
-    show === 'all' || (show === 'a' ? countOf(place.second) === 0 : countOf(place.first) === 0));
+    show === 'all' || (show === 'a' ? place.b.count === 0 : place.a.count === 0));
 }

@@ -22,7 +22,9 @@ export interface Layout {
 }
 
 export const box = { width: 160, height: 56 } as const;
-const gap = { x: 122, y: 30 } as const;
+/** Between layers, and between boxes of one; the second where many boxes stand on each other. */
+const gap = { x: 122, y: 30, dense: 14 } as const;
+const denseFrom = 8;
 /** Passes over the layers, forth and back, that put neighbours near each other; more change nothing that one sees. */
 const sweeps = 8;
 
@@ -38,11 +40,12 @@ export function layOutMap(names: readonly string[], edges: readonly { client: st
   const layerOf = layersOf(nodes, forward);
   const layers = orderedLayers(nodes, forward, layerOf);
   const tallest = Math.max(1, ...layers.map((layer) => layer.length));
-  const height = tallest * (box.height + gap.y) - gap.y;
+  const between = tallest >= denseFrom ? gap.dense : gap.y;
+  const height = tallest * (box.height + between) - between;
   const at = new Map<string, { x: number; y: number }>();
   layers.forEach((layer, l) => {
-    const top = (height - (layer.length * (box.height + gap.y) - gap.y)) / 2;
-    layer.forEach((id, i) => at.set(id, { x: l * (box.width + gap.x), y: top + i * (box.height + gap.y) }));
+    const top = (height - (layer.length * (box.height + between) - between)) / 2;
+    layer.forEach((id, i) => at.set(id, { x: l * (box.width + gap.x), y: top + i * (box.height + between) }));
   });
   const places = new Map(nodes.map((name) => [name, { name, layer: layerOf.get(name)!, ...at.get(name)! }]));
   const ways = calls.map(({ client, server }) => ({ client, server, points: wayOf(client, server, places, at) }));
@@ -96,7 +99,7 @@ function withoutCycles(nodes: readonly string[], calls: readonly Call[]): Call[]
   return kept;
 }
 
-/** The longest way to each from those that nobody calls. */
+/** The longest way to each from those that nobody calls; these stand right before the first that they call. */
 function layersOf(nodes: readonly string[], calls: readonly Call[]): Map<string, number> {
   const layer = new Map(nodes.map((n) => [n, 0]));
   for (let changed = true; changed;) {
@@ -108,6 +111,11 @@ function layersOf(nodes: readonly string[], calls: readonly Call[]): Map<string,
         changed = true;
       }
     }
+  }
+  const called = new Set(calls.map((c) => c.server));
+  for (const node of nodes) {
+    const next = calls.filter((c) => c.client === node).map((c) => layer.get(c.server)!);
+    if (!called.has(node) && next.length > 0) layer.set(node, Math.min(...next) - 1);
   }
   return layer;
 }

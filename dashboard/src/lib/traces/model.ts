@@ -127,12 +127,12 @@ export class TraceModel {
     return this.criticalOf(i).reduce((sum, { from, to }) => sum + to - from, 0);
   }
 
-  /** The span that the trace waits for longest, which is what to look at first; of two the one below. The first span where no path is known. */
+  /** The span that the trace waits for longest, which is what to look at first; of two the deeper one. The first span where no path is known. */
   slowest(): number {
     let [best, most] = [0, -1];
     for (const span of this.criticalBySpan.keys()) {
       const ns = this.criticalNs(span);
-      if (ns > most || (ns === most && span > best)) [best, most] = [span, ns];
+      if (ns > most || (ns === most && this.depth[span]! > this.depth[best]!)) [best, most] = [span, ns];
     }
     return best;
   }

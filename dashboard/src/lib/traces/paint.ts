@@ -47,7 +47,8 @@ export function paintRows(context: CanvasRenderingContext2D, width: number, heig
     const span = rows.span[row]!;
     const colour = palette.series[hues[model.service[span]!] ?? 0]!;
     const [top, thick] = narrow ? [y + 27, 8] : [y + 7, rowHeight - 13];
-    context.globalAlpha = hits !== null && rows.run[row] === 0 && hits[span] === 0 ? 0.35 : 1;
+    // The spans of a run are of one operation: a search finds all of them or none.
+    context.globalAlpha = hits !== null && hits[span] === 0 ? 0.35 : 1;
     if (rows.run[row]! > 0) paintRun(context, palette, view, row, xOf, colour, top, thick, width);
     else paintSpan(context, palette, view, span, xOf, colour, top, thick, width, left);
     context.globalAlpha = 1;

@@ -44,7 +44,7 @@ export const quoted = (text: string): string => JSON.stringify(text);
 const plainValue = /^(-?\d+(\.\d+)?|true|false|nil)$/;
 
 /** What a chip may ask beside attributes: values of the whole trace, and words of the language that stand without quotes. */
-const intrinsics = ['traceDuration', 'rootName', 'rootServiceName', 'statusMessage', 'kind', 'name'];
+const intrinsics = ['traceDuration', 'rootName', 'rootServiceName', 'statusMessage', 'kind', 'name', 'text', 'nestedSetParent'];
 
 function literal(key: string, value: string): string {
   if (key === 'kind' || (key === 'traceDuration' && !Number.isNaN(parseNs(value)))) return value;
@@ -119,6 +119,33 @@ export function withTraceDuration(form: SearchForm, leastNs: number | null, most
   if (leastNs !== null) attributes.push({ key: 'traceDuration', op: '>=', value: formatNs(leastNs) });
   if (mostNs !== null) attributes.push({ key: 'traceDuration', op: '<', value: formatNs(mostNs) });
   return { ...form, attributes };
+}
+
+/** What is known of a trace that was found, as far as sets of slow and other ones are made of it. */
+export interface FoundDuration {
+  durationNs: number;
+  rootService: string;
+  matched: { durationNs: number }[];
+}
+
+/** Fewer traces make no sets to compare. */
+const leastTraces = 20;
+
+/**
+ * Two queries: the slowest tenth of what was found, and the rest. Sets are made by what holds of one span, so this is the
+ * operation that the form names, or the root; null where the form says neither, or too little was found.
+ */
+export function slowAgainstRest(asked: SearchForm, found: readonly FoundDuration[]): { slow: string; rest: string; aboveNs: number } | null {
+  if (found.length < leastTraces) return null;
+  const form: SearchForm = { ...asked, min: '', max: '', attributes: asked.attributes.filter(({ key }) => key !== 'traceDuration') };
+  const ofRoots = form.operation === '' && form.status === '' && form.attributes.length === 0 && (form.service === '' || found.every((t) => t.rootService === form.service));
+  if (!ofRoots && form.operation === '') return null;
+  const durations = found.map((t) => (ofRoots ? t.durationNs : t.matched.reduce((most, s) => Math.max(most, s.durationNs), 0))).sort((a, b) => a - b);
+  const aboveNs = durations[Math.floor(durations.length * 0.9)]!;
+  if (ofRoots) form.attributes = [{ key: 'nestedSetParent', op: '<', value: '0' }];
+  const bound = formatNs(aboveNs);
+  const split = (op: string): string => formatQuery(form).replace(/ \}$/, ` && duration ${op} ${bound} }`);
+  return { slow: split('>='), rest: split('<'), aboveNs };
 }
 
 /** A query for spans like one: of its operation, and slow as it is. */

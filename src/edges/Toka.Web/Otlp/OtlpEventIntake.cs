@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Toka.Core.Logs;
 using Toka.Core.Spans;
 using Toka.Core.Telemetry;
@@ -24,16 +23,12 @@ internal readonly record struct OtlpExport(long Rejected, string? Reasons)
 /// <summary>Takes requests of traces. Thread-safe.</summary>
 internal sealed class OtlpTracesIntake(IngestHost host, EventLimits limits)
 {
-    private readonly ConcurrentBag<Work> _idle = [];
+    private readonly IdleStock<Work> _idle = new(() => new Work(new OtlpTracesDecoder(limits), new SpanBatch()));
 
     /// <summary>Decodes a request, writes its spans, and says what became of them. There must be a writer.</summary>
     public async ValueTask<EventDecodeResult> ExportAsync(ReadOnlyMemory<byte> body, bool isJson, IngestTally tally, CancellationToken cancellationToken)
     {
-        if (!_idle.TryTake(out var work))
-        {
-            work = new Work(new OtlpTracesDecoder(limits), new SpanBatch());
-        }
-
+        var work = _idle.Take();
         try
         {
             var result = isJson ? work.Decoder.DecodeJson(body.Span, work.Batch) : work.Decoder.DecodeProtobuf(body.Span, work.Batch);
@@ -50,26 +45,25 @@ internal sealed class OtlpTracesIntake(IngestHost host, EventLimits limits)
         finally
         {
             work.Batch.Clear();
-            _idle.Add(work); // No more are ever made than there are places.
+            _idle.Return(work);
         }
     }
 
-    private sealed record Work(OtlpTracesDecoder Decoder, SpanBatch Batch);
+    private sealed record Work(OtlpTracesDecoder Decoder, SpanBatch Batch) : IDisposable
+    {
+        public void Dispose() => Decoder.Dispose();
+    }
 }
 
 /// <summary>Takes requests of logs. Thread-safe.</summary>
 internal sealed class OtlpLogsIntake(IngestHost host, EventLimits limits)
 {
-    private readonly ConcurrentBag<Work> _idle = [];
+    private readonly IdleStock<Work> _idle = new(() => new Work(new OtlpLogsDecoder(limits, host.Time), new LogBatch()));
 
     /// <summary>Decodes a request, writes its records, and says what became of them. There must be a writer.</summary>
     public async ValueTask<EventDecodeResult> ExportAsync(ReadOnlyMemory<byte> body, bool isJson, IngestTally tally, CancellationToken cancellationToken)
     {
-        if (!_idle.TryTake(out var work))
-        {
-            work = new Work(new OtlpLogsDecoder(limits, host.Time), new LogBatch());
-        }
-
+        var work = _idle.Take();
         try
         {
             var result = isJson ? work.Decoder.DecodeJson(body.Span, work.Batch) : work.Decoder.DecodeProtobuf(body.Span, work.Batch);
@@ -86,9 +80,12 @@ internal sealed class OtlpLogsIntake(IngestHost host, EventLimits limits)
         finally
         {
             work.Batch.Clear();
-            _idle.Add(work); // No more are ever made than there are places.
+            _idle.Return(work);
         }
     }
 
-    private sealed record Work(OtlpLogsDecoder Decoder, LogBatch Batch);
+    private sealed record Work(OtlpLogsDecoder Decoder, LogBatch Batch) : IDisposable
+    {
+        public void Dispose() => Decoder.Dispose();
+    }
 }

@@ -44,6 +44,9 @@ internal readonly struct ApiParameters
         }
     }
 
+    /// <summary>Those of the URL alone, for requests whose body is something else, whatever its content type says.</summary>
+    public static ApiParameters OfUrl(HttpContext context) => new(context.Request.Query, null);
+
     /// <summary>All values of a parameter.</summary>
     public IEnumerable<string> All(string name)
     {

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Toka.Core.Errors;
 using Toka.Core.Spans;
 using Toka.Core.Telemetry;
@@ -11,8 +10,7 @@ namespace Toka.Web.Zipkin;
 /// <summary>Takes lists of Zipkin's spans and writes them into a store. One instance a process; thread-safe.</summary>
 public sealed class ZipkinReceiver
 {
-    private readonly EventLimits _limits;
-    private readonly ConcurrentBag<Work> _idle = [];
+    private readonly IdleStock<Work> _idle;
 
     /// <summary>Makes a receiver.</summary>
     /// <param name="host">What all protocols share.</param>
@@ -21,7 +19,8 @@ public sealed class ZipkinReceiver
     {
         ArgumentNullException.ThrowIfNull(host);
         Host = host;
-        _limits = limits ?? new EventLimits();
+        limits ??= new EventLimits();
+        _idle = new IdleStock<Work>(() => new Work(new ZipkinDecoder(limits), new SpanBatch()));
         Tally = new IngestTally(host.Metrics, "zipkin");
     }
 
@@ -37,11 +36,7 @@ public sealed class ZipkinReceiver
     /// <exception cref="IOException">The store could not write; send it again.</exception>
     internal async ValueTask<EventDecodeResult> WriteAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        if (!_idle.TryTake(out var work))
-        {
-            work = new Work(new ZipkinDecoder(_limits), new SpanBatch());
-        }
-
+        var work = _idle.Take();
         try
         {
             var result = work.Decoder.Decode(body.Span, work.Batch);
@@ -58,9 +53,15 @@ public sealed class ZipkinReceiver
         finally
         {
             work.Batch.Clear();
-            _idle.Add(work); // No more are ever made than there are places.
+            _idle.Return(work);
         }
     }
 
-    private sealed record Work(ZipkinDecoder Decoder, SpanBatch Batch);
+    private sealed record Work(ZipkinDecoder Decoder, SpanBatch Batch) : IDisposable
+    {
+        public void Dispose()
+        {
+            // Nothing that is not the collector's.
+        }
+    }
 }

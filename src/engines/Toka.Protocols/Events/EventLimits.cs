@@ -10,6 +10,12 @@ public sealed record EventLimits
     public int PerRequestMax { get; init; } = 200_000;
 
     /// <summary>
+    /// Resources and scopes of one request, each counted as often as it stands. Default 20,000: one is an object of about 1 KiB, and
+    /// a body of the default size could otherwise ask for hundreds of MiB of them.
+    /// </summary>
+    public int OriginsPerRequestMax { get; init; } = 20_000;
+
+    /// <summary>
     /// Bytes of texts that one request may expand to. Default 64 MiB. A control character takes six bytes of JSON, so that a body
     /// could otherwise grow sixfold.
     /// </summary>

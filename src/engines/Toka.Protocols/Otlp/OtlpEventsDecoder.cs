@@ -20,6 +20,7 @@ public abstract class OtlpEventsDecoder : IDisposable
     private readonly OtlpJsonTranscoder _json;
     private long _accepted;
     private long _seen;
+    private long _scopes;
 
     private protected OtlpEventsDecoder(EventLimits limits, EventSignal signal, JsonMessage schema)
     {
@@ -84,7 +85,7 @@ public abstract class OtlpEventsDecoder : IDisposable
 
     private EventDecodeResult Read(ReadOnlySpan<byte> body)
     {
-        _accepted = _seen = 0;
+        _accepted = _seen = _scopes = 0;
         var reader = new ProtobufReader(body);
         while (reader.Next())
         {
@@ -149,10 +150,19 @@ public abstract class OtlpEventsDecoder : IDisposable
             }
         }
 
-        if (count > 0)
+        if (count == 0)
         {
-            ReadItems(message, _origins.Find(resource, scope));
+            return;
         }
+
+        if (++_scopes > _limits.OriginsPerRequestMax)
+        {
+            _seen += count;
+            _tally.Refuse(EventFault.OriginsLimit, "", count);
+            return;
+        }
+
+        ReadItems(message, _origins.Find(resource, scope));
     }
 
     private void ReadItems(ReadOnlySpan<byte> message, Origin origin)

@@ -60,6 +60,11 @@ internal sealed class ZipkinSpanReader(EventLimits limits, EventTally tally)
 
         if (!_numbers.TryGetValue(origin, out var number))
         {
+            if (_numbers.Count >= limits.OriginsPerRequestMax)
+            {
+                return EventFault.OriginsLimit;
+            }
+
             number = _batch.AddOrigin(origin);
             _numbers.Add(origin, number);
         }

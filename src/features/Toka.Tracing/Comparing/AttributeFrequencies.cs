@@ -16,6 +16,9 @@ internal static class AttributeFrequencies
     /// <summary>The longest value that is counted, characters: longer ones are texts for people.</summary>
     private const int ValueCharsMax = 200;
 
+    /// <summary>Different attributes of one trace that are counted: some 10 MB; its first spans have them.</summary>
+    private const int PerTraceMax = 50_000;
+
     /// <summary>The fewest traces of both sets together that have a value, to ask the question at all.</summary>
     private const int TracesMin = 3;
 
@@ -59,6 +62,11 @@ internal static class AttributeFrequencies
             seen.Clear();
             foreach (var span in tree.Spans)
             {
+                if (seen.Count >= PerTraceMax)
+                {
+                    break;
+                }
+
                 Collect(span.Origin.Service, "", span.Attributes.Span, seen);
                 Collect(span.Origin.Service, "resource.", span.Origin.Resource, seen);
             }

@@ -32,10 +32,14 @@ public static class SetComparer
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);
-        var all = new Dictionary<(string Service, string Name), Tally>();
-        var firstDurations = Collect(first, all, 0, first.Count + second.Count);
-        var secondDurations = Collect(second, all, first.Count, first.Count + second.Count);
-        var kept = all.OrderByDescending(static pair => pair.Value.Self.Sum()).ThenBy(static pair => pair.Key).Take(OperationsMax).ToArray();
+        var totals = new Dictionary<(string Service, string Name), double>();
+        AddUp(first, totals);
+        AddUp(second, totals);
+        var kept = totals.OrderByDescending(static pair => pair.Value).ThenBy(static pair => pair.Key).Take(OperationsMax)
+            .Select(pair => KeyValuePair.Create(pair.Key, new Tally(first.Count + second.Count))).ToArray();
+        var tallies = kept.ToDictionary();
+        var firstDurations = Collect(first, tallies, 0);
+        var secondDurations = Collect(second, tallies, first.Count);
         var duration = MannWhitney.Test(firstDurations, secondDurations).P;
         var attributes = AttributeFrequencies.Compare(first, second, AttributesMax);
         return new SetDifference(
@@ -47,7 +51,7 @@ public static class SetComparer
             Bootstrap.Difference(firstDurations, secondDurations, static values => values.Average(), Seed),
             new Significance(duration, duration, Certainties.Of(duration)),
             CompareOperations(kept, first.Count),
-            all.Count - kept.Length,
+            totals.Count - kept.Length,
             attributes.Attributes,
             attributes.Tested,
             attributes.KeysLeftOut,
@@ -85,8 +89,21 @@ public static class SetComparer
         return [.. operations.OrderByDescending(static operation => Math.Abs(operation.CriticalSeconds.Value)).ThenBy(static operation => operation.SelfSignificance.AdjustedP)];
     }
 
+    /// <summary>Adds up the own time of each operation: what each trace has of it is kept of the largest alone.</summary>
+    private static void AddUp(IReadOnlyList<TraceTree> trees, Dictionary<(string Service, string Name), double> totals)
+    {
+        foreach (var tree in trees)
+        {
+            for (var at = 0; at < tree.Count; at++)
+            {
+                var key = (tree.Spans[at].Origin.Service, tree.Spans[at].Name);
+                totals[key] = totals.GetValueOrDefault(key) + (tree.SelfNs[at] / 1e9);
+            }
+        }
+    }
+
     /// <summary>Adds up what each trace has of each operation, and gives the durations of the roots in seconds.</summary>
-    private static double[] Collect(IReadOnlyList<TraceTree> trees, Dictionary<(string Service, string Name), Tally> all, int from, int traces)
+    private static double[] Collect(IReadOnlyList<TraceTree> trees, Dictionary<(string Service, string Name), Tally> tallies, int from)
     {
         var durations = new double[trees.Count];
         for (var i = 0; i < trees.Count; i++)
@@ -97,16 +114,13 @@ public static class SetComparer
             for (var at = 0; at < tree.Count; at++)
             {
                 var span = tree.Spans[at];
-                var key = (span.Origin.Service, span.Name);
-                if (!all.TryGetValue(key, out var tally))
+                if (tallies.TryGetValue((span.Origin.Service, span.Name), out var tally))
                 {
-                    all[key] = tally = new Tally(traces);
+                    tally.Counts[from + i]++;
+                    tally.Self[from + i] += tree.SelfNs[at] / 1e9;
+                    tally.Critical[from + i] += path[at] / 1e9;
+                    tally.Errors[from + i] += span.Status == SpanStatus.Error ? 1 : 0;
                 }
-
-                tally.Counts[from + i]++;
-                tally.Self[from + i] += tree.SelfNs[at] / 1e9;
-                tally.Critical[from + i] += path[at] / 1e9;
-                tally.Errors[from + i] += span.Status == SpanStatus.Error ? 1 : 0;
             }
         }
 

@@ -141,8 +141,16 @@ public static class FindingSearch
             return;
         }
 
+        // Whether some span above failed, so that the error did go up further on; parents come before their children.
+        var isBelowFailed = new bool[tree.Count];
+        for (var i = 0; i < tree.Count; i++)
+        {
+            var parent = tree.Parents[i];
+            isBelowFailed[i] = parent >= 0 && (isBelowFailed[parent] || IsFailed(tree, parent));
+        }
+
         var handled = Enumerable.Range(0, tree.Count)
-            .Where(i => IsFailed(tree, i) && !retried.Contains(i) && tree.Parents[i] >= 0 && !IsFailed(tree, tree.Parents[i]) && !HasFailedAbove(tree, i))
+            .Where(i => IsFailed(tree, i) && !retried.Contains(i) && tree.Parents[i] >= 0 && !isBelowFailed[i])
             .GroupBy(i => (tree.Spans[i].Origin.Service, tree.Spans[i].Name, Parent: tree.Spans[tree.Parents[i]].Name, ParentService: tree.Spans[tree.Parents[i]].Origin.Service));
         foreach (var group in handled)
         {
@@ -153,20 +161,6 @@ public static class FindingSearch
                 tree, FindingKind.HandledError, places,
                 $"{Named(tree.Spans[places[0]])} {times}{message}, and {Named(tree.Spans[tree.Parents[places[0]]])} above it did not: the error was handled"));
         }
-    }
-
-    /// <summary>Whether some span above failed, so that the error did go up further on.</summary>
-    private static bool HasFailedAbove(TraceTree tree, int place)
-    {
-        for (var above = tree.Parents[place]; above >= 0; above = tree.Parents[above])
-        {
-            if (IsFailed(tree, above))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     private static bool IsFailed(TraceTree tree, int place) => tree.Spans[place].Status == SpanStatus.Error;

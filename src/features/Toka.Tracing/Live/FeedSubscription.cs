@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using Toka.Core.Errors;
 using Toka.Core.Searching;
 using Toka.Core.Telemetry;
 
@@ -40,6 +41,7 @@ public sealed class FeedSubscription<T> : IDisposable
 
     /// <summary>The records as they come, until the subscription is disposed or the reader cancels.</summary>
     /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="BadInputException">A regular expression of the condition is not valid; told with the first record.</exception>
     public async IAsyncEnumerable<FeedItem<T>> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var record in _channel.Reader.ReadAllAsync(cancellationToken))
@@ -59,12 +61,20 @@ public sealed class FeedSubscription<T> : IDisposable
     {
         lock (_lock)
         {
-            foreach (var record in records)
+            try
             {
-                if (_condition.Holds(record))
+                foreach (var record in records)
                 {
-                    _channel.Writer.TryWrite(record);
+                    if (_condition.Holds(record))
+                    {
+                        _channel.Writer.TryWrite(record);
+                    }
                 }
+            }
+            catch (BadInputException e)
+            {
+                // A regular expression that is not valid is the subscriber's fault, and no sender's.
+                _channel.Writer.TryComplete(e);
             }
         }
     }

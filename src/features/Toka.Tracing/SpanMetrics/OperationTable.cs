@@ -41,6 +41,9 @@ internal sealed class ServiceInstance(string service, string job, string instanc
 internal sealed class OperationQuota
 {
     public int Count { get; set; }
+
+    /// <summary>Instances of the service.</summary>
+    public int Instances { get; set; }
 }
 
 /// <summary>Finds the operation of a span, and keeps their number within limits. The owner's lock guards it.</summary>
@@ -82,6 +85,7 @@ internal sealed class OperationTable(SpanMetricsOptions options, SelfMetrics met
                 _quotas[origin.Service] = quota = new OperationQuota();
             }
 
+            quota.Instances++;
             _instances[key] = instance = new ServiceInstance(origin.Service, job, origin.ServiceInstance, quota);
         }
 
@@ -151,7 +155,7 @@ internal sealed class OperationTable(SpanMetricsOptions options, SelfMetrics met
         {
             _instances.Remove((instance.Service, instance.Job, instance.Instance));
             _origins.Clear();
-            if (instance.Quota.Count == 0 && !_instances.Values.Any(other => other.Quota == instance.Quota))
+            if (--instance.Quota.Instances == 0)
             {
                 _quotas.Remove(instance.Service);
             }

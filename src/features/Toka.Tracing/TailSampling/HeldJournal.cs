@@ -3,13 +3,14 @@ using System.Buffers.Binary;
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 using Toka.Core.Codecs;
+using Toka.Core.Errors;
 using Toka.Core.Spans;
 
 namespace Toka.Tracing.TailSampling;
 
 /// <summary>
 /// What is held, on disk: spans are acknowledged once they are here, so that the death of the process loses none, and forgotten when
-/// their trace is dropped or the store has it. Files <c>held-N.journal</c> in one folder, each a row of records: length (u32), CRC32C
+/// their trace is dropped or the store has it. Files <c>held-N.journal</c> in one folder, each with a header and a row of records: length (u32), CRC32C
 /// of the rest (u32), the record (<see cref="JournalRecords"/>). Guarded by its sampler.
 /// </summary>
 /// <remarks>
@@ -21,6 +22,12 @@ internal sealed class HeldJournal : IDisposable
     /// <summary>A file that is longer is followed by a new one: 16 MiB, some 40,000 spans.</summary>
     public const long SegmentBytesMax = 16L << 20;
 
+    /// <summary>The beginning of a file: what it is, and the version (u32).</summary>
+    private const int FileHeaderBytes = 8;
+
+    private const uint Version = 1;
+
+    /// <summary>Length and checksum before each record.</summary>
     private const int HeaderBytes = 8;
 
     private readonly string _folder;
@@ -46,6 +53,7 @@ internal sealed class HeldJournal : IDisposable
     /// <param name="decided">Gets the trace on which a decision was made: spans of it that came before are done with.</param>
     /// <returns>Bytes that could not be read: the end of a write that was never finished, or what a disk has spoilt.</returns>
     /// <exception cref="IOException">A file cannot be read.</exception>
+    /// <exception cref="BadInputException">A file is of another version.</exception>
     public long Replay(Action<SpanBatch, int> spans, Action<TraceId> decided)
     {
         var unreadable = 0L;
@@ -53,7 +61,7 @@ internal sealed class HeldJournal : IDisposable
         foreach (var (number, path) in FilesOf(_folder))
         {
             var bytes = File.ReadAllBytes(path);
-            var at = 0;
+            var at = HeaderOf(path, bytes);
             while (TryRead(bytes, ref at, out var record))
             {
                 try
@@ -152,6 +160,20 @@ internal sealed class HeldJournal : IDisposable
         _segments.Clear();
     }
 
+    /// <summary>Where the records begin: at the end where the header is not whole, as nothing behind it was acknowledged.</summary>
+    private static int HeaderOf(string path, byte[] bytes)
+    {
+        if (bytes.Length < FileHeaderBytes)
+        {
+            return bytes.Length;
+        }
+
+        var version = BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(4));
+        return bytes.AsSpan().StartsWith("TKHJ"u8) && version == Version
+            ? FileHeaderBytes
+            : throw new BadInputException($"{path} is no journal of held spans of version {Version}; start the toka that wrote it once with tail sampling off, or move the file away, which loses the spans in it");
+    }
+
     private static IEnumerable<(int Number, string Path)> FilesOf(string folder) => Directory.EnumerateFiles(folder, "held-*.journal")
         .Select(static path => (Number: int.TryParse(Path.GetFileNameWithoutExtension(path).AsSpan("held-".Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0, path))
         .Where(static file => file.Number > 0)
@@ -188,9 +210,8 @@ internal sealed class HeldJournal : IDisposable
     {
         if (_active is not { } segment || segment.Length >= SegmentBytesMax)
         {
-            var path = Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"held-{_last + 1}.journal"));
-            segment = new Segment(path, File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
-            _segments[++_last] = _active = segment;
+            segment = _active = Create(_last + 1);
+            _segments[++_last] = segment;
         }
 
         var record = System.Runtime.InteropServices.MemoryMarshal.AsMemory(_buffer.WrittenMemory).Span;
@@ -199,6 +220,26 @@ internal sealed class HeldJournal : IDisposable
         RandomAccess.Write(segment.Handle, record, segment.Length);
         segment.Length += record.Length;
         return _last;
+    }
+
+    /// <summary>A file with its header alone. One that could not be made whole is made anew by the next write.</summary>
+    private Segment Create(int number)
+    {
+        var path = Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"held-{number}.journal"));
+        var handle = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        try
+        {
+            Span<byte> header = stackalloc byte[FileHeaderBytes];
+            "TKHJ"u8.CopyTo(header);
+            BinaryPrimitives.WriteUInt32LittleEndian(header[4..], Version);
+            RandomAccess.Write(handle, header, 0);
+            return new Segment(path, handle) { Length = FileHeaderBytes };
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
     }
 
     private sealed class Segment(string path, SafeFileHandle handle)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Toka.Core.Errors;
 using Toka.Core.Spans;
 using Toka.Core.Telemetry;
 
@@ -54,6 +55,7 @@ public sealed class TailSampler : ISpanWriter, IAsyncDisposable
     /// <param name="time">The clock.</param>
     /// <param name="log">Where faults are told.</param>
     /// <exception cref="IOException">The folder cannot be used.</exception>
+    /// <exception cref="BadInputException">A file in it is of another version.</exception>
     public TailSampler(ISpanWriter inner, TailSamplingOptions options, string? folder, SelfMetrics metrics, TimeProvider time, ILogger log)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -95,6 +97,7 @@ public sealed class TailSampler : ISpanWriter, IAsyncDisposable
     /// <param name="time">The clock.</param>
     /// <param name="log">Where faults are told.</param>
     /// <exception cref="IOException">The folder cannot be used.</exception>
+    /// <exception cref="BadInputException">A file in it is of another version.</exception>
     public static async Task PassOnAsync(string folder, ISpanWriter inner, SelfMetrics metrics, TimeProvider time, ILogger log)
     {
         var options = new TailSamplingOptions { Policies = [new ProbabilisticPolicy("left", 1)] };

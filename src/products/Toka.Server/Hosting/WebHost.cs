@@ -12,6 +12,7 @@ using Toka.Query.PromQL.Parsing;
 using Toka.Query.Results;
 using Toka.Server.Configuration;
 using Toka.TimeSeries;
+using Toka.Tracing.ServiceMap;
 using Toka.Web;
 using Toka.Web.Influx;
 using Toka.Web.Ingest;
@@ -209,6 +210,7 @@ internal sealed class WebHost : IAsyncDisposable
         SpanFeed = _parts.Events?.SpanFeed,
         LogFeed = _parts.Events?.LogFeed,
         Sampling = _parts.Events?.Sampling,
+        Dependencies = new SeriesDependencies(new ServiceMapReader(_parts.Queries, _parts.Store), _parts.Time),
         SeriesCounts = _parts.Store,
         Facts = _facts,
         LanguageNow = () => _parts.Language,

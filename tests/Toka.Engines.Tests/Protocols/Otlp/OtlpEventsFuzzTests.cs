@@ -39,31 +39,40 @@ public sealed class OtlpEventsFuzzTests
 
     [Fact]
     public void Protobuf_of_traces_is_read_or_refused() => Traces(
-        FuzzTarget.OtlpTracesProtobuf, [OtlpSpans.Request(OtlpTracesTests.Whole), OtlpSpans.Request(OtlpSpans.Span("a"), OtlpSpans.Span("b"), new Proto())], s_pieces,
+        new FuzzRun(FuzzTarget.OtlpTracesProtobuf)
+        {
+            Corpus = [OtlpSpans.Request(OtlpTracesTests.Whole), OtlpSpans.Request(OtlpSpans.Span("a"), OtlpSpans.Span("b"), new Proto())], Pieces = s_pieces, AllocatedMax = AllocatedMax,
+        },
         static (decoder, body, batch) => decoder.DecodeProtobuf(body, batch));
 
     [Fact]
     public void Json_of_traces_is_read_or_refused() => Traces(
-        FuzzTarget.OtlpTracesJson, FuzzMutator.Texts(OtlpTracesTests.Json, """{"resource_spans":[{"scope_spans":[{"spans":[{"name":1},{}]}]}]}"""), FuzzMutator.Texts(s_jsonPieces),
+        new FuzzRun(FuzzTarget.OtlpTracesJson)
+        {
+            Corpus = FuzzMutator.Texts(OtlpTracesTests.Json, """{"resource_spans":[{"scope_spans":[{"spans":[{"name":1},{}]}]}]}"""), Pieces = FuzzMutator.Texts(s_jsonPieces), AllocatedMax = AllocatedMax,
+        },
         static (decoder, body, batch) => decoder.DecodeJson(body, batch));
 
     [Fact]
     public void Protobuf_of_logs_is_read_or_refused() => Logs(
-        FuzzTarget.OtlpLogsProtobuf, [OtlpSpans.Request(OtlpLogsTests.Whole), OtlpSpans.Request(new Proto(), new Proto().Message(5, new Proto().Varint(3, 1)))], s_pieces,
+        new FuzzRun(FuzzTarget.OtlpLogsProtobuf)
+        {
+            Corpus = [OtlpSpans.Request(OtlpLogsTests.Whole), OtlpSpans.Request(new Proto(), new Proto().Message(5, new Proto().Varint(3, 1)))], Pieces = s_pieces, AllocatedMax = AllocatedMax,
+        },
         static (decoder, body, batch) => decoder.DecodeProtobuf(body, batch));
 
     [Fact]
     public void Json_of_logs_is_read_or_refused() => Logs(
-        FuzzTarget.OtlpLogsJson, FuzzMutator.Texts(OtlpLogsTests.Json), FuzzMutator.Texts(s_jsonPieces),
+        new FuzzRun(FuzzTarget.OtlpLogsJson) { Corpus = FuzzMutator.Texts(OtlpLogsTests.Json), Pieces = FuzzMutator.Texts(s_jsonPieces), AllocatedMax = AllocatedMax },
         static (decoder, body, batch) => decoder.DecodeJson(body, batch));
 
-    private static void Traces(FuzzTarget target, IReadOnlyList<byte[]> corpus, IReadOnlyList<byte[]> pieces, Func<OtlpTracesDecoder, byte[], SpanBatch, EventDecodeResult> decode)
+    private static void Traces(FuzzRun run, Func<OtlpTracesDecoder, byte[], SpanBatch, EventDecodeResult> decode)
     {
         using var bench = new OtlpSpans();
         var whole = OtlpSpans.Request(OtlpTracesTests.Whole);
         bench.Decode(whole);
         var expected = OtlpSpans.TextOf(bench.Spans()[0]);
-        new FuzzRun(target) { Corpus = corpus, Pieces = pieces, AllocatedMax = AllocatedMax }.Run((bytes, random) =>
+        run.Run((bytes, random) =>
         {
             var isTaken = IsTaken(bytes, body =>
             {
@@ -87,11 +96,11 @@ public sealed class OtlpEventsFuzzTests
         });
     }
 
-    private static void Logs(FuzzTarget target, IReadOnlyList<byte[]> corpus, IReadOnlyList<byte[]> pieces, Func<OtlpLogsDecoder, byte[], LogBatch, EventDecodeResult> decode)
+    private static void Logs(FuzzRun run, Func<OtlpLogsDecoder, byte[], LogBatch, EventDecodeResult> decode)
     {
         using var decoder = new OtlpLogsDecoder(new EventLimits(), TimeProvider.System);
         var batch = new LogBatch();
-        new FuzzRun(target) { Corpus = corpus, Pieces = pieces, AllocatedMax = AllocatedMax }.Run((bytes, _) => IsTaken(bytes, body =>
+        run.Run((bytes, _) => IsTaken(bytes, body =>
         {
             batch.Clear();
             var result = decode(decoder, body, batch);

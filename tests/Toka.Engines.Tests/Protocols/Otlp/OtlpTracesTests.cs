@@ -187,6 +187,15 @@ public sealed class OtlpTracesTests
         result = weighed.Decode(Request(Span("0123456789a"), Span("b")));
         Assert.Equal((1, 1), (result.Accepted, result.Rejected));
         Assert.Equal(1, weighed.Dropped("spans", "text_bytes_limit"));
+
+        result = weighed.Decode(Request(Span("0123456789a").Attribute(9, "a", "b").Message(11, new Proto().Fixed(1, 1))));
+        Assert.Equal(2u, Assert.Single(weighed.Spans()).Dropped);
+        Assert.Equal((1, 2), (result.Accepted, weighed.Dropped("span_parts", "text_bytes_limit")));
+
+        using var grouped = new OtlpSpans(new EventLimits { OriginsPerRequestMax = 1 });
+        result = grouped.Decode([.. Request(Span("a")), .. Request(Span("b"), Span("c"))]);
+        Assert.Equal((1, 2), (result.Accepted, result.Rejected));
+        Assert.Equal(2, grouped.Dropped("spans", "origins_limit"));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using CsCheck;
 using Toka.Core.Attributes;
 using Toka.Core.Searching;
 using Toka.Core.Spans;
+using Toka.Engines.Tests.Events;
 using Toka.Query.TraceQL;
 using Toka.Query.TraceQL.Execution;
 using Toka.Query.TraceQL.Parsing;
@@ -81,6 +82,30 @@ public sealed class TraceQlPropertyTests
                 " | ", trace.Sets.Select(set => string.Join(' ', set.Spans.Select(span => span.Span.SpanId.Value))).Order(StringComparer.Ordinal)));
             Assert.Equal(string.Join('\n', BruteForce(spans, query, range)), string.Join('\n', actual));
         }, print: input => $"{input.Item2} from {input.Item3} to {input.Item4} over {string.Join('\n', input.Item1.Select(TextOf))}");
+    }
+
+    [Fact]
+    public async Task A_search_of_the_store_finds_what_looking_at_every_trace_finds()
+    {
+        using var folder = new StoreFolder();
+        await using var store = folder.Open();
+        var made = StoreAgainstRingTests.Made(s_spans, 30);
+        var epoch = StoreFolder.NowNs - 100;
+        var spans = made.SelectMany((traces, i) => traces.Select(span => span with { TraceId = new TraceId(span.TraceId.Value + ((ulong)i * 100)), StartNs = epoch + span.StartNs })).ToArray();
+        await store.Spans.WriteAsync(SpanBatches.Of(spans), CancellationToken.None);
+        var engine = new TraceQlEngine(store.Spans);
+        await Gen.Select(s_query, Gen.Long[0, 30], Gen.Long[30, 60]).SampleAsync(
+            async (query, from, to) =>
+            {
+                var range = new EventRange(epoch + from, epoch + to);
+                var found = await engine.SearchAsync(new TraceQlRequest { Query = query, Range = range, Limit = 1000, SpansPerSet = 100 }, CancellationToken.None);
+                var actual = found.Traces.OrderBy(trace => trace.Summary.TraceId.Value).Select(trace => $"{trace.Summary.TraceId.Value}: " + string.Join(
+                    " | ", trace.Sets.Select(set => string.Join(' ', set.Spans.Select(span => span.Span.SpanId.Value))).Order(StringComparer.Ordinal)));
+                Assert.Equal(string.Join('\n', BruteForce(spans, query, range)), string.Join('\n', actual));
+            },
+            iter: 60,
+            threads: 1,
+            print: input => $"{input.Item1} from {input.Item2} to {input.Item3}");
     }
 
     [Fact]

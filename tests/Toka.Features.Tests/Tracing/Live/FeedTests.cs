@@ -46,6 +46,15 @@ public sealed class FeedTests
     }
 
     [Fact]
+    public async Task A_condition_that_is_not_valid_ends_its_own_follower_and_no_write()
+    {
+        var feed = new SpanFeed(new SpanRing(), _metrics);
+        using var bad = feed.Subscribe(new Condition.Compare(new Field(FieldKind.Name), Core.Searching.Comparison.Matches, AttributeValue.Of("(")));
+        Assert.Equal(1, (await feed.WriteAsync(TestTrace.BatchOf([TestTrace.Span(1, 1, 0, 0, 5)]), CancellationToken.None)).Accepted);
+        await Assert.ThrowsAsync<BadInputException>(() => NextAsync(bad));
+    }
+
+    [Fact]
     public void Followers_are_bounded_and_a_place_is_given_back()
     {
         var feed = new SpanFeed(new SpanRing(), _metrics);

@@ -48,7 +48,7 @@ internal sealed class SamplingApi(TokaWebServices services, ISpanReader spans, T
     private async Task PreviewAsync(HttpContext context, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
-        var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
+        var parameters = ApiParameters.OfUrl(context);
         var range = parameters.Range(services.Time);
         var limit = parameters.Limit(SamplingPreview.DefaultTracesMax, 100_000);
         var options = await ReadAsync(context.Request, cancellationToken);
@@ -72,6 +72,11 @@ internal sealed class SamplingApi(TokaWebServices services, ISpanReader spans, T
 
         var faults = new ConfigFaults();
         var root = ConfigSection.Root(YamlReader.Read(Encoding.UTF8.GetString(body, 0, length), "body", faults), "body", faults);
+        if (!root.Has("policies"))
+        {
+            throw new BadInputException("the body has no policies; write {\"policies\":[{\"name\":\"slow\",\"type\":\"latency\",\"least\":\"500ms\"}]}");
+        }
+
         var options = TailSamplingOptions.Bind(root);
         root.Complete();
         return faults.IsEmpty ? options : throw new BadInputException(string.Join("; ", faults.All));

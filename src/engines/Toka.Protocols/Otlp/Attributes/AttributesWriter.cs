@@ -57,9 +57,9 @@ internal sealed class AttributesWriter(EventLimits limits, EventTally tally)
 
             left--;
             var entry = reader.Bytes();
-            if (written == limits.AttributesMax)
+            if (written == limits.AttributesMax || to.Length > limits.TextBytesPerRequestMax)
             {
-                tally.Leave(EventFault.AttributesLimit, ref dropped);
+                tally.Leave(written == limits.AttributesMax ? EventFault.AttributesLimit : EventFault.TextBytesLimit, ref dropped);
             }
             else if (TryWriteOne(entry, to, written == 0, ref dropped))
             {

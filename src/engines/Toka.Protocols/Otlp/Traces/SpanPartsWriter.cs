@@ -40,6 +40,7 @@ internal sealed class SpanPartsWriter(EventLimits limits, AttributesWriter attri
             var part = reader.Bytes();
             var before = to.Length;
             var fault = written == (isEvent ? limits.EventsMax : limits.LinksMax) ? isEvent ? EventFault.EventsLimit : EventFault.LinksLimit
+                : before > limits.TextBytesPerRequestMax ? EventFault.TextBytesLimit
                 : isEvent ? WriteEvent(part, to, written == 0) : WriteLink(part, to, written == 0);
             if (fault == EventFault.None)
             {

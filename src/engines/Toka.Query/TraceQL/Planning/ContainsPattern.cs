@@ -3,7 +3,7 @@ using System.Text;
 namespace Toka.Query.TraceQL.Planning;
 
 /// <summary>The regular expression of texts that have another one in them, whatever its case: <c>(?i).*….*</c>.</summary>
-internal static class ContainsPattern
+public static class ContainsPattern
 {
     private const string Before = "(?i).*";
     private const string After = ".*";
@@ -12,6 +12,7 @@ internal static class ContainsPattern
     /// <summary>The expression of a text.</summary>
     public static string Of(string literal)
     {
+        ArgumentNullException.ThrowIfNull(literal);
         var pattern = new StringBuilder(Before);
         foreach (var c in literal)
         {
@@ -22,7 +23,7 @@ internal static class ContainsPattern
     }
 
     /// <summary>The text of an expression that <see cref="Of"/> makes; null for any other.</summary>
-    public static string? LiteralOf(string pattern)
+    internal static string? LiteralOf(string pattern)
     {
         if (pattern.Length < Before.Length + After.Length || !pattern.StartsWith(Before, StringComparison.Ordinal) || !pattern.EndsWith(After, StringComparison.Ordinal))
         {
