@@ -27,6 +27,7 @@ public sealed class EventStore : IAsyncDisposable
             _keeper = new EventKeeper(database, options);
             _committer = new EventCommitter(database, options.SliceRowsMax, _keeper.Wake);
             _keeper.Committer = _committer;
+            database.Opened = _keeper.Wake;
         }
 
         Spans = new SpanStore(database, _committer, options);

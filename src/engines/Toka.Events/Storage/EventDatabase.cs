@@ -42,6 +42,9 @@ internal sealed class EventDatabase : IDisposable
     /// <summary>The clock.</summary>
     public TimeProvider Clock { get; }
 
+    /// <summary>Is called when DuckDB is loaded: there may be tables to seal.</summary>
+    public Action? Opened { get; set; }
+
     /// <summary>What happened so far.</summary>
     public EventCounters Counters { get; }
 
@@ -194,6 +197,7 @@ internal sealed class EventDatabase : IDisposable
             }
 
             Volatile.Write(ref _duck, duck);
+            Opened?.Invoke();
             return duck;
         }
     }
