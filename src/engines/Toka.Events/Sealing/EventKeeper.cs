@@ -14,6 +14,7 @@ internal sealed class EventKeeper : IAsyncDisposable
     private readonly EventRetention _retention;
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _due = new(0);
+    private readonly SemaphoreSlim _one = new(1, 1);
     private readonly ITimer _timer;
     private readonly Task _loop;
 
@@ -61,6 +62,7 @@ internal sealed class EventKeeper : IAsyncDisposable
         _sealer.Dispose();
         _stop.Dispose();
         _due.Dispose();
+        _one.Dispose();
     }
 
     private async Task RunAsync()
@@ -82,6 +84,7 @@ internal sealed class EventKeeper : IAsyncDisposable
     /// <summary>Does what is due, now.</summary>
     public async Task CareAsync()
     {
+        await _one.WaitAsync(_stop.Token);
         try
         {
             if (IsOld(_database.Spans.Current) || IsOld(_database.Logs.Current))
@@ -99,6 +102,10 @@ internal sealed class EventKeeper : IAsyncDisposable
         catch (Exception e) when (e is not OperationCanceledException)
         {
             _database.Counters.SealFailed(e.Message);
+        }
+        finally
+        {
+            _one.Release();
         }
     }
 
