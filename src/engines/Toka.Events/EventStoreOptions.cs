@@ -34,9 +34,6 @@ public sealed record EventStoreOptions
     /// <summary>How far ahead of the clock a time may be. Default 10 minutes, what badly set clocks differ by.</summary>
     public TimeSpan FutureMax { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>Threads of a search. Default: as many as the machine has processors, at most 4.</summary>
-    public int Threads { get; init; } = Math.Min(4, Environment.ProcessorCount);
-
     /// <summary>Whether nothing is changed: for looking into the data of a server that is stopped. Default false.</summary>
     public bool IsReadOnly { get; init; }
 
@@ -50,7 +47,6 @@ public sealed record EventStoreOptions
         Refuse(!(ServiceRateMax >= 0), nameof(ServiceRateMax), "0 or more");
         Refuse(SliceRowsMax < 1_000, nameof(SliceRowsMax), "at least 1,000");
         Refuse(FutureMax < TimeSpan.Zero, nameof(FutureMax), "0 or more");
-        Refuse(Threads < 1, nameof(Threads), "at least 1");
     }
 
     private static void Refuse(bool isWrong, string option, string rule)

@@ -27,7 +27,7 @@ public sealed class JaegerQueryTests
         try
         {
             var clock = new FakeTimeProvider(new DateTimeOffset(2017, 1, 26, 18, 0, 0, TimeSpan.Zero));
-            await using var store = EventStore.Open(new EventStoreOptions { Directory = folder, Threads = 1 }, clock, new SelfMetrics());
+            await using var store = EventStore.Open(new EventStoreOptions { Directory = folder }, clock, new SelfMetrics());
             await JaegerCases.CheckAsync(caption, store.Spans, store.Spans, TestContext.Current.CancellationToken);
         }
         finally

@@ -32,7 +32,7 @@ public sealed class TraceScriptTests
         try
         {
             var clock = new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds((TraceScript.Epoch / 1_000_000_000) + 60));
-            await using var store = EventStore.Open(new EventStoreOptions { Directory = folder, Threads = 1 }, clock, new SelfMetrics());
+            await using var store = EventStore.Open(new EventStoreOptions { Directory = folder }, clock, new SelfMetrics());
             await CheckAsync(name, store.Spans, store.Spans);
         }
         finally

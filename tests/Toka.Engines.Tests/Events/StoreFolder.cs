@@ -17,7 +17,7 @@ internal sealed class StoreFolder : IDisposable
 
     public EventStore Open(Func<EventStoreOptions, EventStoreOptions>? change = null)
     {
-        var options = new EventStoreOptions { Directory = Path, Threads = 1 };
+        var options = new EventStoreOptions { Directory = Path };
         return EventStore.Open(change?.Invoke(options) ?? options, Clock, Metrics);
     }
 

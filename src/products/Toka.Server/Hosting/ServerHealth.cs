@@ -1,5 +1,6 @@
 using Toka.Core.Health;
 using Toka.Core.Telemetry;
+using Toka.Events;
 
 namespace Toka.Server.Hosting;
 
@@ -19,6 +20,8 @@ internal sealed class ServerHealth : IHealthSource
     private string _problem = "";
     private long _problemSinceMs;
     private long _damagedSinceMs;
+    private string _eventProblem = "";
+    private long _eventProblemSinceMs;
 
     public ServerHealth(ServerParts parts)
     {
@@ -45,6 +48,11 @@ internal sealed class ServerHealth : IHealthSource
                 : Judge("monitor", _collectors, now, HealthState.Degraded, "collections were left out lately because the ones before took too long");
             yield return Alerting(now);
             yield return _memory.Judge(_parts.Memory, now);
+            if (_parts.Events is { } events)
+            {
+                yield return Traces(events.Store.Status);
+            }
+
             yield return _series.Judge(_parts.Store.LastRefusal, now, RecentMs);
 
             // It listens only from when the web does, so it is asked for each time.
@@ -90,6 +98,23 @@ internal sealed class ServerHealth : IHealthSource
             _damagedSinceMs = _damagedSinceMs == 0 ? now : _damagedSinceMs;
             var more = damaged.Count > 1 ? $" and {damaged.Count - 1} more" : "";
             return new HealthPart("data", HealthState.Degraded, $"damaged data was met in {first}{more}; the rest is answered. Stop toka and run `toka doctor`, which names the places", _damagedSinceMs);
+        }
+    }
+
+    /// <summary>The store of spans and logs: one that cannot write refuses what comes, one that met damage answers the rest.</summary>
+    private HealthPart Traces(EventStoreStatus status)
+    {
+        var (state, reason) = status.Failure is { } failure ? (HealthState.Unhealthy, failure)
+            : status.Damage is { } damage ? (HealthState.Degraded, $"a file of spans or logs cannot be read and is set aside, the rest is answered: {damage}")
+            : (HealthState.Healthy, "");
+        lock (_store)
+        {
+            if (reason != _eventProblem)
+            {
+                (_eventProblem, _eventProblemSinceMs) = (reason, NowMs);
+            }
+
+            return new HealthPart("traces and logs", state, reason, _eventProblemSinceMs == 0 ? _startedMs : _eventProblemSinceMs);
         }
     }
 

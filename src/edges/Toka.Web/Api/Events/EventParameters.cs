@@ -1,6 +1,6 @@
 using System.Globalization;
-using Toka.Core.Attributes;
 using Toka.Core.Searching;
+using Toka.Query.TraceQL;
 using Toka.Web.Prometheus;
 
 namespace Toka.Web.Api.Events;
@@ -41,9 +41,8 @@ internal static class EventParameters
             : limit == 0 ? standard : limit;
     }
 
-    /// <summary>The conditions of <c>attr=KEY=VALUE</c>, each on the value's text, whatever its type.</summary>
-    public static IEnumerable<Condition> Attributes(this ApiParameters parameters) => parameters.AttributePairs()
-        .Select(static pair => new Condition.Compare(Field.Attribute(pair.Key), Comparison.TextEqual, AttributeValue.Of(pair.Value)));
+    /// <summary>The condition of all <c>attr=KEY=VALUE</c>, each on the value's text, whatever its type and wherever it stands.</summary>
+    public static Condition Attributes(this ApiParameters parameters) => new TraceSearch { Attributes = [.. parameters.AttributePairs()] }.ToCondition();
 
     /// <summary>The keys and values of <c>attr=KEY=VALUE</c>.</summary>
     public static IEnumerable<KeyValuePair<string, string>> AttributePairs(this ApiParameters parameters)

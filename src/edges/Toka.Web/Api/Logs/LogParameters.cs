@@ -50,7 +50,7 @@ internal static class LogParameters
                 : throw ApiParameters.Invalid("spanId", $"\"{span}\" is not an id: write 16 hexadecimal digits"));
         }
 
-        parts.AddRange(parameters.Attributes());
+        parts.Add(parameters.Attributes());
         return parts.Count == 1 ? parts[0] : new Condition.All(parts);
     }
 
