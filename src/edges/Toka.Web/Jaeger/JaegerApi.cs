@@ -67,7 +67,7 @@ internal sealed class JaegerApi(TokaWebServices services, ISpanReader spans)
 
     private async Task OperationNamesAsync(HttpContext context, ApiParameters parameters, CancellationToken cancellationToken)
     {
-        var condition = Of(FieldKind.Service, AttributeValue.Of((string)context.Request.RouteValues["service"]!));
+        var condition = Of(FieldKind.Service, AttributeValue.Of(RouteText.Of(context, "service")));
         var range = JaegerParameters.LookbackOf(parameters, services.Time, s_named);
         var names = await spans.ValuesAsync(new Field(FieldKind.Name), condition, range, NamesMax, cancellationToken);
         await SendNamesAsync(context, names.Select(static name => name.Value.ToString()));

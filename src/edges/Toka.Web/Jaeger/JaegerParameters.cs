@@ -40,8 +40,28 @@ internal static class JaegerParameters
         var end = MicrosecondsOf(parameters, "end");
         var start = MicrosecondsOf(parameters, "start");
         var to = end is { } last ? last + NsPerUs - 1 : now + AheadNs;
-        var from = start ?? Math.Min(to, now) - (parameters.First("lookback") is { } text && DurationText.TryParse(text, out var lookback) ? lookback : HourNs);
+        var from = start ?? Math.Min(to, now) - LookbackOf(parameters);
         return to < from ? throw ApiParameters.Invalid("end", "it is before start") : new EventRange(from, to);
+    }
+
+    /// <summary>How far back; <c>custom</c> is the page's word for a start of its own.</summary>
+    private static long LookbackOf(ApiParameters parameters) =>
+        parameters.First("lookback") is not { } text || text == "custom" ? HourNs
+        : DurationText.TryParse(text, out var lookback) ? lookback
+        : TryDays(text, out lookback) ? lookback
+        : throw ApiParameters.Invalid("lookback", $"cannot read \"{text}\" as a duration: write a number and its unit, such as 1h, 2d, 1w");
+
+    /// <summary>Days and weeks, which the page's list has.</summary>
+    private static bool TryDays(string text, out long ns)
+    {
+        ns = 0;
+        if (text.Length < 2 || !long.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number > 10_000)
+        {
+            return false;
+        }
+
+        ns = number * 24 * HourNs * (text[^1] == 'w' ? 7 : 1);
+        return text[^1] is 'd' or 'w';
     }
 
     /// <summary>The search of the third version, whose parameters are those of its message: <c>query.service_name</c> and so on.</summary>

@@ -142,7 +142,7 @@ internal sealed class TempoApi(TokaWebServices services, ISpanReader spans)
     {
         var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
         var query = parameters.First("q") ?? parameters.Required("query");
-        var range = TempoParameters.RangeOf(parameters, services.Time);
+        var range = TempoParameters.RangeOf(parameters, services.Time, isSeries: true);
         var request = new TraceQlSeriesRequest
         {
             Query = query,

@@ -26,11 +26,14 @@ internal static class TempoParameters
     private static readonly long[] s_steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 86400];
 
     /// <summary>From <c>start</c> to <c>end</c>; else as long as <c>since</c> says; else the last hour.</summary>
-    public static EventRange RangeOf(ApiParameters parameters, TimeProvider time)
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="isSeries">Whether series are made: they end at the present, what comes after it would only make rates smaller.</param>
+    public static EventRange RangeOf(ApiParameters parameters, TimeProvider time, bool isSeries = false)
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
         var end = TimeOf(parameters, "end");
-        var to = end ?? now + AheadNs;
+        var to = end ?? (isSeries ? now : now + AheadNs);
         var from = TimeOf(parameters, "start") ?? Math.Min(to, now) - (DurationOf(parameters, "since") ?? HourNs);
         return to < from ? throw ApiParameters.Invalid("end", "it is before start") : new EventRange(from, to);
     }

@@ -101,7 +101,7 @@ internal sealed class TempoTagsApi(TokaWebServices services, ISpanReader spans)
     private async Task ValuesAsync(HttpContext context, bool isSecond, CancellationToken cancellationToken)
     {
         var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
-        var tag = (string)context.Request.RouteValues["tag"]!;
+        var tag = RouteText.Of(context, "tag");
 
         // The first version names attributes without their scopes.
         var field = !isSecond && FieldNames.Find(tag) is null ? TraceQlFilter.FieldOf($".{FieldNames.QuoteKey(tag)}") : TraceQlFilter.FieldOf(tag);

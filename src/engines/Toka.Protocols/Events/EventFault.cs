@@ -64,7 +64,7 @@ internal static class EventFaults
         EventFault.NoTime => "its start is missing",
         EventFault.TimeRange => "a time is beyond the year 2262; is it in nanoseconds?",
         EventFault.CountLimit => $"the request has more than {limits.PerRequestMax} (PerRequestMax); send smaller requests",
-        EventFault.OriginsLimit => $"the request has more than {limits.OriginsPerRequestMax} resources and scopes (OriginsPerRequestMax); send smaller requests, or group what is of one resource",
+        EventFault.OriginsLimit => $"the request has more than {limits.OriginsPerRequestMax} resources and scopes (OriginsPerRequestMax), or more than {limits.OriginBytesPerRequestMax} bytes of them (OriginBytesPerRequestMax); send smaller requests, or group what is of one resource",
         EventFault.TextBytesLimit => $"the request expands to more than {limits.TextBytesPerRequestMax} bytes of texts (TextBytesPerRequestMax); send smaller requests",
         EventFault.ValueBytesLimit => $"its body is a list or a map of more than {limits.BodyBytesMax} bytes (BodyBytesMax)",
         EventFault.NestingLimit => $"its body nests deeper than {limits.NestingMax} (NestingMax)",

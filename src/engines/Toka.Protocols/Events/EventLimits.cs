@@ -10,10 +10,16 @@ public sealed record EventLimits
     public int PerRequestMax { get; init; } = 200_000;
 
     /// <summary>
-    /// Resources and scopes of one request, each counted as often as it stands. Default 20,000: one is an object of about 1 KiB, and
+    /// Resources and scopes of one request, each counted as often as it stands. Default 20,000: one is an object of commonly 1 KiB, and
     /// a body of the default size could otherwise ask for hundreds of MiB of them.
     /// </summary>
     public int OriginsPerRequestMax { get; init; } = 20_000;
+
+    /// <summary>
+    /// Bytes of the resources and scopes of one request, a resource counted with each of its scopes. Default 64 MiB: senders' have some
+    /// KiB each, and a body could otherwise name one of megabytes with thousands of scopes.
+    /// </summary>
+    public long OriginBytesPerRequestMax { get; init; } = 64L << 20;
 
     /// <summary>
     /// Bytes of texts that one request may expand to. Default 64 MiB. A control character takes six bytes of JSON, so that a body

@@ -21,6 +21,7 @@ public abstract class OtlpEventsDecoder : IDisposable
     private long _accepted;
     private long _seen;
     private long _scopes;
+    private long _originBytes;
 
     private protected OtlpEventsDecoder(EventLimits limits, EventSignal signal, JsonMessage schema)
     {
@@ -85,7 +86,7 @@ public abstract class OtlpEventsDecoder : IDisposable
 
     private EventDecodeResult Read(ReadOnlySpan<byte> body)
     {
-        _accepted = _seen = _scopes = 0;
+        _accepted = _seen = _scopes = _originBytes = 0;
         var reader = new ProtobufReader(body);
         while (reader.Next())
         {
@@ -155,14 +156,17 @@ public abstract class OtlpEventsDecoder : IDisposable
             return;
         }
 
-        if (++_scopes > _limits.OriginsPerRequestMax)
+        // A resource is kept with each of its scopes: a large one with many scopes would be many times the body.
+        if (++_scopes > _limits.OriginsPerRequestMax || _originBytes + resource.Length + scope.Length > _limits.OriginBytesPerRequestMax)
         {
             _seen += count;
             _tally.Refuse(EventFault.OriginsLimit, "", count);
             return;
         }
 
-        ReadItems(message, _origins.Find(resource, scope));
+        var origin = _origins.Find(resource, scope);
+        _originBytes += origin.Resource.Length + origin.Scope.Length;
+        ReadItems(message, origin);
     }
 
     private void ReadItems(ReadOnlySpan<byte> message, Origin origin)

@@ -49,7 +49,7 @@ internal static class TreeBuilder
     {
         var spans = new List<SpanRecord>(sorted.Length);
         var ofId = new Dictionary<SpanId, int>(sorted.Length);
-        var sameId = new Dictionary<SpanId, List<int>>();
+        var sameId = new Dictionary<SpanId, (int First, HashSet<SpanRecord> All)>();
         var shared = new Dictionary<int, int>();
         var repeated = 0;
         foreach (var span in sorted)
@@ -62,22 +62,23 @@ internal static class TreeBuilder
 
             if (!sameId.TryGetValue(span.SpanId, out var others))
             {
-                sameId[span.SpanId] = others = [ofId[span.SpanId]];
+                var one = ofId[span.SpanId];
+                sameId[span.SpanId] = others = (one, new HashSet<SpanRecord>(SameContent.Instance) { spans[one] });
             }
 
-            if (others.Exists(other => IsSame(spans[other], span)))
+            if (!others.All.Add(span))
             {
                 repeated++;
                 continue;
             }
 
-            var first = others[0];
-            if (others.Count == 1 && spans[first].Kind == SpanKind.Client && span.Kind == SpanKind.Server)
+            var first = others.First;
+            if (others.All.Count == 2 && spans[first].Kind == SpanKind.Client && span.Kind == SpanKind.Server)
             {
                 shared[spans.Count] = first;
                 ofId[span.SpanId] = spans.Count;
             }
-            else if (others.Count == 1 && spans[first].Kind == SpanKind.Server && span.Kind == SpanKind.Client)
+            else if (others.All.Count == 2 && spans[first].Kind == SpanKind.Server && span.Kind == SpanKind.Client)
             {
                 shared[first] = spans.Count;
             }
@@ -86,16 +87,11 @@ internal static class TreeBuilder
                 shared[spans.Count] = -1;
             }
 
-            others.Add(spans.Count);
             spans.Add(span);
         }
 
         return (spans, ofId, shared, repeated);
     }
-
-    private static bool IsSame(SpanRecord left, SpanRecord right) =>
-        left.StartNs == right.StartNs && left.DurationNs == right.DurationNs && left.Kind == right.Kind && left.ParentId == right.ParentId
-        && left.Name == right.Name && left.Status == right.Status && left.Origin.Equals(right.Origin) && left.Attributes.Span.SequenceEqual(right.Attributes.Span);
 
     private static int[] ParentsOf(List<SpanRecord> spans, Dictionary<SpanId, int> ofId, Dictionary<int, int> shared)
     {
@@ -188,5 +184,25 @@ internal static class TreeBuilder
         }
 
         return (order, places);
+    }
+
+    /// <summary>Spans of one id are told apart by what they say, by hash: there may be as many as a trace has spans.</summary>
+    private sealed class SameContent : IEqualityComparer<SpanRecord>
+    {
+        public static readonly SameContent Instance = new();
+
+        public bool Equals(SpanRecord? left, SpanRecord? right) => left is not null && right is not null
+            && left.StartNs == right.StartNs && left.DurationNs == right.DurationNs && left.Kind == right.Kind && left.ParentId == right.ParentId
+            && left.Name == right.Name && left.Status == right.Status && left.Origin.Equals(right.Origin) && left.Attributes.Span.SequenceEqual(right.Attributes.Span);
+
+        public int GetHashCode(SpanRecord span)
+        {
+            var hash = default(HashCode);
+            hash.Add(span.StartNs);
+            hash.Add(span.DurationNs);
+            hash.Add(span.Name);
+            hash.AddBytes(span.Attributes.Span);
+            return hash.ToHashCode();
+        }
     }
 }

@@ -9,6 +9,9 @@ namespace Toka.Cli.Commands;
 /// <summary>Options that the verbs of traces and logs share, and the parameters they become.</summary>
 internal sealed class EventOptions
 {
+    /// <summary>The most that one answer has.</summary>
+    public const int LimitMax = 1000;
+
     private readonly Option<string?> _service = new("--service") { Description = "Of this service.", HelpName = "NAME" };
     private readonly Option<string[]> _attributes = new("--attr") { Description = "With this attribute, of the span or record, its resource or an event; may be given again.", HelpName = "KEY=VALUE" };
     private readonly Option<string?> _text = new("--text") { Description = "With this text in a name, a body, or the value of an attribute.", HelpName = "TEXT" };
@@ -69,8 +72,14 @@ internal sealed class EventOptions
         }
     }
 
-    /// <summary>Whether the option was given on the command line.</summary>
-    public static bool IsGiven(CommandResult result, Option option) => result.GetResult(option) is { Implicit: false };
+    /// <summary>Says so where a limit is out of its range.</summary>
+    public static void CheckLimit(CommandResult result, Option<int> limit, int max)
+    {
+        if (result.GetResult(limit) is { Implicit: false, Errors: var errors } && !errors.Any() && result.GetValue(limit) is var value && (value < 1 || value > max))
+        {
+            result.AddError(string.Create(CultureInfo.InvariantCulture, $"--limit {value} is out of its range: 1 to {max}"));
+        }
+    }
 
     private static void AddTime(List<KeyValuePair<string, string>> all, string name, string? text, long nowMs)
     {

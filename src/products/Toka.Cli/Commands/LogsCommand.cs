@@ -28,7 +28,11 @@ internal static class LogsCommand
         verb.Add(options.Url);
         verb.Add(data);
         verb.Add(options.Output);
-        verb.Validators.Add(result => SharedOptions.CheckUrlOrData(result, options.Url, data));
+        verb.Validators.Add(result =>
+        {
+            SharedOptions.CheckUrlOrData(result, options.Url, data);
+            EventOptions.CheckLimit(result, options.Limit, EventOptions.LimitMax);
+        });
         verb.SetAction(async (parsed, cancellationToken) =>
         {
             var parameters = options.Parameters(parsed, context);

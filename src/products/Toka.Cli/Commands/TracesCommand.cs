@@ -43,7 +43,11 @@ internal static class TracesCommand
         verb.Add(options.Url);
         verb.Add(data);
         verb.Add(options.Output);
-        verb.Validators.Add(result => SharedOptions.CheckUrlOrData(result, options.Url, data));
+        verb.Validators.Add(result =>
+        {
+            SharedOptions.CheckUrlOrData(result, options.Url, data);
+            EventOptions.CheckLimit(result, options.Limit, EventOptions.LimitMax);
+        });
         verb.SetAction(async (parsed, cancellationToken) =>
         {
             var parameters = options.Parameters(parsed, context);
@@ -73,7 +77,11 @@ internal static class TracesCommand
         {
             id, limit, url, data, output,
         };
-        verb.Validators.Add(result => SharedOptions.CheckUrlOrData(result, url, data));
+        verb.Validators.Add(result =>
+        {
+            SharedOptions.CheckUrlOrData(result, url, data);
+            EventOptions.CheckLimit(result, limit, int.MaxValue);
+        });
         verb.SetAction(async (parsed, cancellationToken) =>
         {
             await using var source = SourceOf(parsed.GetValue(data), parsed.GetRequiredValue(url), context);

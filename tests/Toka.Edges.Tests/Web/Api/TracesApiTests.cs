@@ -92,12 +92,41 @@ public sealed class TracesApiTests
     [InlineData("api/toka/v1/traces?limit=5000", 400, "more than 1000")]
     [InlineData("api/toka/v1/traces?from=2&to=1", 400, "before from")]
     [InlineData("api/toka/v1/events/values?field=x", 400, "attr:KEY")]
+    [InlineData("api/toka/v1/traces?q={}&service=shop", 400, "it stands beside q")]
+    [InlineData("api/toka/v1/traces/series?q={}|rate()&step=1000y", 400, "longer than all time")]
+    [InlineData("api/toka/v1/traces/series?q={}|rate()&step=1ms", 400, "take a longer one")]
+    [InlineData("api/toka/v1/logs/histogram?step=1000y", 400, "longer than all time")]
     public async Task A_request_that_cannot_be_answered_is_told_why(string path, int status, string error)
     {
         await using var host = await EventsHost.StartAsync();
         var (code, body) = await host.Web.GetAsync(path);
         Assert.Equal((HttpStatusCode)status, code);
         Assert.Contains(error, JsonDocument.Parse(body).RootElement.GetProperty("error").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_service_may_have_a_slash_in_its_name()
+    {
+        await using var host = await EventsHost.StartAsync();
+        await host.AddAsync(Span(1, 0, "team/checkout", "GET /pay", 1000, 900));
+        Assert.Equal("GET /pay", (await host.Web.GetJsonAsync("jaeger/api/services/team%2Fcheckout/operations")).GetProperty("data")[0].GetString());
+        Assert.Equal(HttpStatusCode.BadRequest, (await host.Web.GetAsync("jaeger/api/traces?service=team%2Fcheckout&lookback=soon")).Status);
+    }
+
+    [Fact]
+    public async Task A_preview_of_sampling_reads_its_policies_whatever_the_content_type()
+    {
+        await using var host = await EventsHost.StartAsync();
+        await host.AddAsync(Span(1, 0, "shop", "GET /pay", 1000, 900), Span(2, 0, "shop", "GET /", 500, 5) with { TraceId = new TraceId(2) });
+        using var body = new StringContent("policies: [{ name: slow, type: latency, least: 500ms }]", null, "application/x-www-form-urlencoded");
+        using var answer = await host.Web.Client.PostAsync("api/toka/v1/sampling/preview", body, TestContext.Current.CancellationToken);
+        var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.True(answer.IsSuccessStatusCode, text);
+        var preview = JsonDocument.Parse(text).RootElement;
+        Assert.Equal((2, 1), (Int(preview, "traces"), Int(preview, "tracesKept")));
+        Assert.Equal("slow", Text(Assert.Single(preview.GetProperty("policies").EnumerateArray()), "name"));
+        using var nothing = await host.Web.Client.PostAsync("api/toka/v1/sampling/preview", new StringContent("{}"), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.BadRequest, nothing.StatusCode);
     }
 
     [Fact]

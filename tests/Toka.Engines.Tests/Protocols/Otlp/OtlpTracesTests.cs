@@ -196,6 +196,11 @@ public sealed class OtlpTracesTests
         result = grouped.Decode([.. Request(Span("a")), .. Request(Span("b"), Span("c"))]);
         Assert.Equal((1, 2), (result.Accepted, result.Rejected));
         Assert.Equal(2, grouped.Dropped("spans", "origins_limit"));
+
+        using var large = new OtlpSpans(new EventLimits { OriginBytesPerRequestMax = 10 });
+        result = large.Decode(Request(Span("a")));
+        Assert.Equal((0, 1), (result.Accepted, result.Rejected));
+        Assert.Equal(1, large.Dropped("spans", "origins_limit"));
     }
 
     [Fact]

@@ -32,6 +32,33 @@ internal static class EventParameters
             : new EventRange(Ns(from), Ns(to) + NsPerMs - 1);
     }
 
+    /// <summary>The same for what is counted by time: it ends at the present, what comes after it would only make rates smaller.</summary>
+    public static EventRange SeriesRange(this ApiParameters parameters, TimeProvider time)
+    {
+        var range = parameters.Range(time);
+        var now = Ns(time.GetUtcNow().ToUnixTimeMilliseconds());
+        return parameters.First("to") is null ? new EventRange(range.FromNs, Math.Max(range.FromNs, now)) : range;
+    }
+
+    /// <summary>A step in ns.</summary>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="range">When.</param>
+    /// <param name="standard">How many steps there are where none is named.</param>
+    /// <param name="max">How many there may be.</param>
+    public static long Step(this ApiParameters parameters, EventRange range, int standard, int max)
+    {
+        var length = (double)range.ToNs - range.FromNs + 1;
+        if (parameters.First("step") is null)
+        {
+            return Math.Max(NsPerMs, (long)(length / standard));
+        }
+
+        var ms = parameters.PositiveDuration("step");
+        return ms > long.MaxValue / NsPerMs ? throw ApiParameters.Invalid("step", "it is longer than all time; take a shorter one")
+            : length / (ms * NsPerMs) > max ? throw ApiParameters.Invalid("step", string.Create(CultureInfo.InvariantCulture, $"it makes more than {max} steps; take a longer one"))
+            : ms * NsPerMs;
+    }
+
     /// <summary>How many to return: 1 to <see cref="LimitMax"/>.</summary>
     public static int Limit(this ApiParameters parameters, int standard, int max = LimitMax)
     {

@@ -68,8 +68,8 @@ internal sealed class LogsApi(TokaWebServices services, ILogReader logs)
     {
         var started = Stopwatch.GetTimestamp();
         var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
-        var range = parameters.Range(services.Time);
-        var step = StepOf(parameters, range);
+        var range = parameters.SeriesRange(services.Time);
+        var step = parameters.Step(range, StepsStandard, StepsMax);
         var groups = await logs.AggregateAsync(
             new EventAggregation
             {
@@ -129,20 +129,6 @@ internal sealed class LogsApi(TokaWebServices services, ILogReader logs)
         }
 
         json.WriteEndArray();
-    }
-
-    private static long StepOf(ApiParameters parameters, EventRange range)
-    {
-        var length = range.ToNs - range.FromNs + 1;
-        if (parameters.First("step") is null)
-        {
-            return Math.Max(1, length / StepsStandard);
-        }
-
-        var step = parameters.PositiveDuration("step") * 1_000_000;
-        return length / step >= StepsMax
-            ? throw ApiParameters.Invalid("step", string.Create(CultureInfo.InvariantCulture, $"it makes more than {StepsMax} steps; take a longer one"))
-            : step;
     }
 
     private static bool IsOldestFirst(ApiParameters parameters) => parameters.First("order") switch

@@ -60,7 +60,7 @@ internal sealed class SamplingApi(TokaWebServices services, ISpanReader spans, T
         });
     }
 
-    /// <summary>Reads policies as <c>toka.yaml</c> has them below <c>tracing.tail_sampling</c>; JSON is YAML too.</summary>
+    /// <summary>Reads policies as <c>toka.yaml</c> has them below <c>tracing.tail_sampling</c>: YAML.</summary>
     private static async Task<TailSamplingOptions> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         var body = new byte[BodyBytesMax + 1];
@@ -74,7 +74,7 @@ internal sealed class SamplingApi(TokaWebServices services, ISpanReader spans, T
         var root = ConfigSection.Root(YamlReader.Read(Encoding.UTF8.GetString(body, 0, length), "body", faults), "body", faults);
         if (!root.Has("policies"))
         {
-            throw new BadInputException("the body has no policies; write {\"policies\":[{\"name\":\"slow\",\"type\":\"latency\",\"least\":\"500ms\"}]}");
+            throw new BadInputException("the body has no policies; write YAML as in toka.yaml, such as policies: [{ name: slow, type: latency, least: 500ms }]");
         }
 
         var options = TailSamplingOptions.Bind(root);

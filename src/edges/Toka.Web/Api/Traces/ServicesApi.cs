@@ -34,7 +34,7 @@ internal sealed class ServicesApi(TokaWebServices services)
     private async Task ShowAsync(HttpContext context, CancellationToken cancellationToken)
     {
         var (from, to) = await RangeAsync(context, cancellationToken);
-        var name = (string)context.Request.RouteValues["service"]!;
+        var name = RouteText.Of(context, "service");
         var service = await _reader.ServiceAsync(name, from, to, cancellationToken);
         if (service.Figures is null && service.Callers.Count + service.Callees.Count == 0)
         {

@@ -27,6 +27,9 @@ internal sealed class TracesApi(TokaWebServices services, ISpanReader spans, ILo
     /// <summary>Steps of series for which no step is named.</summary>
     private const int StepsStandard = 60;
 
+    /// <summary>The most steps of series, as of PromQL.</summary>
+    private const int StepsMax = 11_000;
+
     /// <summary>Log records beside one span or one trace.</summary>
     private const int LogsMax = 1000;
 
@@ -76,8 +79,8 @@ internal sealed class TracesApi(TokaWebServices services, ISpanReader spans, ILo
     {
         var started = Stopwatch.GetTimestamp();
         var parameters = await ApiParameters.ReadAsync(context, services.Limits, cancellationToken);
-        var range = parameters.Range(services.Time);
-        var step = parameters.First("step") is null ? Math.Max(1_000_000_000, (range.ToNs - range.FromNs) / StepsStandard) : parameters.PositiveDuration("step") * 1_000_000;
+        var range = parameters.SeriesRange(services.Time);
+        var step = parameters.Step(range, StepsStandard, StepsMax);
         var result = await _engine.SeriesAsync(new TraceQlSeriesRequest { Query = parameters.Required("q"), Range = range, StepNs = step }, cancellationToken);
         await EventJson.SendAsync(context, json =>
         {

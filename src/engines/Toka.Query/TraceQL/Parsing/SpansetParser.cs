@@ -186,6 +186,7 @@ internal sealed class SpansetParser(TokenCursor tokens, FieldParser fields)
 
     private ScalarExpr ParseScalarPrimary()
     {
+        using var level = tokens.Descend();
         var token = tokens.Take();
         switch (token.Kind)
         {
