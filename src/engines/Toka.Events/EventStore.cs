@@ -76,6 +76,9 @@ public sealed class EventStore : IAsyncDisposable
     /// <summary>Does now what the clock makes due: for tests.</summary>
     internal Task CareAsync() => _keeper!.CareAsync();
 
+    /// <summary>Ends when what <see cref="CareAsync"/> asked of the writer is done.</summary>
+    internal Task CaredAsync() => _keeper!.Asked;
+
     private static void Register(SelfMetrics metrics, EventDatabase database)
     {
         const string bytes = "Bytes on disk of the store of spans and logs, by kind.";

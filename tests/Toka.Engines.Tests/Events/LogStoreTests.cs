@@ -35,6 +35,17 @@ public sealed class LogStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Records_without_a_trace_are_found_in_files_too()
+    {
+        await using var store = _folder.Open();
+        await store.Logs.WriteAsync(Of(EventStoreTests.Log(0, 5, "alone"), EventStoreTests.Log(1, 6, "of a trace")), None);
+        await store.SealAsync(None);
+        var condition = new Condition.Compare(new Field(FieldKind.TraceId), Comparison.Equal, AttributeValue.Of(""));
+        var page = await store.Logs.FindAsync(new LogQuery { Range = EventRange.All, Condition = condition }, None);
+        Assert.Equal("alone", Assert.Single(page.Records).Body);
+    }
+
+    [Fact]
     public async Task The_log_records_of_a_trace_come_by_time_wherever_they_are()
     {
         await using var store = _folder.Open();

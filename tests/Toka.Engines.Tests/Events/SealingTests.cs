@@ -152,6 +152,8 @@ public sealed class SealingTests : IDisposable
         Assert.Equal(0, store.Status.Spans.Files);
         _folder.Clock.Advance(TimeSpan.FromHours(1));
         await store.CareAsync();
+        await store.CaredAsync();
+        await store.CareAsync();
         Assert.Equal(1, store.Status.Spans.Files);
         _folder.Clock.Advance(TimeSpan.FromHours(2.5));
         await store.CareAsync();
@@ -161,13 +163,15 @@ public sealed class SealingTests : IDisposable
         Assert.Equal(1, _folder.Metric("toka_events_removed_rows_total", "age"));
     }
 
-    [Fact]
-    public async Task A_noisy_service_has_files_of_its_own()
+    [Theory]
+    [InlineData("noisy")]
+    [InlineData("it's \0 noisy")]
+    public async Task A_noisy_service_has_files_of_its_own(string noisy)
     {
         await using var store = _folder.Open();
         for (var i = 0; i < 10; i++)
         {
-            await store.Spans.WriteAsync(Of(Enumerable.Range(0, 1000).Select(n => Span((uint)n + 1, (ulong)((i * 1000) + n + 1), n, service: "noisy"))), None);
+            await store.Spans.WriteAsync(Of(Enumerable.Range(0, 1000).Select(n => Span((uint)n + 1, (ulong)((i * 1000) + n + 1), n, service: noisy))), None);
         }
 
         await store.Spans.WriteAsync(Of(Enumerable.Range(0, 1000).Select(n => Span((uint)n + 1, (ulong)n + 50_000, n, service: $"quiet-{n % 3}"))), None);

@@ -58,7 +58,8 @@ internal static class DuckNative
     }
 
     /// <summary>A text within SQL: quotes are doubled, which is all that DuckDB knows of escapes.</summary>
-    public static string Quote(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+    public static string Quote(string text) =>
+        $"'{text.Replace("'", "''", StringComparison.Ordinal).Replace("\0", "' || chr(0) || '", StringComparison.Ordinal)}'"; // A zero would end the statement.
 
     /// <summary>A name within SQL.</summary>
     public static string Name(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";

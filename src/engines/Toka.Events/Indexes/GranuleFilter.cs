@@ -79,12 +79,13 @@ internal sealed class GranuleFilter
             case FieldKind.Duration or FieldKind.Status or FieldKind.Severity:
                 return OfService(new Condition.All([compare]));
             case FieldKind.TraceId when IsEqual(compare):
-                var granules = new HashSet<int>();
-                if (TraceId.TryParse(compare.Value.ToString(), out var id))
+                if (!TraceId.TryParse(compare.Value.ToString(), out var id))
                 {
-                    _part.Index.FindTrace(_part.IndexBytes, Tokens.FingerprintOf(Signals.SignalShape<SpanRecord>.ToUuid(id)), granules);
+                    return Anything; // Records without a trace are in no list of traces.
                 }
 
+                var granules = new HashSet<int>();
+                _part.Index.FindTrace(_part.IndexBytes, Tokens.FingerprintOf(Signals.SignalShape<SpanRecord>.ToUuid(id)), granules);
                 return granules.Contains;
             default:
                 return Anything;

@@ -31,6 +31,9 @@ internal sealed class EventKeeper : IAsyncDisposable
     /// <summary>Who can send rows to new tables.</summary>
     public EventCommitter? Committer { get; set; }
 
+    /// <summary>What was asked of the committer last.</summary>
+    public Task Asked { get; private set; } = Task.CompletedTask;
+
     /// <summary>Something is due now.</summary>
     public void Wake()
     {
@@ -87,14 +90,15 @@ internal sealed class EventKeeper : IAsyncDisposable
         await _one.WaitAsync(_stop.Token);
         try
         {
-            if (IsOld(_database.Spans.Current) || IsOld(_database.Logs.Current))
-            {
-                await Committer!.WriteAsync(new WriteJob(null, null, null, 0), _stop.Token);
-            }
-
             if (_database.IsOpen)
             {
                 await _sealer.SealAsync(_stop.Token);
+            }
+
+            // After sealing, and without waiting: the committer may itself wait for a table to be sealed. What it closes wakes this again.
+            if (IsOld(_database.Spans.Current) || IsOld(_database.Logs.Current))
+            {
+                Asked = Committer!.AskRotation();
             }
 
             await _retention.RetainAsync();

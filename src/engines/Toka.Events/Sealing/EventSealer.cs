@@ -55,8 +55,7 @@ internal sealed class EventSealer(EventDatabase database) : IDisposable
             catch (Exception e) when (e is not OperationCanceledException)
             {
                 database.Counters.SealFailed(e.Message);
-                store.Files.RemoveTemporary();
-                return;
+                store.Files.RemoveTemporary(); // The next table may have nothing of what was wrong with this one.
             }
         }
     }

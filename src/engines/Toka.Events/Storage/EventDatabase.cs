@@ -320,6 +320,7 @@ internal sealed class EventDatabase : IDisposable
         where TRecord : class, ISearchable
     {
         var table = string.Create(CultureInfo.InvariantCulture, $"{store.Shape.Name}_{number}");
+        duck.Execute($"DROP TABLE IF EXISTS {table}"); // Left by a try whose journal could not be made.
         duck.Execute(store.Shape.CreateTable(table));
         return new Slice(table, number, Clock.GetUtcNow().ToUnixTimeMilliseconds());
     }

@@ -51,6 +51,14 @@ internal sealed class EventCommitter : IAsyncDisposable
         await job.Done;
     }
 
+    /// <summary>Asks for tables to be closed as soon as what waits is committed; does not wait for it. Where too much waits, it is for the next time.</summary>
+    /// <returns>Ends when it is done.</returns>
+    public Task AskRotation()
+    {
+        var job = new WriteJob(null, null, null, 0);
+        return _jobs.Writer.TryWrite(job) ? job.Done : Task.CompletedTask;
+    }
+
     /// <summary>Commits what waits, and ends.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -128,23 +136,30 @@ internal sealed class EventCommitter : IAsyncDisposable
         _connection?.Dispose();
         _connection = null;
         var reason = error.Message;
-        try
+        if (_database.IsOpen)
         {
-            if (_database.IsOpen)
-            {
-                _database.SpanWriter.TakeBack();
-                _database.LogWriter.TakeBack();
-            }
-        }
-        catch (IOException e)
-        {
-            reason += $" (and what is in the journal could not be taken back: {e.Message})";
+            reason += TakenBack(_database.SpanWriter);
+            reason += TakenBack(_database.LogWriter);
         }
 
         _database.Counters.CommitFailed(reason);
         foreach (var job in jobs)
         {
             job.Fail(new IOException($"spans and logs could not be stored: {reason}", error));
+        }
+    }
+
+    /// <summary>Takes back what one signal wrote; each on its own, whatever becomes of the other.</summary>
+    private static string TakenBack(ISignalWriter writer)
+    {
+        try
+        {
+            writer.TakeBack();
+            return "";
+        }
+        catch (Exception e)
+        {
+            return $" (and what is in the journal could not be taken back: {e.Message})";
         }
     }
 

@@ -12,7 +12,10 @@ internal sealed class ServiceQuotas(double ratePerSecond, TimeProvider clock)
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Bucket> _buckets = [];
-    private readonly Bucket _rest = new() { Left = ratePerSecond * SecondsHeld };
+    private readonly Bucket _rest = new() { Left = Math.Max(1, ratePerSecond * SecondsHeld) };
+
+    /// <summary>What a bucket holds: at least one, so that a quota below one in ten seconds lets some through.</summary>
+    private readonly double _held = Math.Max(1, ratePerSecond * SecondsHeld);
 
     /// <summary>Whether a service may send one more.</summary>
     public bool TryTake(string service)
@@ -48,7 +51,7 @@ internal sealed class ServiceQuotas(double ratePerSecond, TimeProvider clock)
             }
         }
 
-        return _buckets[service] = new Bucket { Left = ratePerSecond * SecondsHeld, FilledAt = now };
+        return _buckets[service] = new Bucket { Left = _held, FilledAt = now };
     }
 
     private void ForgetFull(long now)
@@ -56,7 +59,7 @@ internal sealed class ServiceQuotas(double ratePerSecond, TimeProvider clock)
         foreach (var (name, bucket) in _buckets)
         {
             Fill(bucket, now);
-            if (bucket.Left >= ratePerSecond * SecondsHeld)
+            if (bucket.Left >= _held)
             {
                 _buckets.Remove(name);
             }
@@ -65,7 +68,7 @@ internal sealed class ServiceQuotas(double ratePerSecond, TimeProvider clock)
 
     private void Fill(Bucket bucket, long now)
     {
-        bucket.Left = Math.Min(ratePerSecond * SecondsHeld, bucket.Left + (clock.GetElapsedTime(bucket.FilledAt, now).TotalSeconds * ratePerSecond));
+        bucket.Left = Math.Min(_held, bucket.Left + (clock.GetElapsedTime(bucket.FilledAt, now).TotalSeconds * ratePerSecond));
         bucket.FilledAt = now;
     }
 

@@ -106,14 +106,18 @@ internal abstract class SignalWriter<TRecord>(SignalStore<TRecord> store, Origin
             store.Current!.Journal!.Named.UnionWith(_new.Select(static one => one.Key));
             store.Current.Count(_rows);
         }
+
+        _lengthBefore = -1; // What stands now is acknowledged: a later failure must not take it back.
     }
 
     /// <inheritdoc/>
     public void TakeBack()
     {
-        if (_lengthBefore >= 0)
+        var length = _lengthBefore;
+        _lengthBefore = -1;
+        if (length >= 0)
         {
-            store.Current!.Journal!.TakeBack(_lengthBefore);
+            store.Current!.Journal!.TakeBack(length);
             store.Current.Journal.Sync();
         }
     }
