@@ -78,7 +78,7 @@ public sealed record TokaWebServices
     public LogFeed? LogFeed { get; init; }
 
     /// <summary>Tail sampling; null where all traces are kept.</summary>
-    public TailSampling? Sampling { get; init; }
+    public SamplingInForce? Sampling { get; init; }
 
     /// <summary>Says which services call which, for Jaeger's API; null where nobody counts.</summary>
     public Jaeger.IServiceDependencies? Dependencies { get; init; }

@@ -11,7 +11,7 @@ public sealed record EventStoreOptions
     /// <summary>How long spans and log records are kept. Default 7 days; at least 1 hour.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.FromDays(7);
 
-    /// <summary>The most bytes on disk. Default 10 GiB; at least 64 MiB. The oldest files go first; see <see cref="ServiceShareMax"/>.</summary>
+    /// <summary>The most bytes of sealed files. Default 10 GiB; at least 64 MiB. The oldest files go first; see <see cref="ServiceShareMax"/>.</summary>
     public long SizeMaxBytes { get; init; } = 10L << 30;
 
     /// <summary>

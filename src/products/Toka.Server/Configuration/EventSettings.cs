@@ -28,9 +28,9 @@ public sealed record EventSettings
         return new EventSettings
         {
             Retention = section.Duration("retention", standard.Retention, TimeSpan.FromHours(1), s_keepMax, "How long spans and log records are kept."),
-            SizeBytes = section.Size("size", standard.SizeBytes, 64L << 20, 1L << 50, "The most disk for spans and log records; beyond it the oldest go first, those of services above their share before the others.") ?? standard.SizeBytes,
+            SizeBytes = section.Size("size", standard.SizeBytes, 64L << 20, 1L << 50, "The most disk for sealed files of spans and log records; beyond it the oldest go first, those of services above their share before the others.") ?? standard.SizeBytes,
             MemoryBytes = section.Size("memory", standard.MemoryBytes, 128L << 20, 1L << 40, "The memory that their store may take, once the first span or log record came.") ?? standard.MemoryBytes,
-            ServiceShare = section.Number("service_share", standard.ServiceShare, 0.01, 1, "The part of the size that one service may fill while others need room."),
+            ServiceShare = section.Number("service_share", standard.ServiceShare, 0.01, 1, "The part of the size that one service with files of its own may fill while others need room."),
             ServiceRate = section.Number("service_rate", standard.ServiceRate, 0, 1e9, "The most spans, and apart from them log records, that one service may send a second, on average over ten seconds; the rest is refused. 0 for no quota."),
         };
     }

@@ -35,7 +35,7 @@ internal sealed class EventParts : IAsyncDisposable
         if (options.Tracing.TailSampling.IsEnabled)
         {
             Writer = _sampler = new TailSampler(Writer, options.Tracing.TailSampling, held, self, time, log);
-            Sampling = new TailSampling(options.Tracing.TailSampling, () => _sampler.Status);
+            Sampling = new SamplingInForce(options.Tracing.TailSampling, () => _sampler.Status);
         }
         else if (TailSampler.IsLeftIn(held))
         {
@@ -64,7 +64,7 @@ internal sealed class EventParts : IAsyncDisposable
     public LogFeed LogFeed { get; }
 
     /// <summary>Tail sampling; null where it is switched off.</summary>
-    public TailSampling? Sampling { get; }
+    public SamplingInForce? Sampling { get; }
 
     /// <summary>Passes on what an earlier process held, and begins to decide and to write series.</summary>
     public async Task StartAsync()

@@ -16,7 +16,7 @@ using Toka.Web.Prometheus;
 namespace Toka.Web.Api.Traces;
 
 /// <summary><c>api/toka/v1/sampling</c>: what tail sampling does, and what other policies would have kept; see docs/reference/events-api.md.</summary>
-internal sealed class SamplingApi(TokaWebServices services, ISpanReader spans, TailSampling? sampling)
+internal sealed class SamplingApi(TokaWebServices services, ISpanReader spans, SamplingInForce? sampling)
 {
     private const string Root = "/api/toka/v1/sampling";
 
@@ -82,8 +82,3 @@ internal sealed class SamplingApi(TokaWebServices services, ISpanReader spans, T
         return faults.IsEmpty ? options : throw new BadInputException(string.Join("; ", faults.All));
     }
 }
-
-/// <summary>Tail sampling in force.</summary>
-/// <param name="Options">Its policies and limits.</param>
-/// <param name="Status">What it did since the start.</param>
-public sealed record TailSampling(TailSamplingOptions Options, Func<TailSamplerStatus> Status);
