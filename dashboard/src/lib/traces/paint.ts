@@ -80,9 +80,10 @@ function paintSpan(
   else if (x1 > 0 && x0 < width) {
     // A bar across the whole width carries its label on a ground of the card's colour.
     context.fillStyle = palette.card;
-    context.fillRect(width - wide - 22, top, wide + 10, thick);
+    const end = Math.min(x1, width) - 8; // Behind it the bar goes on: where it ends is to be seen.
+    context.fillRect(end - wide - 10, top, wide + 10, thick);
     context.fillStyle = palette.text;
-    context.fillText(text, width - wide - 17, middle);
+    context.fillText(text, end - wide - 5, middle);
   }
 }
 

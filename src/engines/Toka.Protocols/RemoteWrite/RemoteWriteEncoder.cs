@@ -189,7 +189,9 @@ public abstract class RemoteWriteEncoder : IDisposable
 
     private protected abstract void WriteExemplar(in ExemplarRow row);
 
-    private bool HasRoom(int samplesMax, int bytesMax) => Samples + Histograms + Exemplars < samplesMax && BytesSoFar < bytesMax;
+    /// <summary>A request takes at least one: the table of symbols alone has bytes, and a request without any would say that nothing is left.</summary>
+    private bool HasRoom(int samplesMax, int bytesMax) =>
+        Samples + Histograms + Exemplars is var taken && (taken == 0 || (taken < samplesMax && BytesSoFar < bytesMax));
 
     private void WriteRows(int samplesMax, int bytesMax)
     {

@@ -73,6 +73,26 @@ public sealed class RemoteWriteRoundTripTests
             }
         }, iter: 300);
 
+    [Theory]
+    [InlineData(RemoteWriteVersion.V1)]
+    [InlineData(RemoteWriteVersion.V2)]
+    public void A_request_has_a_sample_however_few_bytes_it_may_have(RemoteWriteVersion version)
+    {
+        using var batch = new WriteBatch();
+        batch.Add(LabelSet.Of(("__name__", "a")), 1, 1);
+        batch.Add(LabelSet.Of(("__name__", "b")), 1, 1);
+        using var encoder = RemoteWriteEncoder.Of(version);
+        encoder.Begin(batch);
+        var samples = 0;
+        while (encoder.Next(100, 1))
+        {
+            Assert.Equal(1, encoder.Samples);
+            samples++;
+        }
+
+        Assert.Equal(2, samples);
+    }
+
     [Fact]
     public void Metadata_of_2_0_stands_with_each_series_of_a_family_and_its_parts()
     {
